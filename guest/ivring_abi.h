@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The wire: what an ivring guest stores in shared memory and what a host may
+ * expect to find there. This file is the one authority; ring/layout.ts and the
+ * tables in PROTOCOL.md mirror it, and a test compares all three.
+ *
+ * Everything is little endian and fixed width, all padding is named, and every
+ * reserved byte is zero. Offsets are in bytes from the start of the region.
+ * Positions are free-running 64-bit byte counts into a ring; block number
+ * `b = position / block_bytes` lives in slot `b % nr_blocks`.
+ */
+#ifndef IVRING_ABI_H
+#define IVRING_ABI_H
+
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+#else
+#include <assert.h>
+#include <stddef.h>
+#include <linux/types.h>
+#endif
+
+/* The bytes "IVRING", 0x1a, 0x0a; stored last, with release. */
+#define IVRING_MAGIC			0x0a1a474e49525649ULL
+/* Version 0.x promises nothing between minors: both numbers must match. */
+#define IVRING_ABI_MAJOR		0
+#define IVRING_ABI_MINOR		1
+/* Feature bits a reader may ignore, and those it must know; none yet. */
+#define IVRING_FEATURES_COMPAT		0
+#define IVRING_FEATURES_INCOMPAT	0
+
+/* Limits that both sides enforce. */
+#define IVRING_PAGE_BYTES		4096
+#define IVRING_REGION_BYTES_MIN		65536
+#define IVRING_REGION_BYTES_MAX		0x200000000ULL
+#define IVRING_BLOCK_BYTES_MIN		4096
+#define IVRING_BLOCK_BYTES_MAX		65536
+#define IVRING_BLOCKS_MIN		4
+#define IVRING_RING_BYTES_MAX		0x80000000ULL
+#define IVRING_RINGS_MAX		4096
+#define IVRING_NAME_BYTES		64
+#define IVRING_BOOT_ID_BYTES		16
+/* A longer message is cut by the writer and refused by the reader. */
+#define IVRING_MESSAGE_BYTES_MAX	262144
+/* Positions and sequences at or above this are refused, by both sides. */
+#define IVRING_POSITION_LIMIT		0x10000000000000ULL
+
+/* ivring_region_header.clock_id */
+#define IVRING_CLOCK_NONE		0 /* every timestamp is 0 */
+#define IVRING_CLOCK_MONOTONIC		1 /* ns, stops in suspend */
+#define IVRING_CLOCK_TSC		2 /* raw time stamp counter */
+
+/* ivring_live.state */
+#define IVRING_STATE_RUNNING		1
+#define IVRING_STATE_PANICKED		2
+#define IVRING_STATE_UNLOADED		3
+
+/* ivring_ring_geometry.kind; also the block's CTF stream id */
+#define IVRING_KIND_TRACE		0 /* one per possible CPU */
+#define IVRING_KIND_KLOG		1 /* the kernel log */
+
+/* ivring_ring_geometry.cpu of a ring that belongs to no CPU */
+#define IVRING_CPU_NONE			0xffffffffU
+
+/* CTF 1.8 packet magic, at the start of each block */
+#define IVRING_BLOCK_MAGIC		0xc1fc1fc1U
+#define IVRING_RECORD_ALIGN		8
+
+/*
+ * ivring_record.id: 1 to IVRING_ID_KERNEL_MAX are the guest kernel's own event
+ * ids; the protocol's are above.
+ */
+#define IVRING_ID_KERNEL_MAX		0xfeff
+#define IVRING_ID_MESSAGE		0xff00 /* bytes of one ivring_write() */
+#define IVRING_ID_PART			0xff01 /* struct ivring_part, then bytes */
+#define IVRING_ID_TAKEOVER		0xff02 /* struct ivring_takeover */
+#define IVRING_ID_OPAQUE		0xff03 /* made by the host only */
+
+/* ivring_takeover.reason */
+#define IVRING_TAKEOVER_BOOT		1 /* a driver found the region in use */
+#define IVRING_TAKEOVER_PANIC		2 /* what ran before never resumes */
+
+/**
+ * struct ivring_region_header - the first bytes of the region
+ *
+ * Written while @magic is 0 and constant while it is not. A reader copies it,
+ * and uses the copy only if @magic was right before and after.
+ */
+struct ivring_region_header {
+	__le64 magic;			/* IVRING_MAGIC */
+	__le16 abi_major;		/* IVRING_ABI_MAJOR */
+	__le16 abi_minor;		/* IVRING_ABI_MINOR */
+	__le32 header_bytes;		/* sizeof(struct ivring_region_header) */
+	__le32 checksum;		/* CRC-32 (IEEE) of this struct with checksum 0, then of each ring's geometry */
+	__le32 block_bytes;		/* power of two, the same for all rings */
+	__le64 features_compat;		/* bits a reader may ignore */
+	__le64 features_incompat;	/* bits a reader must know */
+	__le64 region_bytes;		/* the object may be larger, not smaller */
+	__le64 session_id;		/* random, not 0; new when positions restart */
+	__u8   boot_id[IVRING_BOOT_ID_BYTES]; /* random, new with every driver start */
+	__le32 epoch;			/* counts driver starts within the session */
+	__le32 clock_id;		/* IVRING_CLOCK_* */
+	__le64 clock_hz;		/* clock ticks per second; 0 if there is no clock */
+	__le64 clock_base;		/* clock ticks at utc_base_ns */
+	__le64 utc_base_ns;		/* ns since 1970 UTC, as the guest claims */
+	__le32 live_offset;		/* struct ivring_live */
+	__le32 host_offset;		/* page(s) only the host writes; all zero in 0.x */
+	__le32 host_bytes;		/* bytes */
+	__le32 rings_offset;		/* struct ivring_ring_desc[nr_rings] */
+	__le32 nr_rings;		/* 1 to IVRING_RINGS_MAX */
+	__le32 ring_stride;		/* sizeof(struct ivring_ring_desc) */
+	__le64 meta_offset;		/* metadata area; 0 if there is none */
+	__le64 meta_bytes;		/* bytes; 0 if there is none */
+	__le64 data_offset;		/* ring data; each ring lies inside */
+	__le64 data_bytes;		/* bytes */
+	__u8   guest_name[IVRING_NAME_BYTES];	/* claimed by the guest; zero padded */
+	__u8   kernel_release[IVRING_NAME_BYTES]; /* claimed by the guest; zero padded */
+	__u8   reserved[224];		/* zero */
+};
+
+/** struct ivring_live - what changes slowly; a cache line of its own */
+struct ivring_live {
+	__le32 state;			/* IVRING_STATE_* */
+	__le32 reason;			/* of a panic; 0 otherwise */
+	__le64 heartbeat;		/* grows about once a second while running */
+	__le32 clock_seq;		/* odd while the pair below changes */
+	__le32 reserved0;		/* zero */
+	__le64 clock_value;		/* clock ticks at utc_ns */
+	__le64 utc_ns;			/* ns since 1970 UTC */
+	__u8   reserved1[24];		/* zero */
+};
+
+/** struct ivring_ring_geometry - constant part of a ring's descriptor */
+struct ivring_ring_geometry {
+	__le32 kind;			/* IVRING_KIND_* */
+	__le32 cpu;			/* guest CPU number or IVRING_CPU_NONE */
+	__le64 data_offset;		/* of slot 0; multiple of IVRING_PAGE_BYTES */
+	__le32 nr_blocks;		/* at least IVRING_BLOCKS_MIN */
+	__le32 block_bytes;		/* as in the region header */
+	__u8   reserved[40];		/* zero */
+};
+
+/** struct ivring_ring_live - written by the ring's own CPU only */
+struct ivring_ring_live {
+	__le64 commit;			/* end position of what is committed | padding of the last record (0-7) */
+	__le64 commit_seq;		/* sequence of the next record; stored before commit */
+	__le64 drops;			/* records refused by the drop rule; they take no sequence */
+	__u8   reserved[40];		/* zero */
+};
+
+/** struct ivring_ring_desc - one ring; 128 bytes, so that no two CPUs share a pair of cache lines */
+struct ivring_ring_desc {
+	struct ivring_ring_geometry geometry;
+	struct ivring_ring_live live;
+};
+
+/**
+ * struct ivring_block - block header, a CTF 1.8 packet header and context
+ *
+ * The context that opens a block writes all but the fields marked (close);
+ * those are written by the one that closes it, and by nobody else.
+ */
+struct ivring_block {
+	__le32 magic;			/* IVRING_BLOCK_MAGIC */
+	__le32 stream_id;		/* the ring's kind */
+	__le64 packet_seq_num;		/* block number; stored before all else in the block */
+	__le64 timestamp_begin;		/* clock ticks of the first record */
+	__le64 timestamp_end;		/* (close) clock ticks, not before the last record */
+	__le32 content_size;		/* (close) bits up to the end of the last payload */
+	__le32 packet_size;		/* bits: block_bytes * 8 */
+	__le64 events_discarded;	/* (close) the ring's drops so far */
+	__le64 first_seq;		/* sequence of the first record, 64 bits */
+	__le32 cpu_id;			/* the ring's cpu */
+	__le32 epoch;			/* the region's epoch when it was opened */
+};
+
+/** struct ivring_record - record header; records start at multiples of 8 */
+struct ivring_record {
+	__le64 timestamp;		/* clock ticks; never falls within ring and epoch */
+	__le16 id;			/* IVRING_ID_* or a kernel event id */
+	__le16 len;			/* payload bytes behind this header */
+	__le32 seq;			/* low half of the sequence; consecutive within a block */
+};
+
+/** struct ivring_part - a piece of a message too long for one record */
+struct ivring_part {
+	__le32 first_seq;		/* seq of the message's first part */
+	__le32 offset_bytes;		/* of this piece within the message; 0 in the first, else a continuation */
+	__le32 total_bytes;		/* of the message */
+	__le16 id;			/* IVRING_ID_* of the message */
+	__le16 data_bytes;		/* of this piece, behind this struct: len - 16 */
+};
+
+/** struct ivring_takeover - the first record after a writer that never resumes */
+struct ivring_takeover {
+	__le32 reason;			/* IVRING_TAKEOVER_* */
+	__le32 epoch;			/* as in the block header */
+};
+
+#define IVRING_ASSERT_SIZE(type, bytes) \
+	static_assert(sizeof(struct type) == (bytes), #type " has another size")
+#define IVRING_ASSERT_OFFSET(type, field, bytes) \
+	static_assert(offsetof(struct type, field) == (bytes), #type "." #field " moved")
+
+IVRING_ASSERT_SIZE(ivring_region_header, 512);
+IVRING_ASSERT_OFFSET(ivring_region_header, session_id, 48);
+IVRING_ASSERT_OFFSET(ivring_region_header, guest_name, 160);
+IVRING_ASSERT_SIZE(ivring_live, 64);
+IVRING_ASSERT_SIZE(ivring_ring_geometry, 64);
+IVRING_ASSERT_SIZE(ivring_ring_live, 64);
+IVRING_ASSERT_SIZE(ivring_ring_desc, 128);
+IVRING_ASSERT_SIZE(ivring_block, 64);
+IVRING_ASSERT_OFFSET(ivring_block, packet_seq_num, 8);
+IVRING_ASSERT_OFFSET(ivring_block, content_size, 32);
+IVRING_ASSERT_OFFSET(ivring_block, first_seq, 48);
+IVRING_ASSERT_SIZE(ivring_record, 16);
+IVRING_ASSERT_OFFSET(ivring_record, seq, 12);
+IVRING_ASSERT_SIZE(ivring_part, 16);
+IVRING_ASSERT_SIZE(ivring_takeover, 8);
+
+#endif /* IVRING_ABI_H */

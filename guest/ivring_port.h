@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few primitives the writer needs, for the kernel and for user space, so
+ * that ivring_ring.c and ivring_region.c are one source for both.
+ */
+#ifndef IVRING_PORT_H
+#define IVRING_PORT_H
+
+#ifdef __KERNEL__
+
+#include <linux/align.h>
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/crc32.h>
+#include <linux/errno.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
+#ifdef CONFIG_X86
+#include <asm/msr.h>
+#endif
+
+#ifndef CONFIG_64BIT
+#error "ivring needs 64-bit loads and stores that are single instructions"
+#endif
+
+/* Atomic against this CPU's interrupts and NMIs, not against other CPUs. */
+#define ivring_cmpxchg_local(ptr, old, new)	cmpxchg_local(ptr, old, new)
+
+static __always_inline u64 ivring_clock_monotonic(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+static __always_inline u64 ivring_clock_tsc(void)
+{
+#ifdef CONFIG_X86
+	return rdtsc();
+#else
+	return 0;
+#endif
+}
+
+static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)
+{
+	return ~crc32_le(~crc, p, bytes);
+}
+
+#else /* user space: one thread per ring, signals take the part of interrupts */
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+typedef uint64_t u64;
+typedef int64_t s64;
+typedef uint32_t u32;
+typedef uint16_t u16;
+typedef uint8_t u8;
+
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#ifndef __always_inline
+#define __always_inline		inline __attribute__((always_inline))
+#endif
+#define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
+#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+
+#define cpu_to_le16(x)		htole16(x)
+#define cpu_to_le32(x)		htole32(x)
+#define cpu_to_le64(x)		htole64(x)
+#define le16_to_cpu(x)		le16toh(x)
+#define le32_to_cpu(x)		le32toh(x)
+#define le64_to_cpu(x)		le64toh(x)
+
+/*
+ * Relaxed atomics, so that a thread sanitizer takes them for what they are. On
+ * the machines supported they compile to the plain access READ_ONCE() means.
+ */
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+#define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define barrier()		__asm__ __volatile__("" ::: "memory")
+#if defined(__x86_64__)
+#define smp_wmb()		barrier()
+#else
+#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#endif
+#define wmb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+static __always_inline u64 ivring_cmpxchg_local(u64 *p, u64 old, u64 new)
+{
+#if defined(__x86_64__)
+	/* Without LOCK: only this thread's own signals may come between. */
+	__asm__ __volatile__("cmpxchgq %2, %1"
+			     : "+a"(old), "+m"(*p) : "r"(new) : "memory", "cc");
+#else
+	__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+#endif
+	return old;
+}
+
+static __always_inline u64 ivring_clock_monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000ULL + (u64)t.tv_nsec;
+}
+
+static __always_inline u64 ivring_clock_tsc(void)
+{
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#else
+	return 0;
+#endif
+}
+
+static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)
+{
+	const u8 *b = p;
+
+	for (crc = ~crc; bytes; bytes--) {
+		crc ^= *b++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
+	}
+	return ~crc;
+}
+
+#endif /* __KERNEL__ */
+#endif /* IVRING_PORT_H */

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Formatting and recognising the region. Page 0 holds the header and the live
+ * line, page 1 belongs to the host, then come the descriptors and the data.
+ */
+#include "ivring_region.h"
+
+#define LIVE_OFFSET	2048u
+#define HOST_OFFSET	((u32)IVRING_PAGE_BYTES)
+#define HOST_BYTES	((u32)IVRING_PAGE_BYTES)
+#define RINGS_OFFSET	(HOST_OFFSET + HOST_BYTES)
+/* The kernel log gets an eighth of the data, and never less than this. */
+#define KLOG_SHARE	8u
+#define KLOG_BYTES_MIN	65536u
+/* Blocks are chosen as large as leaves a ring this many. */
+#define BLOCKS_WANTED	16u
+
+static u64 data_offset(u32 nr_rings)
+{
+	return ALIGN(RINGS_OFFSET + (u64)nr_rings * sizeof(struct ivring_ring_desc),
+		     (u64)IVRING_PAGE_BYTES);
+}
+
+static u64 klog_bytes_min(u32 block_bytes)
+{
+	return max_t(u64, KLOG_BYTES_MIN, (u64)block_bytes * IVRING_BLOCKS_MIN);
+}
+
+u64 ivring_region_needs(u32 nr_trace, u32 block_bytes)
+{
+	block_bytes = max_t(u32, block_bytes, IVRING_BLOCK_BYTES_MIN);
+	return data_offset(nr_trace + 1) + klog_bytes_min(block_bytes) +
+	       (u64)nr_trace * block_bytes * IVRING_BLOCKS_MIN;
+}
+
+static bool valid_block_bytes(u32 bytes)
+{
+	return bytes >= IVRING_BLOCK_BYTES_MIN && bytes <= IVRING_BLOCK_BYTES_MAX &&
+	       (bytes & (bytes - 1)) == 0;
+}
+
+int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *geo)
+{
+	u64 data, klog, trace;
+	u32 block = cfg->block_bytes;
+
+	if (cfg->nr_trace == 0 || cfg->nr_trace >= IVRING_RINGS_MAX ||
+	    cfg->region_bytes > IVRING_REGION_BYTES_MAX ||
+	    cfg->region_bytes % IVRING_PAGE_BYTES || (block && !valid_block_bytes(block)))
+		return -EINVAL;
+	if (cfg->region_bytes < ivring_region_needs(cfg->nr_trace, block))
+		return -ENOSPC;
+
+	data = cfg->region_bytes - data_offset(cfg->nr_trace + 1);
+	klog = min_t(u64, data / KLOG_SHARE, data - (u64)cfg->nr_trace * IVRING_BLOCKS_MIN *
+		     max_t(u32, block, IVRING_BLOCK_BYTES_MIN));
+	klog = max_t(u64, klog, klog_bytes_min(block));
+	trace = (data - klog) / cfg->nr_trace;
+	if (!block)
+		for (block = IVRING_BLOCK_BYTES_MAX; block > IVRING_BLOCK_BYTES_MIN; block /= 2)
+			if (min_t(u64, trace, klog) / block >= BLOCKS_WANTED)
+				break;
+	geo->region_bytes = cfg->region_bytes;
+	geo->nr_rings = cfg->nr_trace + 1;
+	geo->block_bytes = block;
+	geo->trace_blocks = (u32)(min_t(u64, trace, IVRING_RING_BYTES_MAX) / block);
+	geo->klog_blocks = (u32)(min_t(u64, klog, IVRING_RING_BYTES_MAX) / block);
+	geo->rings_offset = RINGS_OFFSET;
+	geo->data_offset = data_offset(geo->nr_rings);
+	return 0;
+}
+
+static u32 ring_blocks(const struct ivring_geometry *geo, u32 i)
+{
+	return i + 1 == geo->nr_rings ? geo->klog_blocks : geo->trace_blocks;
+}
+
+static u64 ring_offset(const struct ivring_geometry *geo, u32 i)
+{
+	return geo->data_offset + (u64)i * geo->trace_blocks * geo->block_bytes;
+}
+
+static void fill_ring(void *base, const struct ivring_config *cfg,
+		      const struct ivring_geometry *geo, u32 i, u32 epoch, struct ivring_ring *r)
+{
+	struct ivring_ring_desc *desc = (void *)((u8 *)base + geo->rings_offset);
+	bool klog = i + 1 == geo->nr_rings;
+
+	r->clock_id = cfg->clock_id;
+	for (r->block_shift = 0; 1u << r->block_shift < geo->block_bytes; r->block_shift++)
+		;
+	r->nr_blocks = ring_blocks(geo, i);
+	r->epoch = epoch;
+	r->kind = klog ? IVRING_KIND_KLOG : IVRING_KIND_TRACE;
+	r->cpu = klog ? IVRING_CPU_NONE : i;
+	r->write_combining = cfg->write_combining;
+	r->data = (u8 *)base + ring_offset(geo, i);
+	r->live = &desc[i].live;
+}
+
+static void fill_geometry(const struct ivring_geometry *geo, u32 i,
+			  struct ivring_ring_geometry *g)
+{
+	bool klog = i + 1 == geo->nr_rings;
+
+	memset(g, 0, sizeof(*g));
+	g->kind = cpu_to_le32(klog ? IVRING_KIND_KLOG : IVRING_KIND_TRACE);
+	g->cpu = cpu_to_le32(klog ? IVRING_CPU_NONE : i);
+	g->data_offset = cpu_to_le64(ring_offset(geo, i));
+	g->nr_blocks = cpu_to_le32(ring_blocks(geo, i));
+	g->block_bytes = cpu_to_le32(geo->block_bytes);
+}
+
+static void fill_name(u8 *field, const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	memcpy(field, name ? name : "", min_t(size_t, n, IVRING_NAME_BYTES));
+}
+
+/* The header as it has to be, but for the checksum; @h is private memory. */
+static void fill_header(const struct ivring_config *cfg, const struct ivring_geometry *geo,
+			u64 session_id, u32 epoch, struct ivring_region_header *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->magic = cpu_to_le64(IVRING_MAGIC);
+	h->abi_major = cpu_to_le16(IVRING_ABI_MAJOR);
+	h->abi_minor = cpu_to_le16(IVRING_ABI_MINOR);
+	h->header_bytes = cpu_to_le32(sizeof(*h));
+	h->block_bytes = cpu_to_le32(geo->block_bytes);
+	h->features_compat = cpu_to_le64(IVRING_FEATURES_COMPAT);
+	h->features_incompat = cpu_to_le64(IVRING_FEATURES_INCOMPAT);
+	h->region_bytes = cpu_to_le64(geo->region_bytes);
+	h->session_id = cpu_to_le64(session_id);
+	memcpy(h->boot_id, cfg->boot_id, IVRING_BOOT_ID_BYTES);
+	h->epoch = cpu_to_le32(epoch);
+	h->clock_id = cpu_to_le32(cfg->clock_id);
+	h->clock_hz = cpu_to_le64(cfg->clock_hz);
+	h->clock_base = cpu_to_le64(cfg->clock_base);
+	h->utc_base_ns = cpu_to_le64(cfg->utc_base_ns);
+	h->live_offset = cpu_to_le32(LIVE_OFFSET);
+	h->host_offset = cpu_to_le32(HOST_OFFSET);
+	h->host_bytes = cpu_to_le32(HOST_BYTES);
+	h->rings_offset = cpu_to_le32(geo->rings_offset);
+	h->nr_rings = cpu_to_le32(geo->nr_rings);
+	h->ring_stride = cpu_to_le32(sizeof(struct ivring_ring_desc));
+	h->data_offset = cpu_to_le64(geo->data_offset);
+	h->data_bytes = cpu_to_le64(ring_offset(geo, geo->nr_rings - 1) +
+				    (u64)geo->klog_blocks * geo->block_bytes - geo->data_offset);
+	fill_name(h->guest_name, cfg->guest_name);
+	fill_name(h->kernel_release, cfg->kernel_release);
+}
+
+static u32 checksum(const struct ivring_geometry *geo, const struct ivring_region_header *h)
+{
+	struct ivring_region_header copy = *h;
+	struct ivring_ring_geometry g;
+	u32 crc, i;
+
+	copy.checksum = 0;
+	crc = ivring_crc32(0, &copy, sizeof(copy));
+	for (i = 0; i < geo->nr_rings; i++) {
+		fill_geometry(geo, i, &g);
+		crc = ivring_crc32(crc, &g, sizeof(g));
+	}
+	return crc;
+}
+
+/*
+ * Whether @old, a private copy, is a header we would have written but for the
+ * fields that differ from boot to boot. Its checksum covers our own geometry,
+ * not the descriptors in shared memory: those are written again in any case.
+ */
+static bool recognises(const struct ivring_config *cfg, const struct ivring_geometry *geo,
+		       const struct ivring_region_header *old)
+{
+	struct ivring_region_header want;
+
+	fill_header(cfg, geo, le64_to_cpu(old->session_id), le32_to_cpu(old->epoch), &want);
+	want.checksum = old->checksum;
+	memcpy(want.boot_id, old->boot_id, sizeof(want.boot_id));
+	want.clock_hz = old->clock_hz;
+	want.clock_base = old->clock_base;
+	want.utc_base_ns = old->utc_base_ns;
+	memcpy(want.guest_name, old->guest_name, sizeof(want.guest_name));
+	memcpy(want.kernel_release, old->kernel_release, sizeof(want.kernel_release));
+	return old->session_id && le32_to_cpu(old->epoch) < 0xffffffffU &&
+	       memcmp(&want, old, sizeof(want)) == 0 &&
+	       le32_to_cpu(old->checksum) == checksum(geo, old);
+}
+
+/* The host may change the header at any time: take it once. */
+static void copy_header(const struct ivring_region_header *from, struct ivring_region_header *to)
+{
+	memcpy(to, from, sizeof(*to));
+	barrier(); /* from here on only the copy is looked at */
+}
+
+static bool adopt_rings(void *base, const struct ivring_config *cfg,
+			const struct ivring_geometry *geo, u32 epoch,
+			struct ivring_ring *const *rings)
+{
+	u32 i;
+
+	for (i = 0; i < geo->nr_rings; i++) {
+		fill_ring(base, cfg, geo, i, epoch, rings[i]);
+		if (!ivring_ring_adopt(rings[i]))
+			return false;
+	}
+	return true;
+}
+
+bool ivring_region_attach(void *base, const struct ivring_config *cfg,
+			  const struct ivring_geometry *geo, struct ivring_ring *const *rings)
+{
+	struct ivring_region_header *shared = base, h;
+	struct ivring_ring_desc *desc = (void *)((u8 *)base + geo->rings_offset);
+	u64 session_id = cfg->session_id;
+	u32 epoch = 0, i;
+	bool known;
+
+	copy_header(shared, &h);
+	known = recognises(cfg, geo, &h);
+	if (known) {
+		epoch = le32_to_cpu(h.epoch) + 1;
+		known = adopt_rings(base, cfg, geo, epoch, rings);
+	}
+	if (known)
+		session_id = le64_to_cpu(h.session_id);
+	else
+		epoch = 0;
+	fill_header(cfg, geo, session_id, epoch, &h);
+	h.checksum = cpu_to_le32(checksum(geo, &h));
+
+	/* No reader may take a half-written header, or old blocks for new ones. */
+	WRITE_ONCE(shared->magic, 0);
+	wmb();
+	WRITE_ONCE(shared->session_id, h.session_id);
+	wmb(); /* magic and session before any block; pairs with the reader's (4) */
+	for (i = 0; i < geo->nr_rings; i++) {
+		fill_geometry(geo, i, &desc[i].geometry);
+		if (known) {
+			ivring_ring_takeover(rings[i], IVRING_TAKEOVER_BOOT);
+			continue;
+		}
+		fill_ring(base, cfg, geo, i, epoch, rings[i]);
+		ivring_ring_start(rings[i]);
+	}
+	if (!known)
+		memset((u8 *)base + HOST_OFFSET, 0, HOST_BYTES);
+	memset((u8 *)base + LIVE_OFFSET, 0, sizeof(struct ivring_live));
+	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
+	       sizeof(h) - sizeof(h.magic));
+	wmb();
+	/* (5) last; pairs with the load-acquire of magic in the reader's attach */
+	smp_store_release(&shared->magic, h.magic);
+	return known;
+}
+
+void ivring_region_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats)
+{
+	struct ivring_live *live = (void *)((u8 *)base + LIVE_OFFSET);
+	u32 seq = (u32)beats * 2;
+
+	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 1));
+	wmb(); /* odd before the pair changes */
+	WRITE_ONCE(live->clock_value, cpu_to_le64(clock_value));
+	WRITE_ONCE(live->utc_ns, cpu_to_le64(utc_ns));
+	wmb(); /* the pair before even */
+	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 2));
+	WRITE_ONCE(live->heartbeat, cpu_to_le64(beats));
+	WRITE_ONCE(live->state, cpu_to_le32(state));
+}

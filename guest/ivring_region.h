@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The region around the rings: its geometry, its header, and whether what is
+ * there already can be continued. Builds in the kernel and in user space.
+ */
+#ifndef IVRING_REGION_H
+#define IVRING_REGION_H
+
+#include "ivring_ring.h"
+
+/**
+ * struct ivring_config - what the caller wants
+ * @region_bytes: size of the shared region
+ * @nr_trace: trace rings; ring i records CPU i
+ * @block_bytes: power of two within the ABI's limits, or 0 to choose
+ * @clock_id: IVRING_CLOCK_*
+ * @clock_hz: ticks per second
+ * @clock_base: clock ticks at @utc_base_ns
+ * @utc_base_ns: ns since 1970 UTC
+ * @session_id: random, not 0; used when the region is formatted anew
+ * @boot_id: random
+ * @guest_name: shown by the host as claimed; may be NULL
+ * @kernel_release: likewise
+ * @write_combining: see struct ivring_ring
+ */
+struct ivring_config {
+	u64 region_bytes;
+	u32 nr_trace;
+	u32 block_bytes;
+	u32 clock_id;
+	u64 clock_hz;
+	u64 clock_base;
+	u64 utc_base_ns;
+	u64 session_id;
+	const u8 *boot_id;
+	const char *guest_name;
+	const char *kernel_release;
+	bool write_combining;
+};
+
+/**
+ * struct ivring_geometry - where everything lies, kept in private memory
+ * @nr_rings: @nr_trace trace rings, then the kernel log's
+ * @block_bytes: of every ring
+ * @trace_blocks: blocks of each trace ring
+ * @klog_blocks: blocks of the kernel log ring
+ * @rings_offset: of the descriptors
+ * @data_offset: of ring 0's slot 0; the others follow without gaps
+ */
+struct ivring_geometry {
+	u64 region_bytes;
+	u32 nr_rings;
+	u32 block_bytes;
+	u32 trace_blocks;
+	u32 klog_blocks;
+	u32 rings_offset;
+	u64 data_offset;
+};
+
+/**
+ * ivring_region_needs() - the smallest region for a number of trace rings
+ * @nr_trace: trace rings
+ * @block_bytes: as in struct ivring_config
+ *
+ * Return: bytes; not rounded to what a PCI BAR can be.
+ */
+u64 ivring_region_needs(u32 nr_trace, u32 block_bytes);
+
+/**
+ * ivring_region_plan() - divide a region among the rings
+ * @cfg: what the caller wants
+ * @geo: result
+ *
+ * Return: 0, -EINVAL for a size, count or block size outside the ABI's limits,
+ * or -ENOSPC if the region is smaller than ivring_region_needs().
+ */
+int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *geo);
+
+/**
+ * ivring_region_attach() - continue the region's session, or start one
+ * @base: the mapped region
+ * @cfg: what the caller wants
+ * @geo: from ivring_region_plan()
+ * @rings: @geo->nr_rings pointers to zeroed rings; set up on return
+ *
+ * A region this driver knows (same version, geometry and clock, sane rings) is
+ * continued under a new epoch and boot id, so its old records stay readable;
+ * any other content is formatted over, under @cfg->session_id.
+ *
+ * Return: true if a session was continued.
+ */
+bool ivring_region_attach(void *base, const struct ivring_config *cfg,
+			  const struct ivring_geometry *geo, struct ivring_ring *const *rings);
+
+/**
+ * ivring_region_beat() - refresh the live line; one caller at a time
+ * @base: the mapped region
+ * @state: IVRING_STATE_*
+ * @clock_value: clock ticks at @utc_ns
+ * @utc_ns: ns since 1970 UTC
+ * @beats: heartbeat, kept by the caller
+ */
+void ivring_region_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats);
+
+#endif /* IVRING_REGION_H */
