@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A batch: blocks copied out of one ring, and where the validated records in
+ * them are. All records of a batch share one epoch, and none is missing
+ * between them.
+ *
+ * @module
+ */
+import { RECORD } from "./layout.ts";
+
+/** Blocks of one ring in private memory. Reused, never shared. */
+export class Batch {
+  /** Copied blocks, one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same bytes as 32-bit words. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  /** Byte offset of each record's header in `bytes`; the first `count` hold. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  /** Records. */
+  count = 0;
+  /** Records already delivered. */
+  next = 0;
+  /** Epoch of all records. */
+  epoch = 0;
+  /** Sequence of record 0. */
+  firstSeq = 0;
+  /** Whether records are missing before record 0. */
+  afterGap = false;
+
+  /** @param blocks Capacity. @param blockBytes Of the ring. */
+  constructor(readonly blocks: number, readonly blockBytes: number) {
+    this.bytes = new Uint8Array(blocks * blockBytes);
+    this.words = new Uint32Array(this.bytes.buffer);
+    this.offsets = new Uint32Array(this.bytes.length / RECORD.size);
+  }
+
+  /** Empties the batch. */
+  clear(): void {
+    this.count = 0;
+    this.next = 0;
+    this.afterGap = false;
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What can be wrong with a shared region. Expected states (empty, overrun, not
+ * formatted yet) are results, not errors.
+ *
+ * @module
+ */
+
+/** The memory does not hold an ivring region. */
+export class RingFormatError extends Error {
+  override readonly name = "RingFormatError";
+}
+
+/** The region was written to a version or with a feature this reader lacks. */
+export class RingVersionError extends Error {
+  override readonly name = "RingVersionError";
+}
+
+/** A field of the region header or of a ring's geometry is out of bounds. */
+export class RingCorruptError extends Error {
+  override readonly name = "RingCorruptError";
+
+  /**
+   * @param field Name of the field, as in `guest/ivring_abi.h`.
+   * @param value What the region says.
+   * @param limit What would have been right, in words or as a number.
+   */
+  constructor(
+    readonly field: string,
+    readonly value: number | bigint | string,
+    readonly limit: number | bigint | string,
+  ) {
+    super(`corrupt ring: ${field} is ${value}, expected ${limit}`);
+  }
+}

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The region header: copied, checked in full, and from then on never read
+ * again from shared memory to bound an access.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import {
+  RingCorruptError,
+  RingFormatError,
+  RingVersionError,
+} from "./errors.ts";
+import {
+  ABI,
+  LIVE,
+  REGION_HEADER as H,
+  RING_DESC,
+  RING_GEOMETRY as G,
+} from "./layout.ts";
+import { SharedWords } from "./shared_words.ts";
+
+/** One ring, as validated at attach. Offsets and sizes in bytes. */
+export interface RingInfo {
+  /** Position in the descriptor table. */
+  readonly index: number;
+  /** `ABI.KIND_*`. */
+  readonly kind: number;
+  /** Guest CPU number, or `ABI.CPU_NONE`. */
+  readonly cpu: number;
+  /** Of slot 0, from the start of the region. */
+  readonly dataOffset: number;
+  /** Slots; need not be a power of two. */
+  readonly nrBlocks: number;
+  /** A power of two. */
+  readonly blockBytes: number;
+  /** Of the ring's descriptor, from the start of the region. */
+  readonly descOffset: number;
+}
+
+/** A validated region header. What the guest claims is marked so. */
+export interface RegionInfo {
+  /** Bytes of the region; the object may be larger. */
+  readonly regionBytes: number;
+  /** Changes when positions restart; never 0. */
+  readonly sessionId: bigint;
+  /** Of this start of the driver; 32 hex digits. */
+  readonly bootId: string;
+  /** Counts driver starts within the session. */
+  readonly epoch: number;
+  /** `ABI.CLOCK_*`. */
+  readonly clockId: number;
+  /** Ticks per second; 0 if there is no clock. */
+  readonly clockHz: number;
+  /** Clock ticks at `utcBaseNs`. */
+  readonly clockBase: bigint;
+  /** Claimed by the guest: ns since 1970 UTC. */
+  readonly utcBaseNs: bigint;
+  /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
+  readonly guestName: string;
+  /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
+  readonly kernelRelease: string;
+  /** Of `struct ivring_live`. */
+  readonly liveOffset: number;
+  /** Of every ring. */
+  readonly blockBytes: number;
+  /** In descriptor order. */
+  readonly rings: readonly RingInfo[];
+}
+
+/** How often a header that changes under the reader is copied again. */
+const ATTEMPTS = 3;
+
+/**
+ * Reads and validates the header of a region.
+ *
+ * @param buffer The mapped object, or a copy of one.
+ * @returns The header, or null where none is written (yet): the magic is 0 or
+ * the guest is just rewriting it.
+ * @throws {RingFormatError} if this is not an ivring region.
+ * @throws {RingVersionError} if its version or features are not ours.
+ * @throws {RingCorruptError} naming the field that does not add up.
+ */
+export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
+  if (buffer.byteLength < ABI.REGION_BYTES_MIN) {
+    throw new RingFormatError(
+      `not a ring: ${buffer.byteLength} bytes, a region has at least ${ABI.REGION_BYTES_MIN}`,
+    );
+  }
+  const shared = new SharedWords(buffer);
+  for (let attempt = 1;; attempt++) {
+    const magic = shared.load(H.magic); // pairs with the guest's (5)
+    if (magic === 0n) return null;
+    if (magic !== ABI.MAGIC) {
+      throw new RingFormatError(
+        `not a ring: it starts with 0x${magic.toString(16).padStart(16, "0")}`,
+      );
+    }
+    const header = new DataView(buffer.slice(0, H.size));
+    checkVersion(header);
+    const geometry = copyGeometry(buffer, header);
+    shared.fence();
+    if (shared.load(H.magic) !== magic) return null;
+    const found = checksumOf(header, geometry);
+    const stated = header.getUint32(H.checksum, true);
+    if (found === stated) return validate(buffer, header, geometry);
+    if (attempt === ATTEMPTS) {
+      throw new RingCorruptError("checksum", stated, found);
+    }
+  }
+}
+
+function checkVersion(h: DataView): void {
+  const major = h.getUint16(H.abiMajor, true);
+  const minor = h.getUint16(H.abiMinor, true);
+  if (major !== ABI.ABI_MAJOR || minor !== ABI.ABI_MINOR) {
+    throw new RingVersionError(
+      `the guest writes ABI ${major}.${minor}, this reader knows ` +
+        `${ABI.ABI_MAJOR}.${ABI.ABI_MINOR}: use a matching ivring_reader`,
+    );
+  }
+  const unknown = h.getBigUint64(H.featuresIncompat, true) &
+    ~BigInt(ABI.FEATURES_INCOMPAT);
+  if (unknown !== 0n) {
+    throw new RingVersionError(
+      `the guest uses features 0x${unknown.toString(16)} that this reader ` +
+        `does not know: use a newer ivring_reader`,
+    );
+  }
+}
+
+/** The constant lines of all descriptors, one after the other. */
+function copyGeometry(buffer: ArrayBuffer, h: DataView): DataView {
+  const nrRings = within(h, "nrRings", 1, ABI.RINGS_MAX);
+  exactly(h, "headerBytes", H.size);
+  exactly(h, "ringStride", RING_DESC.size);
+  const offset = within(h, "ringsOffset", H.size, buffer.byteLength);
+  multiple("ringsOffset", offset, 64);
+  if (offset + nrRings * RING_DESC.size > buffer.byteLength) {
+    throw new RingCorruptError(
+      "ringsOffset",
+      offset,
+      `room for ${nrRings} descriptors in ${buffer.byteLength} bytes`,
+    );
+  }
+  const copy = new Uint8Array(nrRings * G.size);
+  for (let i = 0; i < nrRings; i++) {
+    copy.set(
+      new Uint8Array(buffer, offset + i * RING_DESC.size, G.size),
+      i * G.size,
+    );
+  }
+  return new DataView(copy.buffer);
+}
+
+function checksumOf(header: DataView, geometry: DataView): number {
+  const copy = new Uint8Array(header.buffer.slice(0)) as Uint8Array<
+    ArrayBuffer
+  >;
+  new DataView(copy.buffer).setUint32(H.checksum, 0, true);
+  return crc32(new Uint8Array(geometry.buffer as ArrayBuffer), crc32(copy));
+}
+
+type HeaderField = Exclude<keyof typeof H, "size">;
+
+function within(
+  h: DataView,
+  field: HeaderField,
+  least: number,
+  most: number,
+): number {
+  const value = h.getUint32(H[field], true);
+  if (value < least || value > most) {
+    throw new RingCorruptError(field, value, `${least} to ${most}`);
+  }
+  return value;
+}
+
+function within64(
+  h: DataView,
+  field: HeaderField,
+  least: number,
+  most: number,
+): number {
+  const value = h.getBigUint64(H[field], true);
+  if (value < BigInt(least) || value > BigInt(most)) {
+    throw new RingCorruptError(field, value, `${least} to ${most}`);
+  }
+  return Number(value);
+}
+
+function exactly(h: DataView, field: HeaderField, value: number): void {
+  within(h, field, value, value);
+}
+
+function multiple(field: string, value: number, of: number): void {
+  if (value % of !== 0) {
+    throw new RingCorruptError(field, value, `a multiple of ${of}`);
+  }
+}
+
+function zero(field: string, bytes: Uint8Array): void {
+  const at = bytes.findIndex((byte) => byte !== 0);
+  if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
+}
+
+function bytesOf(view: DataView, offset: number, length: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + offset, length);
+}
+
+/** Up to the first zero byte, as C has it. */
+function nameOf(h: DataView, offset: number): string {
+  const bytes = bytesOf(h, offset, ABI.NAME_BYTES);
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(
+    bytes.subarray(0, end < 0 ? bytes.length : end),
+  );
+}
+
+/** Start and end of a part of the region, for the overlap check. */
+type Part = [name: string, start: number, bytes: number];
+
+function checkDisjoint(parts: Part[], regionBytes: number): void {
+  parts.sort((a, b) => a[1] - b[1]);
+  let owner = "the region header";
+  let end: number = H.size;
+  for (const [name, start, bytes] of parts) {
+    if (start < end) {
+      throw new RingCorruptError(
+        name,
+        start,
+        `at or behind the end of ${owner}, ${end}`,
+      );
+    }
+    [owner, end] = [name, start + bytes];
+  }
+  if (end > regionBytes) {
+    throw new RingCorruptError(
+      owner,
+      end,
+      `an end within ${regionBytes} bytes`,
+    );
+  }
+}
+
+function validate(
+  buffer: ArrayBuffer,
+  h: DataView,
+  geometry: DataView,
+): RegionInfo {
+  const regionBytes = within64(
+    h,
+    "regionBytes",
+    ABI.REGION_BYTES_MIN,
+    Math.min(ABI.REGION_BYTES_MAX, buffer.byteLength),
+  );
+  multiple("regionBytes", regionBytes, ABI.PAGE_BYTES);
+  const blockBytes = within(
+    h,
+    "blockBytes",
+    ABI.BLOCK_BYTES_MIN,
+    ABI.BLOCK_BYTES_MAX,
+  );
+  if ((blockBytes & (blockBytes - 1)) !== 0) {
+    throw new RingCorruptError("blockBytes", blockBytes, "a power of two");
+  }
+  const sessionId = h.getBigUint64(H.sessionId, true);
+  if (sessionId === 0n) throw new RingCorruptError("sessionId", 0, "not 0");
+  const clockId = within(h, "clockId", ABI.CLOCK_NONE, ABI.CLOCK_TSC);
+  const clockHz = clockId === ABI.CLOCK_NONE
+    ? within64(h, "clockHz", 0, 0)
+    : within64(h, "clockHz", 1, 1e12);
+  zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));
+
+  const liveOffset = within(h, "liveOffset", H.size, regionBytes);
+  multiple("liveOffset", liveOffset, 64);
+  const hostOffset = within(h, "hostOffset", H.size, regionBytes);
+  multiple("hostOffset", hostOffset, ABI.PAGE_BYTES);
+  const hostBytes = within(h, "hostBytes", ABI.PAGE_BYTES, regionBytes);
+  const ringsOffset = h.getUint32(H.ringsOffset, true);
+  const nrRings = geometry.byteLength / G.size;
+  const metaOffset = within64(h, "metaOffset", 0, regionBytes);
+  const metaBytes = within64(h, "metaBytes", 0, regionBytes);
+  const dataOffset = within64(h, "dataOffset", H.size, regionBytes);
+  const dataBytes = within64(h, "dataBytes", 1, regionBytes);
+  const parts: Part[] = [
+    ["liveOffset", liveOffset, LIVE.size],
+    ["hostOffset", hostOffset, hostBytes],
+    ["ringsOffset", ringsOffset, nrRings * RING_DESC.size],
+    ["dataOffset", dataOffset, dataBytes],
+  ];
+  if (metaBytes > 0) parts.push(["metaOffset", metaOffset, metaBytes]);
+  checkDisjoint(parts, regionBytes);
+
+  const rings = Array.from(
+    { length: nrRings },
+    (_, index) => validateRing(geometry, index, blockBytes, ringsOffset),
+  );
+  checkRingsDisjoint(rings, dataOffset, dataOffset + dataBytes);
+  return {
+    regionBytes,
+    sessionId,
+    bootId: bytesOf(h, H.bootId, ABI.BOOT_ID_BYTES).toHex(),
+    epoch: h.getUint32(H.epoch, true),
+    clockId,
+    clockHz,
+    clockBase: h.getBigUint64(H.clockBase, true),
+    utcBaseNs: h.getBigUint64(H.utcBaseNs, true),
+    guestName: nameOf(h, H.guestName),
+    kernelRelease: nameOf(h, H.kernelRelease),
+    liveOffset,
+    blockBytes,
+    rings,
+  };
+}
+
+function validateRing(
+  geometry: DataView,
+  index: number,
+  blockBytes: number,
+  ringsOffset: number,
+): RingInfo {
+  const at = index * G.size;
+  const field = (name: string) => `ring ${index} ${name}`;
+  const kind = geometry.getUint32(at + G.kind, true);
+  if (kind !== ABI.KIND_TRACE && kind !== ABI.KIND_KLOG) {
+    throw new RingCorruptError(field("kind"), kind, "a known kind");
+  }
+  const ownBlockBytes = geometry.getUint32(at + G.blockBytes, true);
+  if (ownBlockBytes !== blockBytes) {
+    throw new RingCorruptError(field("blockBytes"), ownBlockBytes, blockBytes);
+  }
+  const nrBlocks = geometry.getUint32(at + G.nrBlocks, true);
+  const most = ABI.RING_BYTES_MAX / blockBytes;
+  if (nrBlocks < ABI.BLOCKS_MIN || nrBlocks > most) {
+    throw new RingCorruptError(
+      field("nrBlocks"),
+      nrBlocks,
+      `${ABI.BLOCKS_MIN} to ${most}`,
+    );
+  }
+  const dataOffset = geometry.getBigUint64(at + G.dataOffset, true);
+  if (dataOffset > BigInt(ABI.REGION_BYTES_MAX)) {
+    throw new RingCorruptError(
+      field("dataOffset"),
+      dataOffset,
+      `at most ${ABI.REGION_BYTES_MAX}`,
+    );
+  }
+  multiple(field("dataOffset"), Number(dataOffset), ABI.PAGE_BYTES);
+  zero(
+    field("reserved"),
+    bytesOf(geometry, at + G.reserved, G.size - G.reserved),
+  );
+  return {
+    index,
+    kind,
+    cpu: geometry.getUint32(at + G.cpu, true),
+    dataOffset: Number(dataOffset),
+    nrBlocks,
+    blockBytes,
+    descOffset: ringsOffset + index * RING_DESC.size,
+  };
+}
+
+function checkRingsDisjoint(
+  rings: readonly RingInfo[],
+  start: number,
+  end: number,
+): void {
+  let free = start;
+  for (const ring of rings.toSorted((a, b) => a.dataOffset - b.dataOffset)) {
+    if (ring.dataOffset < free) {
+      throw new RingCorruptError(
+        `ring ${ring.index} dataOffset`,
+        ring.dataOffset,
+        `at least ${free}`,
+      );
+    }
+    free = ring.dataOffset + ring.nrBlocks * ring.blockBytes;
+    if (free > end) {
+      throw new RingCorruptError(
+        `ring ${ring.index} end`,
+        free,
+        `at most ${end}`,
+      );
+    }
+  }
+}

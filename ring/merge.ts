@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Merging rings by time. Within a ring the order is the ring's own; between
+ * rings it is that of the timestamps, as far as records wait for each other.
+ *
+ * @module
+ */
+import { Batch } from "./batch.ts";
+import { RECORD } from "./layout.ts";
+import type { RingReader } from "./ring_reader.ts";
+
+/** Copied at once from a ring, in bytes, unless its blocks are larger. */
+const BATCH_BYTES = 256 * 1024;
+/** Batches a ring may hold back. */
+const BATCHES = 2;
+
+/** A point in time: epoch, then clock ticks in two halves. */
+export interface Time {
+  epoch: number;
+  high: number;
+  low: number;
+}
+
+/** Before everything. */
+export const DAWN: Readonly<Time> = { epoch: -1, high: 0, low: 0 };
+
+/** Whether `a` is before `b`. */
+export function before(a: Readonly<Time>, b: Readonly<Time>): boolean {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch;
+  return a.high < b.high || (a.high === b.high && a.low < b.low);
+}
+
+function timeOf(batch: Batch, index: number, time: Time): void {
+  const w = (batch.offsets[index] + RECORD.timestamp) >>> 2;
+  time.epoch = batch.epoch;
+  time.low = batch.words[w];
+  time.high = batch.words[w + 1];
+}
+
+/** One ring's records that wait to be delivered; at most two batches. */
+export class RingQueue {
+  readonly #batches: Batch[] = [];
+  readonly #spare: Batch[] = [];
+  #made = 0;
+  /** Time of the record at the head; meaningless if `empty`. */
+  readonly head: Time = { ...DAWN };
+  /** Time of the newest record queued; meaningless if `empty`. */
+  readonly newest: Time = { ...DAWN };
+  /** Whether the ring held more after the last fill. */
+  backlog = false;
+
+  /** @param reader Of the ring; drained by `fill`. */
+  constructor(readonly reader: RingReader) {}
+
+  /** Whether nothing waits. */
+  get empty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  /** The batch at the head; its `next` is the record at the head. */
+  get batch(): Batch {
+    return this.#batches[0];
+  }
+
+  /** Drains the ring once, if there is room. */
+  fill(): void {
+    const batch = this.#spare.pop() ?? this.#make();
+    if (batch === undefined) {
+      this.backlog = true;
+      return;
+    }
+    batch.clear();
+    this.backlog = this.reader.drain(batch);
+    if (batch.count === 0) {
+      this.#spare.push(batch);
+      return;
+    }
+    this.#batches.push(batch);
+    timeOf(batch, batch.count - 1, this.newest);
+    if (this.#batches.length === 1) timeOf(batch, 0, this.head);
+  }
+
+  /** Goes on to the next record. */
+  advance(): void {
+    let batch = this.#batches[0];
+    if (++batch.next === batch.count) {
+      this.#spare.push(batch);
+      this.#batches.shift();
+      if (this.#batches.length === 0) return;
+      batch = this.#batches[0];
+    }
+    timeOf(batch, batch.next, this.head);
+  }
+
+  #make(): Batch | undefined {
+    if (this.#made === BATCHES) return undefined;
+    this.#made++;
+    const { blockBytes, nrBlocks } = this.reader.ring;
+    const blocks = Math.max(1, Math.floor(BATCH_BYTES / blockBytes));
+    return new Batch(Math.min(blocks, nrBlocks), blockBytes);
+  }
+}
+
+/**
+ * Delivers queued records in order of time, up to and including `until`.
+ *
+ * @param deliver Called with the queue whose head record is due.
+ */
+export function mergeUntil(
+  queues: readonly RingQueue[],
+  until: Readonly<Time> | null,
+  deliver: (queue: RingQueue) => void,
+): void {
+  const waiting = queues.filter((queue) => !queue.empty);
+  while (waiting.length > 0) {
+    // The earliest head, and how far its ring may go before another's turn.
+    let first = 0;
+    let limit: Time | null = null;
+    for (let i = 1; i < waiting.length; i++) {
+      const { head } = waiting[i];
+      if (before(head, waiting[first].head)) {
+        limit = waiting[first].head;
+        first = i;
+      } else if (limit === null || before(head, limit)) limit = head;
+    }
+    const queue = waiting[first];
+    if (until !== null && before(until, queue.head)) return;
+    do {
+      deliver(queue);
+      queue.advance();
+    } while (
+      !queue.empty && !(limit !== null && before(limit, queue.head)) &&
+      !(until !== null && before(until, queue.head))
+    );
+    if (queue.empty) waiting.splice(first, 1);
+  }
+}
+
+/**
+ * How far delivery may go once every ring was drained again: up to the newest
+ * record seen, but no further than any ring with more to come was read.
+ */
+export function watermark(queues: readonly RingQueue[]): Time {
+  let newest: Readonly<Time> = DAWN;
+  let bound: Readonly<Time> | null = null;
+  for (const queue of queues) {
+    if (queue.empty) continue;
+    if (before(newest, queue.newest)) newest = queue.newest;
+    if (queue.backlog && (bound === null || before(queue.newest, bound))) {
+      bound = queue.newest;
+    }
+  }
+  return { ...(bound ?? newest) };
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Reading a whole region: all rings drained, merged by time, accounted.
+ *
+ * @module
+ */
+import type { RegionInfo } from "./header.ts";
+import { PartJoiner } from "./join.ts";
+import { ABI, RECORD } from "./layout.ts";
+import {
+  before,
+  DAWN,
+  mergeUntil,
+  RingQueue,
+  type Time,
+  watermark,
+} from "./merge.ts";
+import type { RecordSink, RecordView } from "./record_view.ts";
+import { Region } from "./region.ts";
+import { Totals } from "./totals.ts";
+
+/** What one round did. */
+export interface DrainResult {
+  /** Records delivered to the sink. */
+  readonly records: number;
+  /** Whether a ring holds more than this round took: drain again at once. */
+  readonly more: boolean;
+  /** Whether records are held back: drain again soon, or call `finish`. */
+  readonly held: boolean;
+  /** Whether the guest has rewritten, or is rewriting, the header: nothing is
+   * drained until `reattach` succeeds. */
+  readonly reformatted: boolean;
+}
+
+/**
+ * Reader of a region. Never writes to it, so any number may read at once, from
+ * a mapping that is read-only. Memory: two batches of 256 KiB (or one block)
+ * and their index for each ring that is in use, and the joiner's 4 MiB at most.
+ */
+export class RegionReader {
+  /** What was delivered and what was not. */
+  readonly totals: Totals = new Totals();
+  readonly #region: Region;
+  readonly #joiner = new PartJoiner(this.totals);
+  readonly #view: RecordView;
+  #queues: RingQueue[] = [];
+  /** Delivery may go this far in the next round. */
+  #until: Readonly<Time> = DAWN;
+  readonly #latest: Time = { ...DAWN };
+
+  /**
+   * @param buffer The mapped object, or a copy of a region.
+   * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   */
+  constructor(buffer: ArrayBuffer) {
+    this.#region = new Region(buffer);
+    this.#view = {
+      bytes: new Uint8Array(0),
+      payloadOffset: 0,
+      payloadBytes: 0,
+      id: 0,
+      seq: 0,
+      timeLow: 0,
+      timeHigh: 0,
+      epoch: 0,
+      truncated: false,
+      ring: this.info.rings[0],
+    };
+    this.#begin();
+  }
+
+  /** The header that was validated last. */
+  get info(): RegionInfo {
+    return this.#region.info;
+  }
+
+  /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
+  get state(): number {
+    return this.#region.state;
+  }
+
+  /**
+   * One round: drains every ring once and delivers, merged by time, what the
+   * round before had seen. Records are so held back by one round.
+   */
+  drain(sink: RecordSink): DrainResult {
+    const reformatted = !this.#region.headerHolds();
+    if (reformatted) {
+      const held = this.#queues.some((queue) => !queue.empty);
+      return { records: 0, more: false, held, reformatted };
+    }
+    for (const queue of this.#queues) queue.fill();
+    const records = this.#deliver(this.#until, sink);
+    this.#until = watermark(this.#queues);
+    return {
+      records,
+      more: this.#queues.some((queue) => queue.backlog),
+      held: this.#queues.some((queue) => !queue.empty),
+      reformatted,
+    };
+  }
+
+  /** Delivers all that is held back, incomplete messages included. */
+  finish(sink: RecordSink): void {
+    this.#deliver(null, sink);
+    this.#joiner.flush(sink);
+  }
+
+  /**
+   * Takes the new header after `drain` said `reformatted`. In the same session
+   * the cursors go on; in a new one they start again, and what is held back is
+   * delivered first.
+   *
+   * @returns False while the guest has the header cleared.
+   * @throws As `readHeader`.
+   */
+  reattach(sink: RecordSink): boolean {
+    const outcome = this.#region.reattach();
+    if (outcome === "restarted") {
+      this.finish(sink);
+      this.totals.sessions++;
+      this.#begin();
+    }
+    return outcome !== "cleared";
+  }
+
+  #begin(): void {
+    this.#queues = this.#region.openRings(this.totals)
+      .map((ring) => new RingQueue(ring));
+    this.#until = DAWN;
+    Object.assign(this.#latest, DAWN);
+  }
+
+  #deliver(until: Readonly<Time> | null, sink: RecordSink): number {
+    const start = this.totals.records;
+    mergeUntil(this.#queues, until, (queue) => this.#deliverHead(queue, sink));
+    return this.totals.records - start;
+  }
+
+  #deliverHead(queue: RingQueue, sink: RecordSink): void {
+    const { batch, head } = queue;
+    const { ring } = queue.reader;
+    const view = this.#view;
+    if (batch.next === 0 && batch.afterGap) {
+      this.#joiner.flush(sink, ring.index);
+    }
+    const at = batch.offsets[batch.next];
+    const word = batch.words[(at + RECORD.id) >>> 2];
+    view.bytes = batch.bytes;
+    view.payloadOffset = at + RECORD.size;
+    view.payloadBytes = word >>> 16;
+    view.id = word & 0xffff;
+    view.seq = batch.firstSeq + batch.next;
+    view.timeLow = head.low;
+    view.timeHigh = head.high;
+    view.epoch = head.epoch;
+    view.ring = ring;
+    this.totals.records++;
+    if (before(head, this.#latest)) this.totals.late++;
+    else Object.assign(this.#latest, head);
+    if (view.id === ABI.ID_PART) {
+      this.#joiner.part(view, sink);
+      return;
+    }
+    this.totals.bytes += view.payloadBytes;
+    sink(view);
+  }
+}

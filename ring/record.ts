@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Where a record is validated. Works on a private copy of one block only;
+ * every number in it may be chosen by a hostile guest.
+ *
+ * @module
+ */
+import { ABI, BLOCK, RECORD } from "./layout.ts";
+import type { RingInfo } from "./header.ts";
+import { numberAt } from "./shared_words.ts";
+
+/** Fields of a block header that concern the reader. */
+export interface BlockStart {
+  /** Sequence of the block's first record, or of the next one if it is empty. */
+  firstSeq: number;
+  /** Epoch of its records. */
+  epoch: number;
+}
+
+/** Where a ring's clock stands: the last timestamp seen, and its epoch. */
+export interface Clock {
+  low: number;
+  high: number;
+  epoch: number;
+}
+
+/** Where the walk through a block begins, ends, and what it must find. */
+export interface Walk {
+  /** Byte offset of the block's copy. */
+  block: number;
+  /** Byte offset within the block of the first record to take. */
+  start: number;
+  /** Byte offset within the block behind the last payload byte. */
+  end: number;
+  /** Sequence the first record must have. */
+  seq: number;
+  /** Where to note the records' offsets, from `count` on. */
+  offsets: Uint32Array;
+  /** Records noted so far; grows. */
+  count: number;
+}
+
+/**
+ * Checks a block header against what the reader knows of the ring.
+ *
+ * @param words The batch; `at` is the byte offset of the block in it.
+ * @returns Its start, or null where it contradicts the ring.
+ * Source: `struct ivring_block`.
+ */
+export function readBlockStart(
+  words: Uint32Array,
+  at: number,
+  ring: RingInfo,
+): BlockStart | null {
+  const w = at >>> 2;
+  const firstSeq = numberAt(words, at + BLOCK.firstSeq);
+  if (
+    words[w + BLOCK.magic / 4] !== ABI.BLOCK_MAGIC ||
+    words[w + BLOCK.streamId / 4] !== ring.kind ||
+    words[w + BLOCK.cpuId / 4] !== ring.cpu ||
+    words[w + BLOCK.packetSize / 4] !== ring.blockBytes * 8 ||
+    firstSeq < 0
+  ) return null;
+  return { firstSeq, epoch: words[w + BLOCK.epoch / 4] };
+}
+
+/**
+ * Where the content of a closed block ends.
+ *
+ * @returns Bytes from the start of the block, or -1 where `content_size` is
+ * out of bounds.
+ */
+export function closedContentBytes(
+  words: Uint32Array,
+  at: number,
+  blockBytes: number,
+): number {
+  const bits = words[(at + BLOCK.contentSize) >>> 2];
+  const bytes = bits / 8;
+  return bits % 8 === 0 && bytes >= BLOCK.size && bytes <= blockBytes
+    ? bytes
+    : -1;
+}
+
+/**
+ * Walks the records of one block and notes those that hold: inside the
+ * content, consecutive in sequence, not going back in time, with an id.
+ *
+ * @returns True if the walk ended exactly at `walk.end`; false where a record
+ * did not hold (those before it are noted and good).
+ * Source: `struct ivring_record`.
+ */
+export function walkRecords(
+  words: Uint32Array,
+  walk: Walk,
+  clock: Clock,
+): boolean {
+  const { block, end, offsets } = walk;
+  let at = walk.start;
+  let seq = walk.seq >>> 0;
+  let { low, high } = clock;
+  let count = walk.count;
+  let whole = true;
+  while (at < end) {
+    const w = (block + at) >>> 2;
+    const next = at + RECORD.size + (words[w + 2] >>> 16);
+    const timeLow = words[w];
+    const timeHigh = words[w + 1];
+    whole = next <= end && words[w + 3] === seq &&
+      (words[w + 2] & 0xffff) !== 0 &&
+      (timeHigh > high || (timeHigh === high && timeLow >= low));
+    if (!whole) break;
+    offsets[count++] = block + at;
+    low = timeLow;
+    high = timeHigh;
+    seq = (seq + 1) >>> 0;
+    // The last record's padding is not part of the content.
+    at = next === end ? end : (next + 7) & ~7;
+  }
+  walk.count = count;
+  clock.low = low;
+  clock.high = high;
+  return whole && at === Math.max(end, walk.start);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A region a reader is attached to: its validated header, and whether the
+ * shared memory still is what was validated.
+ *
+ * @module
+ */
+import { RingFormatError } from "./errors.ts";
+import { readHeader, type RegionInfo } from "./header.ts";
+import { ABI, LIVE, REGION_HEADER } from "./layout.ts";
+import { RingReader } from "./ring_reader.ts";
+import { SharedWords } from "./shared_words.ts";
+import type { Totals } from "./totals.ts";
+
+/** The attachment. Only ever reads shared memory. */
+export class Region {
+  readonly #buffer: ArrayBuffer;
+  readonly #words: SharedWords;
+  #info: RegionInfo;
+
+  /**
+   * @param buffer The mapped object, or a copy of a region.
+   * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   */
+  constructor(buffer: ArrayBuffer) {
+    const info = readHeader(buffer);
+    if (info === null) {
+      throw new RingFormatError("not formatted by a guest yet");
+    }
+    this.#buffer = buffer;
+    this.#words = new SharedWords(buffer);
+    this.#info = info;
+  }
+
+  /** The header that was validated last. */
+  get info(): RegionInfo {
+    return this.#info;
+  }
+
+  /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
+  get state(): number {
+    const at = this.#info.liveOffset + LIVE.state;
+    return Number(this.#words.load(at) & 0xffffffffn);
+  }
+
+  /** Grows about once a second while the guest's driver runs. */
+  get heartbeat(): bigint {
+    return this.#words.load(this.#info.liveOffset + LIVE.heartbeat);
+  }
+
+  /** A reader of each ring, at the oldest record that is still there. */
+  openRings(totals: Totals): RingReader[] {
+    const { regionBytes, rings } = this.#info;
+    const bytes = new Uint8Array(this.#buffer, 0, regionBytes);
+    const holds = () => this.#sessionHolds();
+    return rings.map((ring) =>
+      new RingReader(bytes, this.#words, ring, totals, holds)
+    );
+  }
+
+  /** Whether the guest has left the header alone since it was validated. */
+  headerHolds(): boolean {
+    const epoch = this.#words.load(REGION_HEADER.epoch) & 0xffffffffn;
+    return this.#words.load(REGION_HEADER.magic) === ABI.MAGIC &&
+      this.#sessionHolds() && Number(epoch) === this.#info.epoch;
+  }
+
+  /**
+   * Takes a new header once `headerHolds` is false.
+   *
+   * @returns "cleared" while the guest has it cleared; "continued" for another
+   * driver start in the same session: cursors stay good; "restarted" for a new
+   * session: rings have to be opened again.
+   * @throws As `readHeader`.
+   */
+  reattach(): "cleared" | "continued" | "restarted" {
+    const info = readHeader(this.#buffer);
+    if (info === null) return "cleared";
+    const old = this.#info;
+    this.#info = info;
+    return info.sessionId === old.sessionId &&
+        JSON.stringify(info.rings) === JSON.stringify(old.rings)
+      ? "continued"
+      : "restarted";
+  }
+
+  /** A new session changes its id before it touches a block. */
+  #sessionHolds(): boolean {
+    return this.#words.load(REGION_HEADER.sessionId) === this.#info.sessionId;
+  }
+}

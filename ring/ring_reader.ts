@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Draining one ring: copy, re-check, parse the copy, account.
+ *
+ * @module
+ */
+import type { Batch } from "./batch.ts";
+import type { RingInfo } from "./header.ts";
+import { BLOCK, RING_DESC, RING_LIVE } from "./layout.ts";
+import {
+  type Clock,
+  closedContentBytes,
+  readBlockStart,
+  type Walk,
+  walkRecords,
+} from "./record.ts";
+import type { SharedWords } from "./shared_words.ts";
+import type { Totals } from "./totals.ts";
+
+/** The commit word, taken apart once per drain. */
+interface Commit {
+  /** End of what is committed, a multiple of 8. */
+  position: number;
+  /** Padding of the last record. */
+  pad: number;
+  /** Block of the last committed byte. */
+  block: number;
+}
+
+/** Reader of one ring, with its own cursor. Only ever reads shared memory. */
+export class RingReader {
+  readonly #words: SharedWords;
+  readonly #bytes: Uint8Array;
+  readonly #ring: RingInfo;
+  readonly #totals: Totals;
+  readonly #sessionHolds: () => boolean;
+  readonly #clock: Clock = { low: 0, high: 0, epoch: -1 };
+  /** Position of the next record to read. */
+  #cursor = 0;
+  /** Sequence of the next record expected; -1 before the first. */
+  #expected = -1;
+  /** Blocks to stay clear of the writer after it overran us. */
+  #margin = 0;
+  #drops: number;
+  #missedCounted = false;
+  #discarded = 0;
+
+  /**
+   * @param bytes The whole region. @param words The same.
+   * @param sessionHolds Whether the region still is the session that was
+   * validated; asked after each copy.
+   */
+  constructor(
+    bytes: Uint8Array,
+    words: SharedWords,
+    ring: RingInfo,
+    totals: Totals,
+    sessionHolds: () => boolean,
+  ) {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#ring = ring;
+    this.#totals = totals;
+    this.#sessionHolds = sessionHolds;
+    this.#drops = Math.max(0, this.#load(RING_LIVE.drops));
+    totals.missed += this.#drops;
+    this.#cursor = ring.blockBytes; // a session starts at block 1
+  }
+
+  /** The ring. */
+  get ring(): RingInfo {
+    return this.#ring;
+  }
+
+  /** Records of this ring that are lost or dropped, since it was opened. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /**
+   * Copies what is new into `batch` (empty on entry), re-checks it and notes
+   * its records there.
+   *
+   * @returns True if the ring holds more than the batch took.
+   */
+  drain(batch: Batch): boolean {
+    this.#countDrops();
+    const commit = this.#loadCommit();
+    if (commit === null || commit.position <= this.#cursor) return false;
+    const { blockBytes, nrBlocks } = this.#ring;
+    const oldest = commit.block - nrBlocks + 1;
+    if (Math.floor(this.#cursor / blockBytes) < oldest) {
+      const clear = Math.min(oldest + this.#margin, commit.block);
+      this.#cursor = clear * blockBytes;
+    }
+    const first = Math.floor(this.#cursor / blockBytes);
+    const count = Math.min(commit.block - first + 1, batch.blocks);
+    this.#copy(batch, commit, first, count);
+    this.#words.fence(); // (4) the copy before the check; pairs with (1)
+    if (!this.#sessionHolds()) return false;
+    // All at once and before any parsing, while the answers are fresh.
+    const held = Array.from(
+      { length: count },
+      (_, i) => this.#stillHolds(first + i),
+    );
+    for (let i = 0; i < count; i++) {
+      if (!held[i]) this.#skip(first + i);
+      else if (!this.#take(batch, i * blockBytes, first + i, commit)) break;
+    }
+    this.#margin = held.includes(false)
+      ? Math.min(this.#margin * 2 + 1, nrBlocks >>> 1)
+      : this.#margin >>> 1;
+    return this.#cursor < commit.position;
+  }
+
+  #load(field: number): number {
+    return this.#words.loadNumber(
+      this.#ring.descOffset + RING_DESC.live + field,
+    );
+  }
+
+  #countDrops(): void {
+    const drops = this.#load(RING_LIVE.drops);
+    if (drops > this.#drops) {
+      this.#totals.dropped += drops - this.#drops;
+      this.#discarded += drops - this.#drops;
+      this.#drops = drops;
+    }
+  }
+
+  /** Load-acquire (3): pairs with the writer's (2). */
+  #loadCommit(): Commit | null {
+    const { blockBytes } = this.#ring;
+    const word = this.#load(RING_LIVE.commit);
+    if (word < blockBytes) {
+      this.#totals.corrupt++;
+      return null;
+    }
+    const pad = word % 8;
+    const position = word - pad;
+    const block = Math.ceil(position / blockBytes) - 1;
+    if (position + blockBytes <= this.#cursor) {
+      // Commit never falls behind a cursor by a block, unless it went back.
+      this.#totals.rewound++;
+      this.#cursor = Math.max(1, block - this.#ring.nrBlocks + 1) * blockBytes;
+    }
+    return { position, pad, block };
+  }
+
+  #slotOffset(block: number): number {
+    const { dataOffset, nrBlocks, blockBytes } = this.#ring;
+    return dataOffset + (block % nrBlocks) * blockBytes;
+  }
+
+  /** Of the first block only the header and what lies behind the cursor. */
+  #copy(batch: Batch, commit: Commit, first: number, count: number): void {
+    const { blockBytes, nrBlocks } = this.#ring;
+    const copy = (to: number, from: number, bytes: number) =>
+      batch.bytes.set(this.#bytes.subarray(from, from + bytes), to);
+    const slot = this.#slotOffset(first);
+    copy(0, slot, BLOCK.size);
+    const skip = Math.max(BLOCK.size, this.#cursor - first * blockBytes);
+    const last = commit.position - commit.block * blockBytes;
+    const bytesOf = (block: number) =>
+      block === commit.block ? last : blockBytes;
+    copy(skip, slot + skip, bytesOf(first) - skip);
+    for (let i = 1; i < count;) {
+      // One copy for all blocks that are neighbours in the ring.
+      const run = Math.min(count - i, nrBlocks - (first + i) % nrBlocks);
+      const bytes = (run - 1) * blockBytes + bytesOf(first + i + run - 1);
+      copy(i * blockBytes, this.#slotOffset(first + i), bytes);
+      i += run;
+    }
+  }
+
+  /**
+   * The re-check: the block's slot still has the number that the position
+   * demands, not merely the one it had before.
+   */
+  #stillHolds(block: number): boolean {
+    const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
+    return this.#words.loadNumber(at) === block;
+  }
+
+  #skip(block: number): void {
+    this.#cursor = (block + 1) * this.#ring.blockBytes;
+  }
+
+  /** @returns False where the batch has to end before this block. */
+  #take(batch: Batch, at: number, block: number, commit: Commit): boolean {
+    const { blockBytes } = this.#ring;
+    const start = readBlockStart(batch.words, at, this.#ring);
+    const closed = commit.position > (block + 1) * blockBytes;
+    const end = closed
+      ? closedContentBytes(batch.words, at, blockBytes)
+      : commit.position - commit.pad - block * blockBytes;
+    if (start === null || end < BLOCK.size) {
+      this.#totals.corrupt++;
+      this.#skip(block);
+      return true;
+    }
+    const from = this.#cursor - block * blockBytes;
+    const fresh = from < BLOCK.size;
+    const gap = fresh && start.firstSeq !== this.#expected;
+    const turn = start.epoch !== this.#clock.epoch;
+    if ((gap || turn) && batch.count > 0) return false;
+    if (gap) this.#accountGap(start.firstSeq, batch);
+    if (turn) this.#startEpoch(start.epoch);
+    const walk: Walk = {
+      block: at,
+      start: fresh ? BLOCK.size : from,
+      end,
+      seq: this.#expected,
+      offsets: batch.offsets,
+      count: batch.count,
+    };
+    if (batch.count === 0) {
+      batch.firstSeq = this.#expected;
+      batch.epoch = start.epoch;
+    }
+    const whole = walkRecords(batch.words, walk, this.#clock);
+    this.#expected += walk.count - batch.count;
+    batch.count = walk.count;
+    if (whole) {
+      this.#cursor = closed ? (block + 1) * blockBytes : commit.position;
+      return true;
+    }
+    this.#totals.corrupt++;
+    this.#skip(block);
+    return true;
+  }
+
+  #startEpoch(epoch: number): void {
+    this.#clock.epoch = epoch;
+    this.#clock.low = 0;
+    this.#clock.high = 0;
+  }
+
+  /** Records missing before `firstSeq`: exact, whatever became of them. */
+  #accountGap(firstSeq: number, batch: Batch): void {
+    batch.afterGap = true;
+    if (!this.#missedCounted) this.#totals.missed += firstSeq;
+    else if (firstSeq > this.#expected) {
+      this.#totals.lost += firstSeq - this.#expected;
+      this.#discarded += firstSeq - this.#expected;
+    } else {
+      this.#totals.rewound++;
+      this.#startEpoch(this.#clock.epoch);
+    }
+    this.#missedCounted = true;
+    this.#expected = firstSeq;
+  }
+}
