@@ -25,13 +25,19 @@ export class PacketSealer {
   #packets = 0;
   #epoch = 0;
   #nextSeq = 0;
-  /** Position in time of the last packet's end, for packets without records. */
+  #clamped = 0;
+  /** Time of the last record sealed. */
   #endLow = 0;
   #endHigh = 0;
 
   /** @param ring Gives stream and CPU. */
   constructor(ring: RingInfo) {
     this.#ring = ring;
+  }
+
+  /** Records whose time fell and was raised to that of the one before. */
+  get clamped(): number {
+    return this.#clamped;
   }
 
   /**
@@ -53,6 +59,7 @@ export class PacketSealer {
         next < count && Math.floor(offsets[next] / blockBytes) === block
       ) {
         this.#demote(batch, offsets[next]);
+        this.#clamp(batch.words, offsets[next]);
         next++;
       }
       write(this.#packet(batch, first, next - 1, discarded));
@@ -88,6 +95,22 @@ export class PacketSealer {
     if (!fits) batch.words[w] = (word & 0xffff0000) | ABI.ID_OPAQUE;
   }
 
+  /** CTF tools refuse a whole stream in which the time falls once. */
+  #clamp(words: Uint32Array, offset: number): void {
+    const w = (offset + RECORD.timestamp) >>> 2;
+    const high = words[w + 1];
+    if (
+      high < this.#endHigh ||
+      (high === this.#endHigh && words[w] < this.#endLow)
+    ) {
+      words[w] = this.#endLow;
+      words[w + 1] = this.#endHigh;
+      this.#clamped++;
+    }
+    this.#endLow = words[w];
+    this.#endHigh = words[w + 1];
+  }
+
   #packet(
     batch: Batch,
     first: number,
@@ -101,11 +124,8 @@ export class PacketSealer {
     // delivered before, so its place can take the new header.
     const at = offsets[first] - BLOCK.size;
     const f = offsets[first] >>> 2;
-    const l = offsets[last] >>> 2;
     this.#epoch = batch.epoch;
     this.#nextSeq = batch.firstSeq + last + 1;
-    this.#endLow = words[l];
-    this.#endHigh = words[l + 1];
     this.#header(words, at, {
       begin: [words[f], words[f + 1]],
       contentBytes: end - at,

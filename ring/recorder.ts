@@ -42,7 +42,10 @@ interface Recording {
 
 /** Recorder of a region. Never writes to it. Memory: one batch of 1 MiB. */
 export class RegionRecorder {
-  /** What was recorded and what was not. */
+  /**
+   * What was recorded and what was not. `bytes` are those of whole packets;
+   * `late` counts records whose time fell and was raised.
+   */
   readonly totals: Totals = new Totals();
   readonly #region: Region;
   #batch!: Batch;
@@ -128,9 +131,12 @@ export class RegionRecorder {
       recording.stream = { ...stream, epoch };
     }
     recording.told = reader.discarded - recording.base;
+    const { clamped } = recording.sealer;
     recording.sealer.seal(this.#batch, recording.told, (packet) => {
+      this.totals.bytes += packet.length;
       sink(recording.stream, packet);
     });
     this.totals.records += count;
+    this.totals.late += recording.sealer.clamped - clamped;
   }
 }

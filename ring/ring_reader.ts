@@ -226,6 +226,7 @@ export class RingReader {
       return true;
     }
     this.#totals.corrupt++;
+    this.#startEpoch(start.epoch); // a wrong time must not outlaw right ones
     this.#skip(block);
     return true;
   }

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  RingCorruptError,
+  RingFormatError,
+  RingVersionError,
+} from "../../ring/errors.ts";
+import { readHeader } from "../../ring/header.ts";
+import {
+  REGION_HEADER as H,
+  RING_DESC,
+  RING_GEOMETRY as G,
+} from "../../ring/layout.ts";
+import { makeRegion, reseal } from "../support/regions.ts";
+
+const RINGS_OFFSET = 8192;
+const BYTES = 1 << 18;
+
+function bent(bend: (view: DataView) => void, sealed = true): ArrayBuffer {
+  const { buffer } = makeRegion();
+  bend(new DataView(buffer));
+  if (sealed) reseal(buffer);
+  return buffer;
+}
+
+Deno.test("a whole header is read", () => {
+  const { buffer } = makeRegion({ guestName: "vm1", sessionId: 7n });
+  const info = readHeader(buffer);
+  assert(info !== null);
+  assertEquals(info.guestName, "vm1");
+  assertEquals(info.sessionId, 7n);
+  assertEquals(info.regionBytes, BYTES);
+  assertEquals(info.rings.map((ring) => ring.kind), [0, 0, 1]);
+  assertEquals(info.rings[2].cpu, 0xffffffff);
+});
+
+Deno.test("an object larger than the region is fine", () => {
+  const { buffer } = makeRegion();
+  assertEquals(readHeader(buffer.transfer(2 * BYTES))?.regionBytes, BYTES);
+});
+
+Deno.test("zeroed memory is no error, only not formatted yet", () => {
+  assertEquals(readHeader(new ArrayBuffer(BYTES)), null);
+});
+
+Deno.test("what is no region is named so", () => {
+  assertThrows(
+    () => readHeader(new ArrayBuffer(4096)),
+    RingFormatError,
+    "4096 bytes",
+  );
+  const other = new ArrayBuffer(BYTES);
+  new DataView(other).setUint32(0, 0x464c457f, true);
+  assertThrows(() => readHeader(other), RingFormatError, "464c457f");
+});
+
+Deno.test("other versions and unknown features are refused", () => {
+  const refused = (bend: (view: DataView) => void, text: string) =>
+    assertThrows(() => readHeader(bent(bend)), RingVersionError, text);
+  refused((v) => v.setUint16(H.abiMajor, 1, true), "ABI 1.1");
+  refused((v) => v.setUint16(H.abiMinor, 9, true), "ABI 0.9");
+  refused(
+    (v) => v.setUint8(H.featuresIncompat + 7, 0x80),
+    "0x8000000000000000",
+  );
+});
+
+Deno.test("unknown compatible features are ignored", () => {
+  const buffer = bent((v) => v.setUint8(H.featuresCompat, 0xff));
+  assert(readHeader(buffer) !== null);
+});
+
+Deno.test("a wrong checksum is seen, in the header and in a descriptor", () => {
+  for (const at of [H.guestName, RINGS_OFFSET + G.cpu]) {
+    const buffer = bent((v) => v.setUint8(at, 0xee), false);
+    assertThrows(() => readHeader(buffer), RingCorruptError, "checksum");
+  }
+});
+
+/** Every check of the header: what is bent, and the field that is named. */
+const BENT: [name: string, field: string, bend: (view: DataView) => void][] = [
+  ["short header", "headerBytes", (v) => v.setUint32(H.headerBytes, 8, true)],
+  ["other stride", "ringStride", (v) => v.setUint32(H.ringStride, 64, true)],
+  ["no rings", "nrRings", (v) => v.setUint32(H.nrRings, 0, true)],
+  ["many rings", "nrRings", (v) => v.setUint32(H.nrRings, 5000, true)],
+  [
+    "rings outside",
+    "ringsOffset",
+    (v) => v.setUint32(H.ringsOffset, BYTES - 64, true),
+  ],
+  ["rings askew", "ringsOffset", (v) => v.setUint32(H.ringsOffset, 8200, true)],
+  [
+    "region larger than object",
+    "regionBytes",
+    (v) => v.setBigUint64(H.regionBytes, BigInt(BYTES + 4096), true),
+  ],
+  [
+    "region size askew",
+    "regionBytes",
+    (v) => v.setBigUint64(H.regionBytes, BigInt(BYTES - 8), true),
+  ],
+  [
+    "huge region",
+    "regionBytes",
+    (v) => v.setBigUint64(H.regionBytes, 1n << 63n, true),
+  ],
+  [
+    "block size 5000",
+    "blockBytes",
+    (v) => v.setUint32(H.blockBytes, 5000, true),
+  ],
+  [
+    "block size 2048",
+    "blockBytes",
+    (v) => v.setUint32(H.blockBytes, 2048, true),
+  ],
+  ["no session", "sessionId", (v) => v.setBigUint64(H.sessionId, 0n, true)],
+  ["unknown clock", "clockId", (v) => v.setUint32(H.clockId, 9, true)],
+  ["clock without rate", "clockHz", (v) => v.setBigUint64(H.clockHz, 0n, true)],
+  ["reserved byte", "reserved[3]", (v) => v.setUint8(H.reserved + 3, 1)],
+  [
+    "live line askew",
+    "liveOffset",
+    (v) => v.setUint32(H.liveOffset, 2052, true),
+  ],
+  [
+    "live line in header",
+    "liveOffset",
+    (v) => v.setUint32(H.liveOffset, 64, true),
+  ],
+  [
+    "host page askew",
+    "hostOffset",
+    (v) => v.setUint32(H.hostOffset, 4160, true),
+  ],
+  ["host page empty", "hostBytes", (v) => v.setUint32(H.hostBytes, 0, true)],
+  [
+    "host page over rings",
+    "ringsOffset",
+    (v) => v.setUint32(H.hostBytes, 8192, true),
+  ],
+  ["metadata over data", "metaOffset", (v) => {
+    v.setBigUint64(H.metaOffset, 16384n, true);
+    v.setBigUint64(H.metaBytes, 4096n, true);
+  }],
+  ["no data", "dataBytes", (v) => v.setBigUint64(H.dataBytes, 0n, true)],
+  [
+    "data outside",
+    "dataOffset",
+    (v) => v.setBigUint64(H.dataOffset, BigInt(BYTES - 4096), true),
+  ],
+  ["unknown ring kind", "ring 1 kind", (v) => ring(v, G.kind, 7)],
+  [
+    "ring's own block size",
+    "ring 1 blockBytes",
+    (v) => ring(v, G.blockBytes, 8192),
+  ],
+  ["three blocks", "ring 1 nrBlocks", (v) => ring(v, G.nrBlocks, 3)],
+  ["ring of 4 GiB", "ring 1 nrBlocks", (v) => ring(v, G.nrBlocks, 1 << 20)],
+  ["ring askew", "ring 1 dataOffset", (v) => ring(v, G.dataOffset, 100000)],
+  [
+    "ring far outside",
+    "ring 1 dataOffset",
+    (v) => ring(v, G.dataOffset + 4, 7),
+  ],
+  [
+    "ring over another",
+    "ring 1 dataOffset",
+    (v) => ring(v, G.dataOffset, 12288),
+  ],
+  [
+    "last ring too long",
+    "ring 2 end",
+    (v) =>
+      v.setUint32(RINGS_OFFSET + 2 * RING_DESC.size + G.nrBlocks, 99, true),
+  ],
+  ["ring's reserved byte", "ring 1 reserved[0]", (v) => ring(v, G.reserved, 1)],
+];
+
+function ring(view: DataView, field: number, value: number): void {
+  view.setUint32(RINGS_OFFSET + RING_DESC.size + field, value, true);
+}
+
+for (const [name, field, bend] of BENT) {
+  Deno.test(`corrupt header: ${name}`, () => {
+    const error = assertThrows(() => readHeader(bent(bend)), RingCorruptError);
+    assert(
+      error.field.startsWith(field),
+      `${error.field} named instead of ${field}`,
+    );
+  });
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { RingFormatError } from "../../ring/errors.ts";
+import {
+  ABI,
+  BLOCK,
+  RECORD,
+  REGION_HEADER,
+  RING_DESC,
+  RING_LIVE,
+} from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import { RegionWriter } from "../../ring/writer.ts";
+import {
+  collect,
+  drainAll,
+  makeRegion,
+  reseal,
+  say,
+} from "../support/regions.ts";
+
+/** Byte offset of a ring's block, by its number. */
+function blockAt(reader: RegionReader, ring: number, block: number): number {
+  const { dataOffset, nrBlocks, blockBytes } = reader.info.rings[ring];
+  return dataOffset + (block % nrBlocks) * blockBytes;
+}
+
+Deno.test("what was written is read, once, merged by time", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (let i = 0; i < 30; i++) say(writer, i % 3, `line ${i}`);
+  const seen = drainAll(reader);
+  assertEquals(
+    seen.map((s) => s.text),
+    Array.from({ length: 30 }, (_, i) => `line ${i}`),
+  );
+  assertEquals(drainAll(reader), []);
+  say(writer, 1, "one more");
+  assertEquals(drainAll(reader).map((s) => [s.seq, s.text]), [[
+    10,
+    "one more",
+  ]]);
+  assertEquals(reader.totals.late, 0);
+});
+
+Deno.test("records wait one round for those of other rings", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  const { seen, sink } = collect();
+  say(writer, 0, "first");
+  const round = reader.drain(sink);
+  assertEquals([round.records, round.held, seen.length], [0, true, 0]);
+  assertEquals(reader.drain(sink).records, 1);
+});
+
+Deno.test("what comes too late is delivered and counted", () => {
+  const { buffer } = makeRegion();
+  const times = [10n, 20n, 15n];
+  const clock = () => times.shift() ?? 30n;
+  const start = 5n;
+  times.unshift(start);
+  const writer = new RegionWriter(buffer, { nrTrace: 2, clock });
+  const reader = new RegionReader(buffer);
+  const { seen, sink } = collect();
+  say(writer, 0, "a");
+  say(writer, 0, "b");
+  reader.drain(sink);
+  reader.drain(sink);
+  say(writer, 1, "c");
+  reader.drain(sink);
+  reader.drain(sink);
+  assertEquals(seen.map((s) => s.text), ["a", "b", "c"]);
+  assertEquals(reader.totals.late, 1);
+});
+
+Deno.test("exactly full blocks and every padding come through", () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1 });
+  const reader = new RegionReader(buffer);
+  const texts: string[] = [];
+  // 48 bytes a record fill a block of 4096 - 64 exactly, 84 times.
+  for (let i = 0; i < 84 * 3; i++) texts.push("x".repeat(32));
+  for (let n = 0; n < 40; n++) texts.push("y".repeat(n));
+  const got: string[] = [];
+  for (const text of texts) {
+    say(writer, 0, text);
+    got.push(...drainAll(reader).map((s) => s.text));
+  }
+  assertEquals(got, texts);
+  assertEquals(reader.totals.corrupt, 0);
+});
+
+Deno.test("an overrun is counted exactly, from sequence numbers", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  say(writer, 0, "first");
+  const before = drainAll(reader).length;
+  for (let i = 0; i < 50_000; i++) say(writer, 0, `record ${i}`);
+  const after = drainAll(reader);
+  const { totals } = reader;
+  assert(totals.lost > 40_000);
+  assertEquals(before + after.length + totals.lost, 50_001);
+  assertEquals(after.at(-1)?.text, "record 49999");
+  for (let i = 1; i < after.length; i++) {
+    assertEquals(after[i].seq, after[i - 1].seq + 1);
+  }
+});
+
+Deno.test("what was gone before the reader came is missed, not lost", () => {
+  const { buffer, writer } = makeRegion();
+  for (let i = 0; i < 50_000; i++) say(writer, 0, `record ${i}`);
+  const reader = new RegionReader(buffer);
+  const seen = drainAll(reader);
+  assertEquals(reader.totals.lost, 0);
+  assertEquals(seen.length + reader.totals.missed, 50_000);
+});
+
+Deno.test("a slot with another block's number is not read", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (let i = 0; i < 300; i++) say(writer, 0, `record ${i}`);
+  const at = blockAt(reader, 0, 2);
+  new DataView(buffer).setBigUint64(at + BLOCK.packetSeqNum, 999n, true);
+  const seen = drainAll(reader);
+  assert(reader.totals.lost > 50);
+  assertEquals(seen.length + reader.totals.lost, 300);
+  assertEquals(reader.totals.corrupt, 0);
+});
+
+/** Each way a block can be broken: the field, and what it is set to. */
+const BROKEN: [name: string, bend: (view: DataView, block: number) => void][] =
+  [
+    ["magic", (v, b) => v.setUint32(b + BLOCK.magic, 1, true)],
+    ["stream", (v, b) => v.setUint32(b + BLOCK.streamId, 1, true)],
+    ["cpu", (v, b) => v.setUint32(b + BLOCK.cpuId, 3, true)],
+    ["packet size", (v, b) => v.setUint32(b + BLOCK.packetSize, 8, true)],
+    [
+      "first_seq out of bounds",
+      (v, b) => v.setUint32(b + BLOCK.firstSeq + 4, 0x100000, true),
+    ],
+    [
+      "content beyond the block",
+      (v, b) => v.setUint32(b + BLOCK.contentSize, 4097 * 8, true),
+    ],
+    [
+      "content within the header",
+      (v, b) => v.setUint32(b + BLOCK.contentSize, 63 * 8, true),
+    ],
+    [
+      "content of odd bits",
+      (v, b) => v.setUint32(b + BLOCK.contentSize, 4000 * 8 + 1, true),
+    ],
+    [
+      "content ends within a record",
+      (v, b) => v.setUint32(b + BLOCK.contentSize, 150 * 8, true),
+    ],
+    [
+      "record longer than the content",
+      (v, b) => v.setUint16(b + BLOCK.size + RECORD.len, 65535, true),
+    ],
+    ["record id 0", (v, b) => v.setUint16(b + BLOCK.size + RECORD.id, 0, true)],
+    [
+      "record out of sequence",
+      (v, b) => v.setUint32(b + BLOCK.size + RECORD.seq, 7, true),
+    ],
+    [
+      "time falling",
+      (v, b) => v.setUint32(b + BLOCK.size + RECORD.timestamp, 0, true),
+    ],
+  ];
+
+for (const [name, bend] of BROKEN) {
+  Deno.test(`a broken block costs that block: ${name}`, () => {
+    const { buffer, writer } = makeRegion();
+    const reader = new RegionReader(buffer);
+    for (let i = 0; i < 500; i++) say(writer, 0, `record ${i}`);
+    bend(new DataView(buffer), blockAt(reader, 0, 3));
+    const seen = drainAll(reader);
+    assertEquals(reader.totals.corrupt, 1);
+    assert(reader.totals.lost > 0 && reader.totals.lost <= 126, name);
+    assertEquals(seen.length + reader.totals.lost, 500);
+    // All that was good came, in order.
+    const texts = new Set(seen.map((s) => s.text));
+    assertEquals(texts.size, seen.length);
+    for (const { seq, text } of seen) assertEquals(text, `record ${seq}`);
+  });
+}
+
+Deno.test("one record from the future costs its block, not the ring", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (let i = 0; i < 500; i++) say(writer, 0, `record ${i}`);
+  const at = blockAt(reader, 0, 3) + BLOCK.size + RECORD.timestamp;
+  new DataView(buffer).setUint32(at + 4, 1, true);
+  const seen = drainAll(reader);
+  assertEquals(reader.totals.corrupt, 1);
+  assertEquals(seen.length + reader.totals.lost, 500);
+  assertEquals(seen.at(-1)?.text, "record 499");
+});
+
+Deno.test("commit words that cannot be are counted, not followed", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  say(writer, 0, "good");
+  const at = reader.info.rings[0].descOffset + RING_DESC.live +
+    RING_LIVE.commit;
+  const view = new DataView(buffer);
+  for (const word of [0n, 1n << 52n, (1n << 64n) - 1n]) {
+    view.setBigUint64(at, word, true);
+    assertEquals(drainAll(reader), []);
+  }
+  assertEquals(reader.totals.corrupt, 3);
+});
+
+Deno.test("positions that go back are noticed and followed", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (let i = 0; i < 200; i++) say(writer, 0, `record ${i}`);
+  const snapshot = new Uint8Array(buffer.slice(0));
+  for (let i = 200; i < 1000; i++) say(writer, 0, `record ${i}`);
+  drainAll(reader);
+  new Uint8Array(buffer).set(snapshot);
+  const again = drainAll(reader);
+  assert(reader.totals.rewound > 0);
+  assertEquals(again.at(-1)?.text, "record 199");
+});
+
+Deno.test("a new session is followed after reattach", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  say(writer, 0, "old");
+  const { seen, sink } = collect();
+  reader.drain(sink);
+  const next = new RegionWriter(buffer, { nrTrace: 1 });
+  say(next, 0, "new");
+  assert(reader.drain(sink).reformatted);
+  assert(reader.reattach(sink));
+  reader.drain(sink);
+  reader.drain(sink);
+  assertEquals(seen.map((s) => s.text), ["old", "new"]);
+  assertEquals(reader.totals.sessions, 1);
+});
+
+Deno.test("another epoch of the session keeps the cursors", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  say(writer, 0, "before");
+  assertEquals(drainAll(reader).length, 1);
+  const view = new DataView(buffer);
+  view.setBigUint64(REGION_HEADER.magic, 0n, true);
+  const { seen, sink } = collect();
+  assert(reader.drain(sink).reformatted);
+  assertEquals(reader.reattach(sink), false);
+  view.setUint32(REGION_HEADER.epoch, 1, true);
+  view.setBigUint64(REGION_HEADER.magic, ABI.MAGIC, true);
+  reseal(buffer);
+  say(writer, 0, "after");
+  assert(reader.reattach(sink));
+  reader.drain(sink);
+  reader.drain(sink);
+  assertEquals(seen.map((s) => s.text), ["after"]);
+  assertEquals(reader.totals.sessions, 0);
+});
+
+Deno.test("an unformatted region is an error for a reader", () => {
+  assertThrows(
+    () => new RegionReader(new ArrayBuffer(1 << 18)),
+    RingFormatError,
+    "not formatted",
+  );
+});

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Regions for tests: written by the small writer, then bent on purpose.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import {
+  ABI,
+  REGION_HEADER,
+  RING_DESC,
+  RING_GEOMETRY,
+} from "../../ring/layout.ts";
+import type { RegionReader } from "../../ring/reader.ts";
+import type { RecordSink } from "../../ring/record_view.ts";
+import { RegionWriter, type WriterOptions } from "../../ring/writer.ts";
+
+const encoder = new TextEncoder();
+
+/** A region of `bytes` (256 KiB) and its writer; the clock counts by ones. */
+export function makeRegion(
+  options: Partial<WriterOptions> = {},
+  bytes = 1 << 18,
+): { buffer: ArrayBuffer; writer: RegionWriter } {
+  const buffer = new ArrayBuffer(bytes);
+  let now = 1000n;
+  const clock = () => ++now;
+  return {
+    buffer,
+    writer: new RegionWriter(buffer, { nrTrace: 2, clock, ...options }),
+  };
+}
+
+/** Writes a message. */
+export function say(writer: RegionWriter, ring: number, text: string): void {
+  writer.write(ring, ABI.ID_MESSAGE, encoder.encode(text));
+}
+
+/** Makes the header's checksum right again after it was bent. */
+export function reseal(buffer: ArrayBuffer): void {
+  const view = new DataView(buffer);
+  const nrRings = Math.min(
+    view.getUint32(REGION_HEADER.nrRings, true),
+    ABI.RINGS_MAX,
+  );
+  const ringsOffset = view.getUint32(REGION_HEADER.ringsOffset, true);
+  view.setUint32(REGION_HEADER.checksum, 0, true);
+  let crc = crc32(new Uint8Array(buffer, 0, REGION_HEADER.size));
+  for (let i = 0; i < nrRings; i++) {
+    const at = ringsOffset + i * RING_DESC.size;
+    if (at + RING_GEOMETRY.size > buffer.byteLength) break;
+    crc = crc32(new Uint8Array(buffer, at, RING_GEOMETRY.size), crc);
+  }
+  view.setUint32(REGION_HEADER.checksum, crc, true);
+}
+
+/** A message as a test wants to see it. */
+export interface Seen {
+  ring: number;
+  seq: number;
+  id: number;
+  text: string;
+  time: number;
+}
+
+/** A sink that keeps copies, and the list they go to. */
+export function collect(): { seen: Seen[]; sink: RecordSink } {
+  const seen: Seen[] = [];
+  const sink: RecordSink = (r) => {
+    const { payloadOffset: at, payloadBytes } = r;
+    seen.push({
+      ring: r.ring.index,
+      seq: r.seq,
+      id: r.id,
+      text: new TextDecoder().decode(r.bytes.subarray(at, at + payloadBytes)),
+      time: r.timeHigh * 2 ** 32 + r.timeLow,
+    });
+  };
+  return { seen, sink };
+}
+
+/** Reads until nothing is left, and gives all that came. */
+export function drainAll(reader: RegionReader): Seen[] {
+  const { seen, sink } = collect();
+  while (true) {
+    const { more, held } = reader.drain(sink);
+    if (!more && !held) break;
+  }
+  reader.finish(sink);
+  return seen;
+}
