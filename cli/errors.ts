@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Errors of the command line. `main.ts` maps them to exit codes.
+ *
+ * @module
+ */
+
+/** The command line is wrong; the message names the flag. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** It cannot go on; the message names the thing and what to do. Exit code 1. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What `--verbose` tells of the guest. All of it is as the guest claims.
+ *
+ * @module
+ */
+import type { RegionInfo } from "../ring/header.ts";
+import { ABI } from "../ring/layout.ts";
+import type { RegionReader } from "../ring/reader.ts";
+import type { RecordView } from "../ring/record_view.ts";
+import { type Messages, sanitize } from "./messages.ts";
+import { takeoverReason } from "./takeover.ts";
+
+const STATES: Readonly<Record<number, string>> = {
+  [ABI.STATE_RUNNING]: "running",
+  [ABI.STATE_PANICKED]: "panicked",
+  [ABI.STATE_UNLOADED]: "unloaded",
+};
+
+/** Tells of a region and of what changes in it. */
+export class GuestNotes {
+  readonly #name: string;
+  readonly #messages: Messages;
+  #state = 0;
+
+  /** @param name The object's name. */
+  constructor(name: string, messages: Messages) {
+    this.#name = name;
+    this.#messages = messages;
+  }
+
+  /** Tells the geometry of a new header. */
+  attached(reader: RegionReader): void {
+    this.#tell(regionText(reader.info));
+    this.#state = 0;
+    this.look(reader);
+  }
+
+  /** Tells the driver's state if it changed. */
+  look(reader: RegionReader): void {
+    const state = reader.state;
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#tell(`the driver says: ${STATES[state] ?? `state ${state}`}`);
+  }
+
+  /** Tells of a record that is about the ring itself. */
+  record(record: RecordView): void {
+    if (record.id !== ABI.ID_TAKEOVER) return;
+    const { index } = record.ring;
+    this.#tell(`ring ${index} was taken over: ${takeoverReason(record)}`);
+  }
+
+  #tell(text: string): void {
+    this.#messages.detail(`${this.#name}: ${text}`);
+  }
+}
+
+function regionText(info: RegionInfo): string {
+  const bytes = (kind: number) =>
+    info.rings.filter((ring) => ring.kind === kind)
+      .map((ring) => ring.nrBlocks * ring.blockBytes);
+  const trace = bytes(ABI.KIND_TRACE);
+  const claimed = sanitize(
+    `${info.guestName || "(no name)"}, kernel ${info.kernelRelease || "?"}`,
+  );
+  return [
+    `${info.regionBytes} bytes`,
+    `${trace.length} trace rings of ${Math.min(...trace)} bytes`,
+    `kernel log of ${bytes(ABI.KIND_KLOG).join(" and ") || 0} bytes`,
+    `blocks of ${info.blockBytes}`,
+    `session ${info.sessionId.toString(16)} epoch ${info.epoch}`,
+    `the guest calls itself ${claimed}`,
+  ].join(", ");
+}

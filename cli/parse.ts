@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/**
+ * From arguments to a command and its options.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { type Command, COMMANDS, DEFAULT_COMMAND } from "./commands.ts";
+import { UsageError } from "./errors.ts";
+import {
+  flagOf,
+  type OptionName,
+  OPTIONS,
+  type OptionSpec,
+  type OptionValues,
+} from "./options.ts";
+
+/** What the command line asks for. */
+export interface Parsed {
+  readonly command: Command;
+  readonly options: OptionValues;
+}
+
+const SPECS = Object.entries<OptionSpec>(OPTIONS);
+
+/**
+ * Parses the arguments. Help and version are not acted upon here; where one of
+ * them is asked for, nothing else has to be right but the options' names.
+ *
+ * @throws {UsageError} naming the flag.
+ */
+export function parseCommandLine(args: readonly string[]): Parsed {
+  checkFlagsTakeNoValue(args);
+  const given = parse(args);
+  const rest = (given._ as (string | number)[]).map(String);
+  const named = COMMANDS.find((command) => command.name === rest[0]);
+  const command = named ?? DEFAULT_COMMAND;
+  const options = fill(given);
+  if (options.h || options.help || options.version) return { command, options };
+
+  const extra = rest[named === undefined ? 0 : 1];
+  if (extra !== undefined) {
+    throw new UsageError(`unexpected argument "${extra}"; see --help`);
+  }
+  for (const [name, spec] of SPECS) check(command, name, spec, given[name]);
+  return { command, options };
+}
+
+function parse(args: readonly string[]): Record<string, unknown> {
+  const names = (kind: OptionSpec["kind"]) =>
+    SPECS.filter(([, spec]) => spec.kind === kind).map(([name]) => name);
+  const alias: Record<string, string> = {};
+  for (const [name, spec] of SPECS) {
+    if (spec.short !== undefined) alias[spec.short] = name;
+  }
+  return parseArgs([...args], {
+    alias,
+    boolean: names("flag"),
+    string: names("value"),
+    unknown: (arg) => {
+      // A lone dash is an argument, and everything else with a dash an option.
+      if (!arg.startsWith("-") || arg === "-") return true;
+      throw new UsageError(`unknown option ${arg.split("=")[0]}; see --help`);
+    },
+  });
+}
+
+/** The parser would take `--once=no` for `--once`. */
+function checkFlagsTakeNoValue(args: readonly string[]): void {
+  const end = args.indexOf("--");
+  for (const arg of args.slice(0, end < 0 ? args.length : end)) {
+    const [flag, value] = arg.split("=", 2);
+    const spec = SPECS.find(([name]) => flag === `--${name}`)?.[1];
+    if (value !== undefined && spec?.kind === "flag") {
+      throw new UsageError(`option ${flag} takes no value`);
+    }
+  }
+}
+
+function fill(given: Record<string, unknown>): OptionValues {
+  const values = SPECS.map(([name, spec]) => [
+    name,
+    spec.kind === "flag"
+      ? given[name] === true
+      : String(given[name] ?? spec.default ?? ""),
+  ]);
+  return Object.fromEntries(values);
+}
+
+function check(
+  command: Command,
+  name: string,
+  spec: OptionSpec,
+  value: unknown,
+): void {
+  const flag = flagOf(name, spec);
+  const takes = command.options.includes(name as OptionName);
+  if (!takes) {
+    if (value === undefined || value === false) return;
+    const owners = COMMANDS.filter((other) =>
+      other.options.includes(name as OptionName)
+    ).map((other) => other.name);
+    throw new UsageError(`option ${flag} is for ${owners.join(" and ")} only`);
+  }
+  if (spec.kind === "flag") return;
+  if (value === "") {
+    throw new UsageError(`option ${flag} needs a value: ${spec.argument}`);
+  }
+  if (value === undefined) {
+    if (!spec.required) return;
+    throw new UsageError(
+      `option ${flag} is missing: give ${spec.argument}; see --help`,
+    );
+  }
+  if (spec.choices && !spec.choices.includes(String(value))) {
+    throw new UsageError(
+      `option ${flag}: "${value}" is none of ${spec.choices.join(", ")}`,
+    );
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Being asked to stop.
+ *
+ * @module
+ */
+
+const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
+
+/** Turns the first SIGINT or SIGTERM into an abort; a second one kills. */
+export class StopSignals implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listener = () => {
+    this.#ignore();
+    this.#controller.abort();
+  };
+
+  /** Starts listening. */
+  constructor() {
+    for (const name of SIGNALS) Deno.addSignalListener(name, this.#listener);
+  }
+
+  /** Aborted once a signal has come. */
+  get stop(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Stops listening. Idempotent. */
+  [Symbol.dispose](): void {
+    this.#ignore();
+  }
+
+  #ignore(): void {
+    for (const name of SIGNALS) Deno.removeSignalListener(name, this.#listener);
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The C library (glibc, x86-64 and arm64): the one table of symbols.
+ *
+ * Sizes of buffers are declared u32: numbers then stay on Deno's fast path,
+ * and no chunk is near 4 GiB. Calls whose `errno` matters are synchronous:
+ * behind a `nonblocking` call it belongs to another thread.
+ *
+ * @module
+ */
+import { SyscallError } from "./errors.ts";
+
+const SYMBOLS = {
+  __errno_location: { parameters: [], result: "pointer" },
+  close: { parameters: ["i32"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  mmap: {
+    parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
+    result: "pointer",
+  },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  // Variadic in C; on both machines the mode travels as a fixed argument does.
+  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+  pollInThread: {
+    name: "poll",
+    parameters: ["buffer", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
+  unlink: { parameters: ["buffer"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions of {@linkcode Libc}, as Deno types them. */
+export type LibcSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** The opened C library. Its owner closes it when no call is under way. */
+export class Libc implements Disposable {
+  readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  readonly #errno: Deno.UnsafePointerView;
+  #closed = false;
+
+  /**
+   * Opens it.
+   *
+   * @throws {Deno.errors.NotCapable} without `--allow-ffi`.
+   * @throws {Error} where there is no glibc.
+   */
+  constructor() {
+    this.#library = Deno.dlopen("libc.so.6", SYMBOLS);
+    const location = this.#library.symbols.__errno_location();
+    if (location === null) throw new Error("__errno_location gave NULL");
+    this.#errno = new Deno.UnsafePointerView(location);
+  }
+
+  /** The functions. @throws {Error} once closed. */
+  get symbols(): LibcSymbols {
+    if (this.#closed) throw new Error("the C library is closed");
+    return this.#library.symbols;
+  }
+
+  /** This thread's errno: read it straight after a call that failed. */
+  errno(): number {
+    return this.#errno.getInt32();
+  }
+
+  /**
+   * The result of a call, where only success is expected.
+   *
+   * @param syscall Its name, for the error.
+   * @param subject What it was applied to, for the error.
+   * @param result What it gave, straight after the call.
+   * @returns `result`, which is 0 or more.
+   * @throws {SyscallError} if it is negative.
+   */
+  check(syscall: string, subject: string, result: number): number {
+    if (result >= 0) return result;
+    throw new SyscallError(syscall, this.errno(), subject);
+  }
+
+  /** Closes the library. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#library.close();
+  }
+
+  /** As {@linkcode Libc.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * A string as C takes it.
+ *
+ * @throws {RangeError} where it holds a NUL: C would see a shorter one.
+ */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new RangeError("NUL in a string for C");
+  return new TextEncoder().encode(text + "\0");
+}

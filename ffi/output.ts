@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Writing to a standard stream, so that a reader of it that stands still never
+ * stops this process's signals and timers.
+ *
+ * @module
+ */
+import { ERRNO } from "./errno.ts";
+import { SyscallError } from "./errors.ts";
+import { cString, type Libc } from "./libc.ts";
+import { POLL, poll, pollInThread } from "./poll.ts";
+import { statFd } from "./stat.ts";
+
+const O_WRONLY = 0o1;
+const O_NOCTTY = 0o400;
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+/** A pipe that polls writable takes this much at once; pipe(7). */
+const PIPE_BUF_BYTES = 4096;
+/** Bounds one synchronous call; larger ones are no faster. */
+const CHUNK_BYTES_MAX = 1 << 20;
+/** How soon a stalled writer sees that it should give up. */
+const STALL_POLL_MS = 100;
+
+/**
+ * How a descriptor is written to without blocking:
+ * - "direct": files and the like, which take everything;
+ * - "nonblocking": our own description of the pipe or terminal. O_NONBLOCK on
+ *   the given one would change it for every process that shares it;
+ * - "probed": there is no description of our own to be had (another user's
+ *   terminal, no /proc): poll first, write little;
+ * - "socket": the flag is one of the call's.
+ */
+type Manner = "direct" | "nonblocking" | "probed" | "socket";
+
+/**
+ * What became of a write:
+ * - "written": all of it;
+ * - "closed": nobody reads any more; nothing will ever be written again;
+ * - "stalled": told to stop, and nobody took the rest in time.
+ */
+export type WriteResult = "written" | "closed" | "stalled";
+
+/** Writer of whole buffers to a file descriptor, which stays the caller's. */
+export class Output implements Disposable {
+  readonly #libc: Libc;
+  readonly #name: string;
+  readonly #fd: number;
+  readonly #manner: Manner;
+  readonly #owned: boolean;
+  #ended = false;
+  #closed = false;
+
+  /**
+   * @param fd Open for writing.
+   * @param name What it is, for errors.
+   * @throws {SyscallError} such as EBADF.
+   */
+  constructor(libc: Libc, fd: number, name: string) {
+    this.#libc = libc;
+    this.#name = name;
+    const { kind } = statFd(libc, fd, name);
+    const own = kind === "pipe" || kind === "character device"
+      ? reopen(libc, fd)
+      : -1;
+    this.#owned = own >= 0;
+    this.#fd = this.#owned ? own : fd;
+    if (this.#owned) this.#manner = "nonblocking";
+    else if (kind === "socket") this.#manner = "socket";
+    else if (kind === "file") this.#manner = "direct";
+    else this.#manner = "probed";
+  }
+
+  /**
+   * Whether nobody reads any more, as far as can be told without writing. A
+   * pipe tells; a file never ends.
+   */
+  get ended(): boolean {
+    if (!this.#ended && this.#manner !== "direct") {
+      this.#ended = (poll(this.#libc, this.#fd, 0, 0) & POLL.ERR) !== 0;
+    }
+    return this.#ended;
+  }
+
+  /**
+   * Writes what can be written now.
+   *
+   * @param bytes May be changed again as soon as this returns.
+   * @returns Bytes written, 0 where the reader stands still; -1 if `ended`.
+   * @throws {SyscallError} such as ENOSPC, EIO.
+   */
+  writeNow(bytes: Uint8Array<ArrayBuffer>): number {
+    let done = 0;
+    while (done < bytes.length && !this.#ended) {
+      const count = this.#writeChunk(bytes.subarray(done));
+      if (count <= 0) break;
+      done += count;
+    }
+    return this.#ended ? -1 : done;
+  }
+
+  /**
+   * Writes all, waiting while the reader stands still.
+   *
+   * @param bytes Must not change until it settles.
+   * @param stop Once aborted, a reader that takes nothing for `graceMs` is not
+   * waited for any longer.
+   * @throws {SyscallError} such as ENOSPC, EIO.
+   */
+  async write(
+    bytes: Uint8Array<ArrayBuffer>,
+    stop: AbortSignal,
+    graceMs = 500,
+  ): Promise<WriteResult> {
+    let done = 0;
+    let deadlineMs = Infinity;
+    while (true) {
+      const count = this.writeNow(bytes.subarray(done));
+      if (count < 0) return "closed";
+      done += count;
+      if (done === bytes.length) return "written";
+      const nowMs = performance.now();
+      if (count > 0) deadlineMs = Infinity;
+      if (stop.aborted) deadlineMs = Math.min(deadlineMs, nowMs + graceMs);
+      if (nowMs >= deadlineMs) return "stalled";
+      await pollInThread(this.#libc, this.#fd, POLL.OUT, STALL_POLL_MS);
+    }
+  }
+
+  /** Gives back what this object opened. Idempotent. */
+  close(): void {
+    if (this.#owned && !this.#closed) this.#libc.symbols.close(this.#fd);
+    this.#closed = this.#ended = true;
+  }
+
+  /** As {@linkcode Output.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @returns Bytes written; 0 where it would block or nobody reads. */
+  #writeChunk(bytes: Uint8Array<ArrayBuffer>): number {
+    const { symbols } = this.#libc;
+    let length = Math.min(bytes.length, CHUNK_BYTES_MAX);
+    if (this.#manner === "probed") {
+      if (poll(this.#libc, this.#fd, POLL.OUT, 0) === 0) return 0;
+      length = Math.min(length, PIPE_BUF_BYTES);
+    }
+    const count = this.#manner === "socket"
+      ? symbols.send(this.#fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+      : symbols.write(this.#fd, bytes, length);
+    if (count >= 0) return count;
+    const errno = this.#libc.errno();
+    if (errno === ERRNO.EAGAIN || errno === ERRNO.EINTR) return 0;
+    if (errno === ERRNO.EPIPE || errno === ERRNO.ECONNRESET) {
+      this.#ended = true;
+      return 0;
+    }
+    throw new SyscallError("write", errno, this.#name);
+  }
+}
+
+/** @returns An own, non-blocking descriptor; -1 where there is none. */
+function reopen(libc: Libc, fd: number): number {
+  const flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  return libc.symbols.open(cString(`/proc/self/fd/${fd}`), flags, 0);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `ivring_reader`: parses the command line, runs a command, and maps errors to
+ * exit codes: 0 done, 1 error, 2 usage.
+ *
+ * @module
+ */
+import { UsageError } from "./cli/errors.ts";
+import { helpText } from "./cli/help.ts";
+import { complain } from "./cli/messages.ts";
+import { parseCommandLine } from "./cli/parse.ts";
+import { print } from "./cli/print.ts";
+import { versionText } from "./cli/version.ts";
+
+/**
+ * Runs the program.
+ *
+ * @param args Command line arguments.
+ * @returns The exit code. Everything is released by then.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { command, options } = parseCommandLine(args);
+    if (options.help || options.h) print(helpText(options.help));
+    else if (options.version) print(versionText());
+    else await command.run(options);
+    return 0;
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

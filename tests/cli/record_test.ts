@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CtfOutput } from "../../cli/outputs/ctf.ts";
+import { ABI } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import { type PacketSink, RegionRecorder } from "../../ring/recorder.ts";
+import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
+import { drainAll, makeRegion, say, type Seen } from "../support/regions.ts";
+
+const ignore = !haveBabeltrace();
+if (ignore) console.log("skipped: babeltrace2 is missing");
+
+/** A recording in a directory that is gone afterwards. */
+async function recorded(
+  buffer: ArrayBuffer,
+  body: (
+    drain: () => void,
+    recorder: RegionRecorder,
+    path: string,
+  ) => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempDir();
+  try {
+    using output = new CtfOutput(path);
+    await output.open();
+    const recorder = new RegionRecorder(buffer);
+    const sink: PacketSink = (stream, packet) =>
+      output.write(stream, packet, recorder.info);
+    const drain = () => {
+      while (recorder.drain(sink).more);
+      recorder.finish(sink);
+    };
+    await body(drain, recorder, path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+/** Messages of one ring as babeltrace2 shows them. */
+function expected(seen: Seen[], ring: number) {
+  return seen.filter((s) => s.ring === ring).map(({ seq, text }) => ({
+    seq,
+    name: "message",
+    data: `data = "${text}"`,
+  }));
+}
+
+Deno.test({
+  name: "a recorded trace has the reader's records and the reader's loss",
+  ignore,
+  fn: async () => {
+    const { buffer, writer } = makeRegion();
+    const reader = new RegionReader(buffer);
+    await recorded(buffer, async (drain, recorder, path) => {
+      const seen: Seen[] = [];
+      const round = () => {
+        drain();
+        seen.push(...drainAll(reader));
+      };
+      // Open blocks in several pieces, full ones, and overruns in between.
+      for (const count of [3, 1, 200, 7, 30_000, 2, 12_345, 1]) {
+        for (let i = 0; i < count; i++) say(writer, i % 3, `${count}.${i}`);
+        round();
+      }
+      const trace = await openTrace(path);
+      assert(reader.totals.lost > 0);
+      assertEquals(trace.discarded, reader.totals.lost);
+      assertEquals(recorder.totals.lost, reader.totals.lost);
+      assertEquals(recorder.totals.records, seen.length);
+      assertEquals(trace.events.get("0"), expected(seen, 0));
+      assertEquals(trace.events.get("1"), expected(seen, 1));
+      assertEquals(trace.events.get(String(ABI.CPU_NONE)), expected(seen, 2));
+    });
+  },
+});
+
+Deno.test({
+  name: "parts and unknown ids stand in the trace as what they are",
+  ignore,
+  fn: async () => {
+    const { buffer, writer } = makeRegion();
+    await recorded(buffer, async (drain, _recorder, path) => {
+      writer.write(0, ABI.ID_MESSAGE, new Uint8Array(3000).fill(0x41));
+      writer.write(0, 77, new Uint8Array([1, 2]));
+      // What does not fit its own description must not reach a CTF tool.
+      writer.write(0, ABI.ID_PART, new Uint8Array(20).fill(0xff));
+      writer.write(0, ABI.ID_TAKEOVER, new Uint8Array(3));
+      drain();
+      const { events } = await openTrace(path);
+      const names = events.get("0")!.map((event) => event.name);
+      assertEquals(names, ["part", "part", "opaque", "opaque", "opaque"]);
+      assertStringIncludes(events.get("0")![0].data, "total_bytes = 3000");
+      assertEquals(events.get("0")![2].data, "data = [ [0] = 1, [1] = 2 ]");
+    });
+  },
+});
+
+Deno.test({
+  name: "a time that falls is raised, or the tool would refuse the stream",
+  ignore,
+  fn: async () => {
+    const { buffer, writer } = makeRegion({ nrTrace: 1 });
+    await recorded(buffer, async (drain, recorder, path) => {
+      for (let i = 0; i < 300; i++) say(writer, 0, `record ${i}`);
+      const { dataOffset, blockBytes } = recorder.info.rings[0];
+      // The last record of block 1 comes from the future: it alone is wrong.
+      const at = dataOffset + blockBytes + 64;
+      const view = new DataView(buffer);
+      let last = at;
+      for (let next = at; next < dataOffset + 2 * blockBytes - 40;) {
+        last = next;
+        next += (16 + view.getUint16(next + 10, true) + 7) & ~7;
+      }
+      view.setUint32(last + 4, 1, true);
+      drain();
+      const { events } = await openTrace(path);
+      assertEquals(recorder.totals.records, events.get("0")!.length);
+      assert(recorder.totals.late > 0);
+    });
+  },
+});

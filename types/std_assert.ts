@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// `@std/assert` where only npm is reachable; see std_assert.d.ts.
+// @ts-types="./std_assert.d.ts"
+export * from "deno-std/assert/mod.js";
