@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/ivringN: one write or writev, one message. */
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "ivring_driver.h"
+
+static int ivring_open(struct inode *inode, struct file *file)
+{
+	struct ivring_device *ivd = container_of(file->private_data, struct ivring_device, misc);
+
+	/* misc_deregister() waits for this, so the driver's reference is there. */
+	kref_get(&ivd->refs);
+	file->private_data = ivd;
+	return stream_open(inode, file);
+}
+
+static int ivring_release(struct inode *inode, struct file *file)
+{
+	ivring_device_put(file->private_data);
+	return 0;
+}
+
+static ssize_t ivring_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct ivring_device *ivd = iocb->ki_filp->private_data;
+	size_t size = min_t(size_t, iov_iter_count(from), IVRING_MESSAGE_BYTES_MAX);
+	ssize_t ret = -EFAULT;
+	void *buf;
+
+	/*
+	 * Everything is here before a place is claimed: a page fault in between
+	 * would hold the ring up, and what the host sees must not change.
+	 */
+	buf = kvmalloc(max_t(size_t, size, 1), GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	if (copy_from_iter_full(buf, size, from))
+		ret = ivring_device_write(ivd, buf, size);
+	kvfree(buf);
+	return ret;
+}
+
+static const struct file_operations ivring_fops = {
+	.owner = THIS_MODULE,
+	.open = ivring_open,
+	.release = ivring_release,
+	.write_iter = ivring_write_iter,
+};
+
+static void ivring_chrdev_remove(void *data)
+{
+	struct ivring_device *ivd = data;
+
+	misc_deregister(&ivd->misc);
+}
+
+int ivring_chrdev_add(struct ivring_device *ivd)
+{
+	int ret;
+
+	snprintf(ivd->name, sizeof(ivd->name), "ivring%d", ivd->id);
+	ivd->misc.minor = MISC_DYNAMIC_MINOR;
+	ivd->misc.name = ivd->name;
+	ivd->misc.fops = &ivring_fops;
+	ivd->misc.parent = ivd->dev;
+	ivd->misc.mode = 0600;
+	ret = misc_register(&ivd->misc);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(ivd->dev, ivring_chrdev_remove, ivd);
+}

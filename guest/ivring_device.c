@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A region in use: its rings, its heartbeat, and its end. Knows no bus. */
+#include <linux/cache.h>
+#include <linux/cpumask.h>
+#include <linux/device.h>
+#include <linux/log2.h>
+#include <linux/moduleparam.h>
+#include <linux/overflow.h>
+#include <linux/random.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+#include <linux/utsname.h>
+
+#include "ivring_driver.h"
+
+static uint block_bytes;
+module_param(block_bytes, uint, 0444);
+MODULE_PARM_DESC(block_bytes, "block size, a power of two from 4096 to 65536; 0 (default) to choose one that fits");
+
+static void device_release(struct kref *refs)
+{
+	kfree(container_of(refs, struct ivring_device, refs));
+}
+
+void ivring_device_put(struct ivring_device *ivd)
+{
+	kref_put(&ivd->refs, device_release);
+}
+
+static void put_device_action(void *ivd)
+{
+	ivring_device_put(ivd);
+}
+
+static void free_rings(void *data)
+{
+	struct ivring_device *ivd = data;
+	u32 i;
+
+	for (i = 0; i < ivd->nr_rings; i++)
+		kfree(ivd->rings[i]);
+}
+
+/* A power of two, because kmalloc aligns those to their size. */
+static size_t ring_alloc_bytes(void)
+{
+	return roundup_pow_of_two(max_t(size_t, sizeof(struct ivring_ring), SMP_CACHE_BYTES));
+}
+
+static int alloc_rings(struct ivring_device *ivd)
+{
+	bool has_cpu;
+	u32 i;
+
+	for (i = 0; i < ivd->nr_rings; i++) {
+		has_cpu = i + 1 < ivd->nr_rings && cpu_possible(i);
+		ivd->rings[i] = kzalloc_node(ring_alloc_bytes(), GFP_KERNEL,
+					     has_cpu ? cpu_to_node(i) : NUMA_NO_NODE);
+		if (!ivd->rings[i]) {
+			free_rings(ivd);
+			return -ENOMEM;
+		}
+	}
+	return devm_add_action_or_reset(ivd->dev, free_rings, ivd);
+}
+
+static void beat(struct ivring_device *ivd, u32 state)
+{
+	u64 clock_value, utc_ns;
+
+	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
+	ivring_region_beat(ivd->base, state, clock_value, utc_ns, ++ivd->beats);
+}
+
+static void beat_work(struct work_struct *work)
+{
+	struct ivring_device *ivd = container_of(to_delayed_work(work), struct ivring_device, beat);
+
+	beat(ivd, IVRING_STATE_RUNNING);
+	schedule_delayed_work(&ivd->beat, HZ);
+}
+
+static void stop_beating(void *data)
+{
+	struct ivring_device *ivd = data;
+
+	cancel_delayed_work_sync(&ivd->beat);
+	beat(ivd, IVRING_STATE_UNLOADED);
+}
+
+static void table_remove_action(void *ivd)
+{
+	ivring_table_remove(ivd);
+}
+
+static int plan(struct device *dev, const struct ivring_config *cfg, struct ivring_geometry *geo)
+{
+	int ret = ivring_region_plan(cfg, geo);
+	u64 needs;
+
+	if (ret == -ENOSPC) {
+		needs = ivring_region_needs(cfg->nr_trace, cfg->block_bytes);
+		dev_err(dev, "region too small: %u CPUs need at least %llu MiB, this is %llu KiB\n",
+			cfg->nr_trace, max_t(u64, roundup_pow_of_two(needs), SZ_1M) / SZ_1M,
+			cfg->region_bytes / SZ_1K);
+	} else if (ret) {
+		dev_err(dev, "cannot divide %llu bytes among %u CPUs (block_bytes=%u)\n",
+			cfg->region_bytes, cfg->nr_trace, cfg->block_bytes);
+	}
+	return ret;
+}
+
+/* Last first: the order in which these are undone. */
+static int publish(struct ivring_device *ivd)
+{
+	int ret;
+
+	INIT_DELAYED_WORK(&ivd->beat, beat_work);
+	beat_work(&ivd->beat.work);
+	ret = devm_add_action_or_reset(ivd->dev, stop_beating, ivd);
+	if (ret)
+		return ret;
+	ret = ivring_table_add(ivd);
+	if (ret)
+		return dev_err_probe(ivd->dev, ret, "more than %d regions\n", IVRING_DEVICES_MAX);
+	ret = devm_add_action_or_reset(ivd->dev, table_remove_action, ivd);
+	if (ret)
+		return ret;
+	return ivring_chrdev_add(ivd);
+}
+
+int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_memory_type type)
+{
+	u8 boot_id[IVRING_BOOT_ID_BYTES];
+	struct ivring_config cfg = {
+		.region_bytes = min_t(u64, bytes, IVRING_REGION_BYTES_MAX),
+		/*
+		 * Up to the highest possible CPU number: ring i is CPU i's, so that
+		 * the hot path needs no table. Where the possible mask has holes
+		 * the rings of the holes stay empty; x86 and arm64 have none.
+		 */
+		.nr_trace = nr_cpu_ids,
+		.block_bytes = block_bytes,
+		.clock_id = ivring_clock_select(dev),
+		.boot_id = boot_id,
+		.guest_name = init_utsname()->nodename,
+		.kernel_release = init_utsname()->release,
+		.write_combining = type != IVRING_MEMORY_CACHED,
+	};
+	struct ivring_geometry geo;
+	struct ivring_device *ivd;
+	bool continued;
+	int ret;
+
+	ret = plan(dev, &cfg, &geo);
+	if (ret)
+		return ret;
+	ivd = kzalloc(struct_size(ivd, rings, geo.nr_rings), GFP_KERNEL);
+	if (!ivd)
+		return -ENOMEM;
+	kref_init(&ivd->refs);
+	ivd->dev = dev;
+	ivd->base = base;
+	ivd->clock_id = cfg.clock_id;
+	ivd->nr_rings = geo.nr_rings;
+	ret = devm_add_action_or_reset(dev, put_device_action, ivd);
+	if (ret)
+		return ret;
+	ret = alloc_rings(ivd);
+	if (ret)
+		return ret;
+
+	get_random_bytes(boot_id, sizeof(boot_id));
+	do
+		get_random_bytes(&cfg.session_id, sizeof(cfg.session_id));
+	while (!cfg.session_id);
+	cfg.clock_hz = ivring_clock_hz(cfg.clock_id);
+	ivring_clock_pair(cfg.clock_id, &cfg.clock_base, &cfg.utc_base_ns);
+	/* Takeover records are stamped, and nobody else writes yet. */
+	preempt_disable();
+	continued = ivring_region_attach(base, &cfg, &geo, ivd->rings);
+	preempt_enable();
+
+	ret = publish(ivd);
+	if (ret)
+		return ret;
+	dev_info(dev, "%s: %llu KiB %s, %u rings and the kernel log's, blocks of %u bytes, clock %s, session %s\n",
+		 ivd->name, geo.region_bytes / SZ_1K, ivring_memory_name(type), geo.nr_rings - 1,
+		 geo.block_bytes, cfg.clock_id == IVRING_CLOCK_TSC ? "tsc" : "mono",
+		 continued ? "continued" : "new");
+	return 0;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A write interrupted at each of its instructions in turn, by single-stepping
+ * it: what interrupts and NMIs may do, tried completely and not at random.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <signal.h>
+#include <ucontext.h>
+#include <x86intrin.h>
+#include "check.h"
+
+#define BLOCK_BYTES	4096u
+#define NR_BLOCKS	4u
+#define DATA_BYTES	(BLOCK_BYTES * NR_BLOCKS)
+#define TRAP_FLAG	0x100ull
+
+static struct ivring_ring ring;
+static struct ivring_ring_live *live;
+static u8 *data;
+
+static volatile u64 step, stop_at, abandon_at;
+static void (*volatile interrupt)(void);
+static sigjmp_buf abandoned;
+
+/* Sums over all runs, so that a test which did nothing is seen. */
+static u64 runs, adopts, drops, lost_records, discards_fell;
+
+static void write_one(u32 len)
+{
+	u32 seq;
+	void *payload = ivring_ring_reserve(&ring, TEST_ID, len, &seq);
+
+	if (!payload)
+		return;
+	check_fill(payload, len, seq);
+	ivring_ring_commit(&ring);
+}
+
+static void write_small(void)
+{
+	write_one(20);
+}
+
+static void write_two_blocks(void)
+{
+	for (int i = 0; i < 3; i++)
+		write_one(ring.max_payload - 3);
+}
+
+/* More than the ring takes while the outer write holds the commit back. */
+static void write_until_dropped(void)
+{
+	for (int i = 0; i < 9; i++)
+		write_one(ring.max_payload);
+}
+
+static void take_over(void)
+{
+	ivring_ring_takeover(&ring, IVRING_TAKEOVER_PANIC);
+}
+
+/* A crash here: a new driver adopts what shared memory holds at this point. */
+static void adopt_copy(void)
+{
+	static u8 copy[DATA_BYTES];
+	static struct ivring_ring_live live_copy;
+	struct ivring_ring next = ring;
+	u64 seq = live->commit_seq;
+	struct walk w;
+
+	memcpy(copy, data, sizeof(copy));
+	live_copy = *live;
+	next.data = copy;
+	next.live = &live_copy;
+	next.epoch++;
+	CHECK(ivring_ring_adopt(&next), "at step %llu", (unsigned long long)step);
+	ivring_ring_takeover(&next, IVRING_TAKEOVER_BOOT);
+	check_ring_newest(&next, copy, &live_copy, check_intact(&next, copy, live_copy.commit),
+			  &w);
+	CHECK(w.next_seq == seq + 1 && w.takeovers > 0);
+	adopts++;
+}
+
+static void on_trap(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *u = context;
+
+	(void)signal;
+	(void)info;
+	step++;
+	if (step == stop_at)
+		interrupt();
+	if (step == abandon_at)
+		siglongjmp(abandoned, 1);
+	if (step >= stop_at && step >= abandon_at)
+		u->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+}
+
+/* Runs @outer; true if it ended, false if it was abandoned on its way. */
+static bool run_stepped(void (*outer)(void), u64 stop, u64 abandon)
+{
+	step = 0;
+	stop_at = stop;
+	abandon_at = abandon;
+	if (sigsetjmp(abandoned, 0))
+		return false;
+	__writeeflags(__readeflags() | TRAP_FLAG);
+	outer();
+	__writeeflags(__readeflags() & ~TRAP_FLAG);
+	return true;
+}
+
+/* A ring of which the last block holds @used bytes, after @blocks others. */
+static void prepare(u32 blocks, u32 used)
+{
+	memset(data, 0, DATA_BYTES);
+	check_ring_init(&ring, data, live, BLOCK_BYTES, NR_BLOCKS);
+	while (blocks--) {
+		write_one(ring.max_payload);
+		write_one(ring.max_payload);
+	}
+	if (!used)
+		return;
+	write_one(ring.max_payload);
+	write_one(used - BLOCK_BYTES / 2 - (u32)sizeof(struct ivring_block) / 2 -
+		  (u32)sizeof(struct ivring_record));
+}
+
+/* Everything is published, and of the sequence @least to @most are a gap. */
+static void finish(u64 least, u64 most, u32 markers)
+{
+	struct walk w;
+
+	CHECK(ring.nest == 0 && live->drops == ring.dropped);
+	CHECK((u32)(ring.state >> 32) == (u32)live->commit_seq, "a record stayed unpublished");
+	check_ring(&ring, data, live, &w);
+	CHECK(w.lost >= least && w.lost <= most, "%llu lost, not %llu to %llu",
+	      (unsigned long long)w.lost, (unsigned long long)least, (unsigned long long)most);
+	CHECK(w.takeovers == markers, "%llu takeovers, not %u",
+	      (unsigned long long)w.takeovers, markers);
+	CHECK(w.records + w.lost == w.next_seq - w.first_seq);
+	runs++;
+	drops += ring.dropped;
+	lost_records += w.lost;
+	discards_fell += w.discards_fell;
+}
+
+struct scene {
+	u32 blocks;
+	u32 used;
+};
+
+/* Mid-block; the write crosses; exactly full; the first write of all; after laps. */
+static const struct scene scenes[] = {
+	{ 1, 3000 }, { 2, 4070 }, { 3, 0 }, { 0, 0 }, { 13, 4070 },
+};
+
+static void (*const interrupts[])(void) = {
+	write_small, write_two_blocks, write_until_dropped, adopt_copy,
+};
+
+/* Short, for what it copies is stepped through, too. */
+static void outer_write(void)
+{
+	write_one(12);
+}
+
+/* Interrupt one write, at every instruction; it goes on afterwards. */
+static void interrupt_writes(const struct scene *s)
+{
+	for (u64 at = 1, ended = 0; !ended; at++) {
+		prepare(s->blocks, s->used);
+		CHECK(run_stepped(outer_write, at, 0));
+		finish(0, 0, 0);
+		ended = step < at;
+	}
+}
+
+/* The same with a takeover, after a record never committed and one nested in it. */
+static void interrupt_takeovers(const struct scene *s)
+{
+	for (u64 at = 1, ended = 0; !ended; at++) {
+		prepare(s->blocks, s->used);
+		CHECK(ivring_ring_reserve(&ring, TEST_ID, ring.max_payload, NULL));
+		write_small();
+		CHECK(run_stepped(take_over, at, 0));
+		/* What the interrupt wrote ahead of the marker is in the gap, too. */
+		finish(2, interrupt == write_small ? 3 : 2, 1);
+		ended = step < at;
+	}
+}
+
+/*
+ * One write ends for ever, at every instruction; @before instructions earlier
+ * something nested was written. What was claimed and not committed is lost,
+ * exactly, and what was committed is not.
+ */
+static void abandon_writes(const struct scene *s, u64 before)
+{
+	for (u64 at = before + 1;; at++) {
+		u64 lost;
+
+		prepare(s->blocks, s->used);
+		if (run_stepped(outer_write, before ? at - before : 0, at))
+			break;
+		lost = (u32)(ring.state >> 32) - check_seq_at(&ring, ring.commit);
+		CHECK(lost <= 4);
+		take_over();
+		write_small();
+		finish(lost, lost, 1);
+	}
+}
+
+/* A panic within the takeover of a panic. */
+static void abandon_takeovers(const struct scene *s)
+{
+	for (u64 at = 1;; at++) {
+		u64 lost, before;
+		u32 markers;
+
+		prepare(s->blocks, s->used);
+		before = ring.commit;
+		if (run_stepped(take_over, 0, at))
+			break;
+		lost = (u32)(ring.state >> 32) - check_seq_at(&ring, ring.commit);
+		CHECK(lost <= 1);
+		markers = 1 + (ring.commit != before);
+		take_over();
+		write_small();
+		finish(lost, lost, markers);
+	}
+}
+
+int main(void)
+{
+	struct sigaction act = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	const u32 nr_scenes = sizeof(scenes) / sizeof(*scenes);
+
+	live = check_map(4096);
+	data = check_map(DATA_BYTES);
+	sigaction(SIGTRAP, &act, NULL);
+	for (u32 i = 0; i < nr_scenes; i++) {
+		for (u32 k = 0; k < 4; k++) {
+			interrupt = interrupts[k];
+			interrupt_writes(&scenes[i]);
+			if (interrupt == write_small || interrupt == adopt_copy)
+				interrupt_takeovers(&scenes[i]);
+		}
+		interrupt = write_two_blocks;
+		abandon_writes(&scenes[i], 0);
+		abandon_writes(&scenes[i], 15);
+		abandon_writes(&scenes[i], 60);
+		abandon_takeovers(&scenes[i]);
+	}
+	printf("runs %llu\nadopts %llu\ndrops %llu\nlost %llu\ndiscards_fell %llu\n",
+	       (unsigned long long)runs,
+	       (unsigned long long)adopts, (unsigned long long)drops,
+	       (unsigned long long)lost_records, (unsigned long long)discards_fell);
+	return 0;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One ring written under a storm of signals which nest three deep, then walked.
+ * Usage: writer BLOCK_BYTES NR_BLOCKS ROUNDS
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+#include "check.h"
+
+#define DEPTH_MOST	3
+#define MESSAGE_MOST	30000u
+
+/* What one nesting depth did; never touched by another depth. */
+struct tally {
+	u64 attempted;
+	u64 dropped;
+	u64 seed;
+	u32 key;
+	u8 buf[MESSAGE_MOST];
+};
+
+static struct ivring_ring ring;
+static struct tally tallies[DEPTH_MOST + 1];
+static volatile u32 depth;
+static u64 delivered;
+static bool stop;
+
+static const int signals[] = { SIGUSR1, SIGUSR2, SIGALRM };
+
+static u32 next_random(struct tally *t, u32 below)
+{
+	return (u32)(check_random(&t->seed) >> 20) % below;
+}
+
+/* One record, words after its own sequence number; as a driver's caller would. */
+static void write_record(struct tally *t)
+{
+	u32 seq, len = next_random(t, next_random(t, 8) ? 200 : ring.max_payload + 1);
+	void *payload = ivring_ring_reserve(&ring, TEST_ID, len, &seq);
+
+	t->attempted++;
+	if (!payload) {
+		t->dropped++;
+		return;
+	}
+	check_fill(payload, len, seq);
+	ivring_ring_commit(&ring);
+}
+
+/* One message, split if it is long. */
+static void write_message(struct tally *t)
+{
+	const u32 most = ring.max_payload - (u32)sizeof(struct ivring_part);
+	u32 size = next_random(t, next_random(t, 8) ? 300 : MESSAGE_MOST);
+	int done;
+
+	check_message(t->buf, size, t->key += 16);
+	done = ivring_ring_write(&ring, IVRING_ID_MESSAGE, t->buf, size);
+	if (done == (int)size && size <= ring.max_payload) {
+		t->attempted++;
+	} else if (done == (int)size) {
+		t->attempted += (size + most - 1) / most;
+	} else {
+		CHECK(done == -ENOBUFS || (done > 0 && (u32)done % most == 0), "%d", done);
+		t->attempted += (done > 0 ? (u32)done / most : 0) + 1;
+		t->dropped++;
+	}
+}
+
+static void write_some(struct tally *t)
+{
+	u32 n = next_random(t, 40) ? 1 + next_random(t, 3) : 30;
+
+	while (n--)
+		next_random(t, 4) ? write_record(t) : write_message(t);
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	__atomic_store_n(&delivered, delivered + 1, __ATOMIC_RELAXED);
+	if (depth == DEPTH_MOST)
+		return;
+	depth++;
+	write_some(&tallies[depth]);
+	depth--;
+}
+
+/* Sends the next signal once the one before has arrived, or they would pile up. */
+static void *storm(void *writer)
+{
+	u64 seed = 42, seen = ~0ull, now;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		now = __atomic_load_n(&delivered, __ATOMIC_RELAXED);
+		if (now == seen)
+			continue;
+		seen = now;
+		pthread_kill(*(pthread_t *)writer, signals[check_random(&seed) % 3]);
+		for (volatile u32 wait = check_random(&seed) % 8192; wait; wait--)
+			;
+	}
+	return NULL;
+}
+
+static u64 sum_attempted(void)
+{
+	return tallies[0].attempted + tallies[1].attempted + tallies[2].attempted +
+	       tallies[3].attempted;
+}
+
+static u64 sum_dropped(void)
+{
+	return tallies[0].dropped + tallies[1].dropped + tallies[2].dropped + tallies[3].dropped;
+}
+
+/* With the signals held off: nothing is under way, and all is accounted for. */
+static void check_quiet(struct walk *w)
+{
+	CHECK(ring.nest == 0);
+	CHECK(ring.dropped == sum_dropped() && ring.live->drops == sum_dropped());
+	CHECK(ring.live->commit_seq == sum_attempted() - sum_dropped(), "%llu committed",
+	      (unsigned long long)ring.live->commit_seq);
+	check_ring(&ring, ring.data, ring.live, w);
+	CHECK(w->next_seq - w->first_seq == w->records && w->lost == 0 && w->takeovers == 0);
+}
+
+int main(int argc, char **argv)
+{
+	const u32 block_bytes = argc == 4 ? (u32)atoi(argv[1]) : 0;
+	const u32 nr_blocks = argc == 4 ? (u32)atoi(argv[2]) : 0;
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
+	struct ivring_ring_live *live = check_map(4096);
+	u8 *data = check_map((size_t)block_bytes * nr_blocks);
+	u64 walked = 0, parts = 0, discards_fell = 0;
+	pthread_t writer = pthread_self(), thread;
+	sigset_t set;
+	struct walk w;
+
+	check_ring_init(&ring, data, live, block_bytes, nr_blocks);
+	sigemptyset(&set);
+	for (u32 i = 0; i < 3; i++) {
+		sigaction(signals[i], &act, NULL);
+		sigaddset(&set, signals[i]);
+	}
+	for (u32 i = 0; i <= DEPTH_MOST; i++) {
+		tallies[i].seed = 88172645463325252ull + i;
+		tallies[i].key = i << 28;
+	}
+	CHECK(pthread_create(&thread, NULL, storm, &writer) == 0);
+	for (int round = 0; round < atoi(argv[3]); round++) {
+		u64 goal = live->commit + check_random(&tallies[0].seed) %
+			   (3ull * block_bytes * nr_blocks);
+
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+		while (__atomic_load_n(&live->commit, __ATOMIC_RELAXED) < goal)
+			write_some(&tallies[0]);
+		pthread_sigmask(SIG_BLOCK, &set, NULL);
+		check_quiet(&w);
+		walked += w.records;
+		parts += w.parts;
+		discards_fell += w.discards_fell;
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	printf("attempted %llu\ndropped %llu\ncommitted %llu\n",
+	       (unsigned long long)sum_attempted(), (unsigned long long)sum_dropped(),
+	       (unsigned long long)live->commit_seq);
+	for (u32 i = 1; i <= DEPTH_MOST; i++)
+		printf("depth_%u %llu\n", i, (unsigned long long)tallies[i].attempted);
+	printf("laps %llu\nwalked %llu\nparts %llu\ndiscards_fell %llu\n",
+	       (unsigned long long)(live->commit / block_bytes / nr_blocks),
+	       (unsigned long long)walked, (unsigned long long)parts,
+	       (unsigned long long)discards_fell);
+	return 0;
+}

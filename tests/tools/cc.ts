@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Compiles and runs the C sources of `guest/` and `tests/guest/` for tests.
+ *
+ * Where no C compiler (or no runtime of the sanitizer asked for) is installed,
+ * the tests are ignored under a name that says so; with `IVRING_REQUIRE_CC=1`
+ * they fail instead, so that CI cannot skip them unseen.
+ *
+ * @module
+ */
+
+/** Absolute path of the repository, without a slash at its end. */
+export const ROOT: string = decodeURIComponent(
+  new URL("../..", import.meta.url).pathname,
+).replace(/\/$/, "");
+
+/** Warnings every test program is compiled with; each of them is an error. */
+const WARNINGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+
+/** What one run of a program printed, and how it ended. */
+export interface RunResult {
+  /** Exit code; 128 + signal if a signal ended it. */
+  code: number;
+  /** Name of the signal that ended it, or null. */
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a C test needs beside a compiler. */
+export interface CcNeeds {
+  /** Sanitizers, as in `-fsanitize=`, whose runtime has to be there. */
+  sanitize?: string;
+  /** Ignored on other architectures; `Deno.build.arch` values. */
+  arch?: string;
+}
+
+/** Compiles into, and runs from, a temporary directory that it owns. */
+export class Workbench implements Disposable {
+  /** The temporary directory. */
+  readonly dir: string = Deno.makeTempDirSync({ prefix: "ivring-cc-" });
+  readonly #compiler: string;
+
+  /** @param compiler Command that compiles C. */
+  constructor(compiler: string) {
+    this.#compiler = compiler;
+  }
+
+  /**
+   * Compiles a program.
+   *
+   * @param name Name of the executable.
+   * @param sources C files; relative paths start at the repository.
+   * @param flags Further compiler flags.
+   * @returns Path of the executable.
+   * @throws {Error} With the compiler's output, if it refuses.
+   */
+  compile(name: string, sources: string[], flags: string[] = []): string {
+    const out = `${this.dir}/${name}`;
+    const args = [...WARNINGS, "-I", `${ROOT}/guest`, ...flags, "-o", out];
+    const files = sources.map((s) => s.startsWith("/") ? s : `${ROOT}/${s}`);
+    const done = run(this.#compiler, [...args, ...files, "-pthread"]);
+    if (done.code !== 0) throw new Error(`${name}: ${done.stderr}`);
+    return out;
+  }
+
+  /** Preprocesses a file and lists the macros then defined, one a line. */
+  macros(file: string): string {
+    const done = run(this.#compiler, ["-dM", "-E", `${ROOT}/${file}`]);
+    if (done.code !== 0) throw new Error(done.stderr);
+    return done.stdout;
+  }
+
+  /** Removes the temporary directory. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.dir, { recursive: true });
+  }
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param command Program.
+ * @param args Its arguments.
+ * @param env Environment added to this process's own.
+ */
+export function run(
+  command: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+): RunResult {
+  const out = new Deno.Command(command, { args, env, stdin: "null" })
+    .outputSync();
+  const text = new TextDecoder();
+  return {
+    code: out.code,
+    signal: out.signal,
+    stdout: text.decode(out.stdout),
+    stderr: text.decode(out.stderr),
+  };
+}
+
+/** Runs a program that must end with 0; its output, or an error showing it. */
+export function runOk(
+  command: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+): string {
+  const done = run(command, args, env);
+  if (done.code !== 0 || /runtime error|Sanitizer/.test(done.stderr)) {
+    throw new Error(
+      `${command} ${args.join(" ")}: ended with ${done.signal ?? done.code}\n` +
+        done.stdout + done.stderr,
+    );
+  }
+  return done.stdout;
+}
+
+/** The numbers a test program printed as `name value` lines. */
+export function figures(stdout: string): Record<string, number> {
+  const lines = stdout.matchAll(/^([a-z_0-9]+) (-?\d+)$/gm);
+  return Object.fromEntries([...lines].map((m) => [m[1], Number(m[2])]));
+}
+
+/**
+ * Registers a test that needs a C compiler.
+ *
+ * @param name Name of the test.
+ * @param needs What it needs beside the compiler.
+ * @param body The test; the workbench is disposed of afterwards.
+ */
+export function ccTest(
+  name: string,
+  needs: CcNeeds,
+  body: (bench: Workbench) => void | Promise<void>,
+): void {
+  const found = probe(needs);
+  const required = Deno.env.get("IVRING_REQUIRE_CC") === "1";
+  const wrongArch = needs.arch !== undefined && needs.arch !== Deno.build.arch;
+  const ignore = found.missing !== "" && (wrongArch || !required);
+  Deno.test({
+    name: ignore ? `${name} (skipped: ${found.missing})` : name,
+    ignore,
+    async fn() {
+      if (found.missing) throw new Error(found.missing);
+      using bench = new Workbench(found.compiler);
+      await body(bench);
+    },
+  });
+}
+
+const probed = new Map<string, { compiler: string; missing: string }>();
+
+/** Looks once per set of needs for a compiler that meets them. */
+function probe(needs: CcNeeds): { compiler: string; missing: string } {
+  if (needs.arch !== undefined && needs.arch !== Deno.build.arch) {
+    return { compiler: "", missing: `for ${needs.arch} only` };
+  }
+  const key = needs.sanitize ?? "";
+  let found = probed.get(key);
+  if (!found) {
+    const compiler = ["gcc", "clang", "cc"].find((c) => compiles(c, key));
+    const what = key ? `with -fsanitize=${key}` : "(gcc or clang)";
+    found = compiler
+      ? { compiler, missing: "" }
+      : { compiler: "", missing: `no working C compiler ${what}` };
+    probed.set(key, found);
+  }
+  return found;
+}
+
+/** Whether a compiler makes a program that runs here. */
+function compiles(compiler: string, sanitize: string): boolean {
+  const dir = Deno.makeTempDirSync({ prefix: "ivring-probe-" });
+  try {
+    Deno.writeTextFileSync(`${dir}/a.c`, "int main(void) { return 0; }\n");
+    const flags = sanitize ? [`-fsanitize=${sanitize}`] : [];
+    const made = run(compiler, [...flags, "-o", `${dir}/a`, `${dir}/a.c`]);
+    return made.code === 0 && run(`${dir}/a`).code === 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
+  }
+}

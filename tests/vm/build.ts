@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Building the driver, the test module and the test program, away from the
+ * source tree.
+ *
+ * @module
+ */
+import type { Kernel } from "./kernel.ts";
+import { run } from "./run.ts";
+import { cacheFolder } from "./vmlinux.ts";
+
+/** What was built; all of it lies below `folder`. */
+export interface Built {
+  readonly folder: string;
+  /** The driver. */
+  readonly ivringKo: string;
+  /** The test module. */
+  readonly testKo: string;
+  /** The static test program. */
+  readonly ivtest: string;
+  /** A minimal ivshmem server, for the host. */
+  readonly server: string;
+}
+
+const PROJECT = new URL("../../", import.meta.url).pathname;
+
+/** Folders under the build folder, and where their sources come from. */
+const FOLDERS = {
+  guest: `${PROJECT}guest`,
+  module: `${PROJECT}tests/vm/module`,
+  program: `${PROJECT}tests/vm/program`,
+};
+
+/** Sources only: what an earlier build left may be for another kernel. */
+function sourcesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .filter((e) => e.isFile && /\.[ch]$|^Kbuild$|^Makefile$/.test(e.name))
+    .map((e) => e.name)
+    .filter((name) => !name.endsWith(".mod.c"))
+    .sort();
+}
+
+async function copySources(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for (const name of sourcesIn(from)) {
+    await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/**
+ * The driver alone, from nothing and with every warning an error.
+ *
+ * @param folder Has to be there; the caller removes it.
+ * @returns What make, gcc with W=1, and sparse said.
+ * @throws {Error} with that if it does not build.
+ */
+export async function buildDriver(
+  kernel: Kernel,
+  folder: string,
+): Promise<string> {
+  await copySources(FOLDERS.guest, `${folder}/guest`);
+  return await run([
+    "make",
+    "-C",
+    `${folder}/guest`,
+    "check",
+    `KDIR=${kernel.headers}`,
+    // Type information for BPF needs pahole where the headers have vmlinux.
+    "CONFIG_DEBUG_INFO_BTF_MODULES=",
+  ], { cwd: folder });
+}
+
+async function buildAll(kernel: Kernel, folder: string): Promise<void> {
+  await buildDriver(kernel, folder);
+  await copySources(FOLDERS.module, `${folder}/module`);
+  await copySources(FOLDERS.program, `${folder}/program`);
+  await run([
+    "make",
+    "-C",
+    kernel.headers,
+    `M=${folder}/module`,
+    `KBUILD_EXTRA_SYMBOLS=${folder}/guest/Module.symvers`,
+    "CONFIG_DEBUG_INFO_BTF_MODULES=",
+    "W=1",
+    "KCFLAGS=-Werror",
+    "modules",
+  ], { cwd: folder });
+  await run([
+    "gcc",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-static",
+    "-o",
+    `${folder}/ivtest`,
+    `${folder}/program/ivtest.c`,
+  ]);
+  await run([
+    "gcc",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-o",
+    `${folder}/ivshmem_server`,
+    `${folder}/program/ivshmem_server.c`,
+  ]);
+}
+
+async function sourcesHash(kernel: Kernel): Promise<string> {
+  let all = `${kernel.release}\0`;
+  for (const folder of Object.values(FOLDERS)) {
+    for (const name of sourcesIn(folder)) {
+      all += `${name}\0${await Deno.readTextFile(`${folder}/${name}`)}\0`;
+    }
+  }
+  const bytes = new TextEncoder().encode(all);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hash.slice(0, 8).toHex();
+}
+
+async function dropOldBuilds(): Promise<void> {
+  const dayAgo = Date.now() - 86_400_000;
+  for await (const { name } of Deno.readDir(cacheFolder())) {
+    const path = `${cacheFolder()}/${name}`;
+    const { mtime } = await Deno.stat(path);
+    if (name.startsWith("build-") && (mtime?.getTime() ?? 0) < dayAgo) {
+      await Deno.remove(path, { recursive: true });
+    }
+  }
+}
+
+/**
+ * All that guests are given, built if the sources have changed since it was
+ * built last: each test file runs by itself, and a build takes seconds.
+ *
+ * @throws {Error} with the compiler's messages if it does not build.
+ */
+export async function builtOnce(kernel: Kernel): Promise<Built> {
+  const name = `build-${kernel.release}-${await sourcesHash(kernel)}`;
+  const folder = `${cacheFolder()}/${name}`;
+  const built = {
+    folder,
+    ivringKo: `${folder}/guest/ivring.ko`,
+    testKo: `${folder}/module/ivring_test.ko`,
+    ivtest: `${folder}/ivtest`,
+    server: `${folder}/ivshmem_server`,
+  };
+  try {
+    await Deno.stat(folder);
+    return built;
+  } catch {
+    // not built yet
+  }
+  await Deno.mkdir(cacheFolder(), { recursive: true });
+  await dropOldBuilds();
+  const partial = await Deno.makeTempDir({ prefix: "ivring-vm-build-" });
+  try {
+    await buildAll(kernel, partial);
+    await run(["cp", "-r", partial, `${folder}.${Deno.pid}`]);
+    // Complete, or not there at all; whoever comes second takes the first's.
+    await Deno.rename(`${folder}.${Deno.pid}`, folder).catch(() =>
+      Deno.remove(`${folder}.${Deno.pid}`, { recursive: true })
+    );
+  } finally {
+    await Deno.remove(partial, { recursive: true });
+  }
+  return built;
+}

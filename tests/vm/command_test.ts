@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// The command a user runs, against a real kernel.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CPUS, Machine } from "./machine.ts";
+import { ended, figureOf, startReader } from "./reader_process.ts";
+import { parseStream, SOURCES, streamText } from "./stream.ts";
+import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
+
+const COUNT = 3_000;
+const REGION_BYTES = 32 << 20;
+const STREAMS = `for c in 0 1 2 3; do ./ivtest user $c ${COUNT} & ` +
+  `./ivtest kernel $c "stream ${COUNT}" & done; wait`;
+
+/** Every line is the next of its stream; returns how far each stream got. */
+function checkLines(stdout: string): Record<string, number> {
+  const next: Record<string, number> = {};
+  for (const line of stdout.split("\n").slice(0, -1)) {
+    const at = parseStream(line);
+    if (at === null) throw new Error(`of no stream: ${line}`);
+    const key = `${at.cpu} ${SOURCES[at.source]}`;
+    assertEquals(at.n, next[key] ?? 0, key);
+    assert(`${line}\n` === streamText(at.cpu, at.source, at.n), key);
+    next[key] = at.n + 1;
+  }
+  return next;
+}
+
+vmTest("ivring_reader follows a guest from before its boot", async (built) => {
+  const name = `ivring-vm-command-${Deno.pid}`;
+  const follower = startReader(["-s", `/${name}`, "-v"], "piped");
+  const following = ended(follower);
+  let written: Record<string, number>;
+  let once: Awaited<ReturnType<typeof ended>>;
+  let all: Awaited<ReturnType<typeof ended>>;
+  try {
+    await using machine = await Machine.start({
+      regions: [{ bytes: REGION_BYTES, name }],
+      files: guestFiles(built),
+    });
+    await machine.run(LOAD);
+    written = Object.fromEntries(
+      parseFigures(await machine.run(STREAMS)).flatMap(
+        ({ cpu, bytes: _bytes, failed: _failed, inside: _inside, ...counts }) =>
+          Object.entries(counts)
+            .filter(([, count]) => count > 0)
+            .map(([source, count]) => [`${cpu} ${source}`, count] as const),
+      ),
+    );
+    const args = ["-s", name, "--once", "--format", "json"];
+    once = await ended(startReader(args, "piped"));
+    await machine.run("rmmod ivring_test ivring");
+    follower.kill("SIGINT");
+    all = await following;
+    assertEquals(await machine.faults(), []);
+  } finally {
+    // Of no effect once it has ended.
+    await new Deno.Command("kill", { args: [`${follower.pid}`] }).output();
+    await following;
+  }
+  assertEquals(all.code, 0, all.stderr);
+  assertEquals(checkLines(all.stdout), written);
+  const total = Object.values(written).reduce((a, b) => a + b, 0);
+  assert(total >= 2 * CPUS * COUNT);
+  for (const count of ["lost", "dropped", "corrupt"]) {
+    assertEquals(figureOf(all.stderr, count), 0, count);
+  }
+  assertStringIncludes(all.stderr, `no shared memory object /${name} yet`);
+  assertStringIncludes(all.stderr, "the driver says: unloaded");
+
+  assertEquals(once.code, 0, once.stderr);
+  const objects = once.stdout.trimEnd().split("\n").map((line) =>
+    JSON.parse(line) as unknown
+  );
+  assertEquals(objects.length, total);
+  console.log(`  ${total} messages, ${all.stdout.length} bytes, as written`);
+});

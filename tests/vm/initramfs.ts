@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The guest's whole user space: busybox, the files under test, and an init that
+ * runs the commands it is sent.
+ *
+ * @module
+ */
+import { findTool } from "./kernel.ts";
+import { run } from "./run.ts";
+
+/** Ends every answer, before the command's exit status. */
+export const DONE = "@@done ";
+/** Said once, when the guest takes commands. */
+export const READY = "@@ready";
+
+// The second serial port carries commands and answers, so that the kernel's
+// messages, on the first, never come between.
+const INIT = `#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+hostname ivring-guest
+stty -F /dev/ttyS1 raw -echo
+exec < /dev/ttyS1 > /dev/ttyS1 2>&1
+cd /root
+echo ${READY}
+while read -r line; do
+  sh -c "$line" < /dev/null
+  echo "${DONE}$?"
+done
+poweroff -f
+`;
+
+/**
+ * Packs an initial file system.
+ *
+ * @param folder Where to put it; the caller removes it.
+ * @param files Further files: name in the guest's /root, path on the host.
+ * @returns Path of the archive.
+ */
+export async function packInitramfs(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const root = `${folder}/root`;
+  for (const name of ["bin", "proc", "sys", "dev", "root", "tmp"]) {
+    await Deno.mkdir(`${root}/${name}`, { recursive: true });
+  }
+  const busybox = findTool("busybox");
+  if (busybox === null) throw new Error("busybox is missing");
+  await Deno.copyFile(busybox, `${root}/bin/busybox`);
+  await Deno.writeTextFile(`${root}/init`, INIT, { mode: 0o755 });
+  for (const [name, path] of Object.entries(files)) {
+    await Deno.copyFile(path, `${root}/root/${name}`);
+  }
+  const archive = `${folder}/initramfs.cpio`;
+  const pack = `find . | cpio --quiet -o -H newc -R 0:0 > "$0"`;
+  await run(["sh", "-c", pack, archive], { cwd: root });
+  return archive;
+}

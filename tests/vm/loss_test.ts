@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// The ring overwritten several times: every record is delivered or accounted.
+import { assert, assertEquals } from "@std/assert";
+import { LineReader } from "./line_reader.ts";
+import { CPUS, Machine } from "./machine.ts";
+import { Follower, type Messages, readAll } from "./messages.ts";
+import { figureOf, startReader } from "./reader_process.ts";
+import { checkStreams } from "./stream.ts";
+import { guestFiles, parseFigures, vmTest } from "./support.ts";
+
+const READER_MS = 60_000;
+/** Rings of 1.75 MiB. */
+const REGION_BYTES = 8 << 20;
+/** In the largest blocks no message of the streams needs parts. */
+const LOAD = "insmod ivring.ko block_bytes=65536 && insmod ivring_test.ko";
+/** About 6 MB on each CPU: each ring is overwritten three times. */
+const COUNT = 25_000;
+
+/** Half through the device, half by the module with its interrupts. */
+const FLOOD = `for c in 0 1; do ./ivtest user $c ${COUNT} & done; ` +
+  `for c in 2 3; do ./ivtest kernel $c "stream ${COUNT}" & done; wait`;
+
+/** What the guest says that each CPU wrote: records, for each is one. */
+function writtenByCpu(output: string): Map<number, number> {
+  return new Map(
+    parseFigures(output).map((figures) => {
+      const { user = 0, task = 0, timer = 0, irq_work = 0 } = figures;
+      assertEquals(figures.failed ?? 0, 0);
+      return [figures.cpu, user + task + timer + irq_work];
+    }),
+  );
+}
+
+/** Exact per ring: the records after the gap are the last ones written. */
+function checkRings(
+  messages: Messages,
+  written: ReadonlyMap<number, number>,
+): number {
+  const counts = messages.countByCpu();
+  let absent = 0;
+  for (const [cpu, total] of written) {
+    const delivered = counts.get(cpu) ?? 0;
+    assertEquals(messages.last.get(cpu)?.seq, total - 1, `CPU ${cpu}`);
+    assert(delivered > 0 && delivered < total / 2, `CPU ${cpu}: overwritten`);
+    absent += total - delivered;
+  }
+  return absent;
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((a, b) => a + b, 0);
+}
+
+async function nobodyReading(machine: Machine): Promise<void> {
+  const written = writtenByCpu(await machine.run(FLOOD));
+  const { messages, totals } = readAll(machine.regionCopy());
+  assertEquals(written.size, CPUS);
+  assertEquals(checkRings(messages, written), totals.missed);
+  assertEquals(totals.lost + totals.dropped + totals.corrupt, 0);
+  assertEquals(sum(written.values()), totals.records + totals.missed);
+  checkStreams(messages.written, "anywhere");
+  console.log(
+    `  ${sum(written.values())} written = ${totals.records} delivered + ` +
+      `${totals.missed} missed, exact per ring`,
+  );
+}
+
+async function stoppedReader(machine: Machine): Promise<void> {
+  using follower = new Follower(machine.regionNames[0]);
+  follower.catchUp();
+  const before = new Map(
+    [...follower.messages.last].map(([cpu, { seq }]) => [cpu, seq + 1]),
+  );
+  const { records, missed } = follower.totals;
+  const flood = writtenByCpu(await machine.run(FLOOD));
+  follower.stop();
+  const { totals, messages } = follower;
+  let lost = 0;
+  for (const [cpu, count] of flood) {
+    const from = before.get(cpu) ?? 0;
+    const own = messages.all.slice(records).filter((m) => m.cpu === cpu);
+    assertEquals(own.at(-1)?.seq, from + count - 1, `CPU ${cpu}`);
+    assert(own.length > 0 && own.length < count / 2, `CPU ${cpu}: overwritten`);
+    assertEquals(own[0].seq, from + count - own.length, `CPU ${cpu}`);
+    lost += count - own.length;
+  }
+  assertEquals(totals.lost, lost);
+  assertEquals(totals.missed, missed);
+  assertEquals(totals.dropped + totals.corrupt, 0);
+  assertEquals(sum(flood.values()), totals.records - records + lost);
+  checkStreams(messages.all.slice(records), "anywhere");
+  console.log(
+    `  ${sum(flood.values())} written = ${totals.records - records} ` +
+      `delivered + ${lost} lost, exact per ring`,
+  );
+}
+
+/** Of the region's whole life, as the rings themselves count. */
+function writtenEver(machine: Machine): number {
+  const { totals } = readAll(machine.regionCopy());
+  return totals.records + totals.missed;
+}
+
+async function stoppedCommand(machine: Machine): Promise<void> {
+  const name = machine.regionNames[0];
+  const reader = startReader(["-s", `/${name}`], "piped");
+  const stdout = new LineReader(reader.stdout);
+  const stderr = new Response(reader.stderr).text();
+  try {
+    await machine.run("echo here > /dev/ivring0");
+    const { before } = await stdout.until("here", READER_MS);
+    reader.kill("SIGSTOP");
+    const flood = sum(writtenByCpu(await machine.run(FLOOD)).values());
+    reader.kill("SIGCONT");
+    reader.kill("SIGINT");
+    const after = await stdout.rest(READER_MS);
+    const { code } = await reader.status;
+    const said = await stderr;
+    assertEquals(code, 0, said);
+    const [records, lost, missed, dropped, corrupt] = [
+      "records",
+      "lost",
+      "missed",
+      "dropped",
+      "corrupt",
+    ]
+      .map((count) => figureOf(said, count));
+    const lines = (before + after).split("\n").length - 1;
+    assertEquals(records, lines + 1, "every record is a line");
+    assertEquals(records + lost + missed + dropped, writtenEver(machine));
+    assertEquals([dropped, corrupt], [0, 0]);
+    assert(lost > flood / 2, `only ${lost} lost`);
+    console.log(
+      `  stopped by SIGSTOP while ${flood} were written: ${records} lines, ` +
+        `${lost} lost, ${missed} missed`,
+    );
+  } finally {
+    await new Deno.Command("kill", { args: ["-9", `${reader.pid}`] }).output();
+    await reader.status;
+    await stdout.close();
+    await stderr;
+  }
+}
+
+vmTest("a ring overwritten several times", async (built, t) => {
+  await using machine = await Machine.start({
+    regions: [{ bytes: REGION_BYTES }],
+    tscReliable: true,
+    files: guestFiles(built),
+  });
+  await machine.run(LOAD);
+  await t.step("nobody reading: missed", () => nobodyReading(machine));
+  await t.step("a stopped reader: lost", () => stoppedReader(machine));
+  await t.step("ivring_reader stopped", () => stoppedCommand(machine));
+  assertEquals(await machine.faults(), []);
+});

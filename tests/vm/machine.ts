@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A guest: a real kernel in QEMU, with a region of shared memory.
+ *
+ * @module
+ */
+import { Libc } from "../../ffi/libc.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+import { DONE, packInitramfs, READY } from "./initramfs.ts";
+import { findKernel } from "./kernel.ts";
+import { LineReader } from "./line_reader.ts";
+import { bootableKernel } from "./vmlinux.ts";
+
+/** One region of a guest. */
+export interface RegionOptions {
+  /** A power of two. */
+  readonly bytes: number;
+  /** As for shm_open but without the slash; by default a new one. */
+  readonly name?: string;
+  /**
+   * "above-4g" (default): behind a root port with a window above 4 GiB, so
+   * that it is cached. "below-4g": where the firmware's MTRRs make it uncached;
+   * not in one guest with the others. "doorbell": as the first, but the
+   * doorbell device, with `socket`.
+   */
+  readonly wiring?: "above-4g" | "below-4g" | "doorbell";
+  /** Where a doorbell device's server listens. */
+  readonly socket?: string;
+}
+
+/** What to boot. */
+export interface MachineOptions {
+  /** Shared memory; removed at the end. */
+  readonly regions: readonly RegionOptions[];
+  /** Whether to vouch for the time stamp counter; default false. */
+  readonly tscReliable?: boolean;
+  /** Files for the guest's /root: name there, path here. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A command that has run in the guest. */
+export interface Answer {
+  /** Its exit status. */
+  readonly status: number;
+  /** Its standard output and error. */
+  readonly output: string;
+}
+
+/** CPUs of every guest. */
+export const CPUS = 4;
+
+/** A machine that is stuck is ended after this long, whatever happens here. */
+const LIFETIME_SECONDS = 240;
+const ANSWER_MS = 120_000;
+
+const OOPS =
+  /BUG:|WARNING:|Oops|general protection|Call Trace|rcu_\w+ detected|hung/;
+
+function deviceArgs(
+  { bytes, wiring, socket }: RegionOptions,
+  name: string,
+  i: number,
+): string[] {
+  const port = `pcie-root-port,id=port${i},slot=${i + 1},pref64-reserve=8G`;
+  if (wiring === "doorbell") {
+    const device = `ivshmem-doorbell,chardev=s${i},vectors=1,bus=port${i}`;
+    const server = `socket,path=${socket},id=s${i}`;
+    return ["-chardev", server, "-device", port, "-device", device];
+  }
+  const memory = `memory-backend-file,id=region${i},size=${bytes},share=on,` +
+    `mem-path=/dev/shm/${name}`;
+  const device = `ivshmem-plain,memdev=region${i}`;
+  return wiring === "below-4g" ? ["-object", memory, "-device", device] : [
+    ...["-object", memory, "-device", port],
+    ...["-device", `${device},bus=port${i}`],
+  ];
+}
+
+function kernelArguments(options: MachineOptions): string {
+  const args = "console=ttyS0 loglevel=5 mitigations=off nokaslr panic=-1 " +
+    "no_timer_check cryptomgr.notests audit=0 apparmor=0";
+  return options.tscReliable ? `${args} tsc=reliable` : args;
+}
+
+/** A running guest. Acquire with `await using`. */
+export class Machine implements AsyncDisposable {
+  /** The regions' names, as for shm_open but without the slash. */
+  readonly regionNames: readonly string[];
+  readonly #folder: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #toGuest: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #fromGuest: LineReader;
+  readonly #errors: Promise<void>;
+  #errorText = "";
+
+  private constructor(
+    folder: string,
+    regionNames: readonly string[],
+    child: Deno.ChildProcess,
+  ) {
+    this.#folder = folder;
+    this.regionNames = regionNames;
+    this.#child = child;
+    this.#toGuest = child.stdin.getWriter();
+    this.#fromGuest = new LineReader(child.stdout);
+    this.#errors = this.#collectErrors();
+  }
+
+  /**
+   * Boots, and waits until the guest takes commands.
+   *
+   * @throws {Error} with the console's text if it does not get that far.
+   */
+  static async start(options: MachineOptions): Promise<Machine> {
+    const kernel = findKernel();
+    if (kernel === null) throw new Error("no kernel to boot");
+    const image = await bootableKernel(kernel);
+    const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
+    const stem = `ivring-vm-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+    const regionNames = options.regions.map(({ name }, i) =>
+      name ?? `${stem}-${i}`
+    );
+    const archive = await packInitramfs(folder, options.files);
+    const command = new Deno.Command("timeout", {
+      args: [
+        "--kill-after=5",
+        `${LIFETIME_SECONDS}`,
+        "qemu-system-x86_64",
+        ..."-machine q35,accel=tcg -cpu max -smp 4 -m 512".split(" "),
+        ..."-nodefaults -no-user-config -display none".split(" "),
+        ..."-monitor none -no-reboot".split(" "),
+        ...["-kernel", image, "-initrd", archive],
+        ...["-append", kernelArguments(options)],
+        ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
+        ...options.regions.flatMap((region, i) =>
+          deviceArgs(region, regionNames[i], i)
+        ),
+      ],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const machine = new Machine(folder, regionNames, command.spawn());
+    try {
+      await machine.#fromGuest.until(READY, ANSWER_MS);
+    } catch (cause) {
+      const problem = await machine.#problem("the guest did not boot", cause);
+      await machine[Symbol.asyncDispose]();
+      throw problem;
+    }
+    return machine;
+  }
+
+  /**
+   * Runs a shell command in the guest; one at a time.
+   *
+   * @param command One line.
+   * @throws {Error} with the console's text if the guest dies or takes longer
+   * than two minutes.
+   */
+  async tryRun(command: string): Promise<Answer> {
+    await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
+    try {
+      const { before, line } = await this.#fromGuest.until(DONE, ANSWER_MS);
+      return { status: Number(line.slice(DONE.length)), output: before };
+    } catch (cause) {
+      throw await this.#problem(`no answer to: ${command}`, cause);
+    }
+  }
+
+  /** The output of a command that has to succeed. */
+  async run(command: string): Promise<string> {
+    const { status, output } = await this.tryRun(command);
+    if (status !== 0) {
+      throw await this.#problem(`${command}: status ${status}\n${output}`);
+    }
+    return output;
+  }
+
+  /** The kernel's log so far, every level. */
+  kernelLog(): Promise<string> {
+    return this.run("dmesg");
+  }
+
+  /** Lines of the kernel log that tell of a fault in the kernel. */
+  async faults(): Promise<string[]> {
+    const log = await this.kernelLog();
+    return log.split("\n").filter((line) => OOPS.test(line));
+  }
+
+  /** A copy of a region as it is now. */
+  regionCopy(index = 0): ArrayBuffer {
+    // Mapped: Deno reads files under /dev only if it is allowed everything.
+    using libc = new Libc();
+    using memory = SharedMemory.open(libc, this.regionNames[index]);
+    return memory.buffer.slice(0);
+  }
+
+  async #collectErrors(): Promise<void> {
+    for await (const chunk of this.#child.stderr) {
+      this.#errorText += new TextDecoder().decode(chunk);
+    }
+  }
+
+  async #problem(what: string, cause?: unknown): Promise<Error> {
+    const console = await Deno.readTextFile(`${this.#folder}/console`)
+      .catch(() => "(no console)");
+    const tail = console.split("\n").slice(-60).join("\n");
+    const text = `${what}\n--- QEMU ---\n${this.#errorText}` +
+      `--- console ---\n${tail}`;
+    return new Error(text, { cause });
+  }
+
+  /** Ends the guest and removes what belongs to it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // ended already
+    }
+    await this.#child.status;
+    await this.#fromGuest.close();
+    await this.#toGuest.abort().catch(() => {});
+    await this.#errors;
+    await Deno.remove(this.#folder, { recursive: true });
+    using libc = new Libc();
+    for (const name of this.regionNames) SharedMemory.unlink(libc, name);
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Reading a region in a test: keeps every message, and checks on the way what
+ * must hold for any.
+ *
+ * @module
+ */
+import { Libc } from "../../ffi/libc.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+import { ABI } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+
+/** A message that was delivered. */
+export interface Message {
+  /** The ring's CPU. */
+  readonly cpu: number;
+  /** Sequence number in its ring, of its last part if it has several. */
+  readonly seq: number;
+  /** Driver start. */
+  readonly epoch: number;
+  /** Clock ticks. */
+  readonly time: bigint;
+  /** `ABI.ID_*`. */
+  readonly id: number;
+  /** Its bytes, each as one character. */
+  readonly text: string;
+  /** Whether its end is missing. */
+  readonly truncated: boolean;
+}
+
+function copyOf(record: RecordView): Message {
+  const { payloadOffset, payloadBytes, ring, seq, epoch, id } = record;
+  const bytes = record.bytes.subarray(
+    payloadOffset,
+    payloadOffset + payloadBytes,
+  );
+  const time = BigInt(record.timeHigh) << 32n | BigInt(record.timeLow);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const { truncated } = record;
+  return { cpu: ring.cpu, seq, epoch, time, id, text, truncated };
+}
+
+/** Keeps what a reader delivers. */
+export class Messages {
+  /** All, in the order of delivery. */
+  readonly all: Message[] = [];
+  /** The last of each CPU. */
+  readonly last: Map<number, Message> = new Map();
+
+  /** For `RegionReader`. @throws {Error} if a ring runs backwards. */
+  readonly sink = (record: RecordView): void => {
+    const message = copyOf(record);
+    const last = this.last.get(message.cpu);
+    if (last && message.seq <= last.seq) {
+      throw new Error(`CPU ${message.cpu}: seq ${message.seq} came twice`);
+    }
+    const older = last && last.epoch === message.epoch &&
+      message.time < last.time;
+    if (older) throw new Error(`CPU ${message.cpu}: time ran backwards`);
+    this.all.push(message);
+    this.last.set(message.cpu, message);
+  };
+
+  /** What was written, without the protocol's own records. */
+  get written(): Message[] {
+    return this.all.filter((message) => message.id === ABI.ID_MESSAGE);
+  }
+
+  /** How many that was, for each CPU. */
+  countByCpu(): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const { cpu } of this.all) counts.set(cpu, (counts.get(cpu) ?? 0) + 1);
+    return counts;
+  }
+}
+
+/** Reads a copy of a region to its end. */
+export function readAll(
+  buffer: ArrayBuffer,
+): { messages: Messages; totals: RegionReader["totals"] } {
+  const messages = new Messages();
+  const reader = new RegionReader(buffer);
+  for (let again = true; again;) {
+    const { more, held } = reader.drain(messages.sink);
+    again = more || held;
+  }
+  reader.finish(messages.sink);
+  return { messages, totals: reader.totals };
+}
+
+/** A reader of a live region, on a read-only mapping as in production. */
+export class Follower implements Disposable {
+  /** What has come. */
+  readonly messages: Messages = new Messages();
+  /** Times the guest's driver was seen to start again. */
+  reattached = 0;
+  readonly #memory: SharedMemory;
+  readonly #libc: Libc;
+  readonly #reader: RegionReader;
+  #timer: number | undefined;
+  #failure: unknown;
+
+  /** @param name Of the region, formatted by its guest. */
+  constructor(name: string) {
+    this.#libc = new Libc();
+    this.#memory = SharedMemory.open(this.#libc, name);
+    this.#reader = new RegionReader(this.#memory.buffer);
+  }
+
+  /** The reader's counters. */
+  get totals(): RegionReader["totals"] {
+    return this.#reader.totals;
+  }
+
+  /** The reader. */
+  get reader(): RegionReader {
+    return this.#reader;
+  }
+
+  /** Drains once. @returns Whether there is more, or something held back. */
+  round(): boolean {
+    const result = this.#reader.drain(this.messages.sink);
+    if (!result.reformatted) return result.more || result.held;
+    const attached = this.#reader.reattach(this.messages.sink);
+    if (attached) this.reattached++;
+    return attached;
+  }
+
+  /** Drains until nothing is left; for when the guest writes nothing. */
+  catchUp(): void {
+    while (this.round());
+  }
+
+  /** Drains every few milliseconds until `stop`. */
+  start(): void {
+    this.#timer = setInterval(() => {
+      try {
+        this.round();
+      } catch (failure) {
+        this.#failure ??= failure;
+      }
+    }, 5);
+  }
+
+  /** Drains the rest. @throws What went wrong meanwhile. */
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.#failure) throw this.#failure;
+    this.catchUp();
+    this.#reader.finish(this.messages.sink);
+  }
+
+  /** Unmaps the region. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#memory.close();
+    this.#libc.close();
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// What the driver makes of the devices it may find.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Libc } from "../../ffi/libc.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+import { LineReader } from "./line_reader.ts";
+import { Machine } from "./machine.ts";
+import { readAll } from "./messages.ts";
+import { checkStreams } from "./stream.ts";
+import { guestFiles, LOAD, vmTest } from "./support.ts";
+
+const MIB = 1 << 20;
+
+vmTest("below 4 GiB: too small, and write-combining", async (built) => {
+  const small = { bytes: 128 << 10, wiring: "below-4g" } as const;
+  await using machine = await Machine.start({
+    regions: [small, { bytes: 16 * MIB, wiring: "below-4g" }],
+    files: guestFiles(built),
+  });
+  await machine.run(LOAD);
+  const log = await machine.kernelLog();
+  assertStringIncludes(
+    log,
+    "region too small: 4 CPUs need at least 1 MiB, this is 128 KiB",
+  );
+  assertStringIncludes(log, "probe of 0000:00:01.0 failed with error -28");
+  assertStringIncludes(
+    log,
+    "using it write-combining: slow; put the BAR above",
+  );
+  assertStringIncludes(log, "ivring0: 16384 KiB write-combining, 4 rings");
+  await machine.run(
+    './ivtest user 0 3000 & ./ivtest kernel 3 "stream 3000"; wait',
+  );
+  const { next } = checkStreams(
+    readAll(machine.regionCopy(1)).messages.written,
+  );
+  assertEquals([next.get("0 user"), next.get("3 task")], [3000, 3000]);
+  await machine.run("rmmod ivring_test ivring && test ! -e /dev/ivring0");
+  assertEquals(await machine.faults(), []);
+});
+
+vmTest("the doorbell device, two regions, parameters", async (built) => {
+  const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
+  const name = `ivring-vm-doorbell-${Deno.pid}`;
+  const socket = `${folder}/socket`;
+  const server = new Deno.Command(built.server, {
+    args: [socket, `/dev/shm/${name}`, `${4 * MIB}`],
+    stdout: "piped",
+  }).spawn();
+  const said = new LineReader(server.stdout);
+  using libc = new Libc();
+  try {
+    await said.until("listening", 10_000);
+    await using machine = await Machine.start({
+      regions: [
+        { bytes: 4 * MIB, wiring: "doorbell", socket },
+        { bytes: 2 * MIB },
+      ],
+      files: guestFiles(built),
+    });
+    // No virtual CPU of QEMU's own making has a stable time stamp counter.
+    await machine.run("insmod ivring.ko clock=tsc block_bytes=8192");
+    const log = await machine.kernelLog();
+    assertStringIncludes(
+      log,
+      "clock=tsc: the time stamp counter is not stable",
+    );
+    assertStringIncludes(log, "ivring0: 4096 KiB cached, 4 rings");
+    assertStringIncludes(log, "ivring1: 2048 KiB cached, 4 rings");
+    assertStringIncludes(log, "blocks of 8192 bytes, clock mono, session new");
+    await machine.run("echo to the doorbell device > /dev/ivring0");
+    await machine.run("echo to the plain device > /dev/ivring1");
+    using memory = SharedMemory.open(libc, name);
+    const doorbell = readAll(memory.buffer.slice(0)).messages.written;
+    assertEquals(doorbell.map((m) => m.text), ["to the doorbell device\n"]);
+    const plain = readAll(machine.regionCopy(1)).messages.written;
+    assertEquals(plain.map((m) => m.text), ["to the plain device\n"]);
+    await machine.run("rmmod ivring");
+    const bad = await machine.tryRun("insmod ivring.ko block_bytes=5000");
+    assertEquals(bad.status, 0);
+    assert(
+      !(await machine.tryRun("ls /dev/ivring*")).output.includes("ivring0\n"),
+    );
+    assertStringIncludes(await machine.kernelLog(), "(block_bytes=5000)");
+    await machine.run("rmmod ivring");
+    assertEquals(await machine.faults(), []);
+  } finally {
+    // It ends with its one client; without one it waits for ever.
+    await new Deno.Command("kill", { args: [`${server.pid}`] }).output();
+    await server.status;
+    await said.close();
+    SharedMemory.unlink(libc, name);
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Test only: what the virtual machine tests run inside the guest. One program,
+ * linked statically; the first argument chooses what it does.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../module/stream.h"
+
+#define DEVICE	"/dev/ivring0"
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+}
+
+static int open_device(void)
+{
+	int fd = open(DEVICE, O_WRONLY);
+
+	if (fd < 0)
+		die(DEVICE);
+	return fd;
+}
+
+/* user CPU COUNT: the known stream through the device */
+static int cmd_user(int cpu, unsigned int count)
+{
+	static char buf[STREAM_BYTES_MAX];
+	unsigned long bytes = 0;
+	int fd = open_device();
+
+	pin(cpu);
+	for (unsigned int n = 0; n < count; n++) {
+		unsigned int size = stream_fill(buf, cpu, STREAM_USER, n);
+
+		if (write(fd, buf, size) != (ssize_t)size)
+			die("write");
+		bytes += size;
+	}
+	printf("cpu=%d user=%u bytes=%lu\n", cpu, count, bytes);
+	return 0;
+}
+
+/* kernel CPU COMMAND: have the test module do it on a CPU */
+static int cmd_kernel(int cpu, const char *command)
+{
+	char result[256];
+	int fd = open("/dev/ivring_test", O_RDWR);
+	ssize_t n;
+
+	if (fd < 0)
+		die("/dev/ivring_test");
+	pin(cpu);
+	if (write(fd, command, strlen(command)) < 0)
+		die(command);
+	n = pread(fd, result, sizeof(result), 0);
+	if (n < 0)
+		die("result");
+	return fwrite(result, 1, (size_t)n, stdout) == (size_t)n ? 0 : 1;
+}
+
+/* Sleeps until *word is no longer @seen; wakes up in any case within 1 s. */
+static void wait_for_change(uint32_t *word, uint32_t seen)
+{
+	struct timespec limit = { 1, 0 };
+
+	syscall(SYS_futex, word, FUTEX_WAIT, seen, &limit, NULL, 0);
+}
+
+/* token CPUS ROUNDS: whoever has the token writes its number and passes it on */
+static int cmd_token(int cpus, unsigned int rounds)
+{
+	uint32_t *token = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
+	int failed = 0, status;
+
+	if (token == MAP_FAILED)
+		die("mmap");
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		if (fork())
+			continue;
+		int fd = open_device();
+		uint32_t n;
+
+		pin(cpu);
+		while ((n = __atomic_load_n(token, __ATOMIC_ACQUIRE)) < rounds) {
+			char line[32];
+			int size;
+
+			if ((int)(n % (uint32_t)cpus) != cpu) {
+				wait_for_change(token, n);
+				continue;
+			}
+			size = snprintf(line, sizeof(line), "token %u\n", n);
+			if (write(fd, line, (size_t)size) != size)
+				die("write");
+			__atomic_store_n(token, n + 1, __ATOMIC_RELEASE);
+			syscall(SYS_futex, token, FUTEX_WAKE, cpus, NULL, NULL, 0);
+		}
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	return failed != 0;
+}
+
+/*
+ * loop|reopen FILE: write to the device, whatever becomes of it, until there is
+ * such a file; on one descriptor, or opening it again whenever it has gone.
+ */
+static int cmd_loop(bool reopen, const char *stop)
+{
+	static const char text[] = "from a looping writer\n";
+	unsigned long written = 0, no_device = 0, other = 0, opened = 1;
+	int fd = open_device();
+
+	while (access(stop, F_OK)) {
+		if (write(fd, text, sizeof(text) - 1) == (ssize_t)sizeof(text) - 1) {
+			written++;
+		} else if (errno != ENODEV) {
+			other++;
+		} else {
+			no_device++;
+			if (reopen) {
+				int again = open(DEVICE, O_WRONLY);
+
+				if (again >= 0) {
+					dup2(again, fd);
+					close(again);
+					opened++;
+				}
+			}
+		}
+	}
+	printf("written=%lu no_device=%lu other=%lu opened=%lu\n", written, no_device, other,
+	       opened);
+	return 0;
+}
+
+static const char *outcome(ssize_t n)
+{
+	static char text[8][32];
+	static int next;
+	char *s = text[next++ % 8];
+
+	if (n < 0)
+		snprintf(s, sizeof(text[0]), "%s", strerrorname_np(errno));
+	else
+		snprintf(s, sizeof(text[0]), "%zd", n);
+	return s;
+}
+
+/* abi: what the device says to each kind of call */
+static int cmd_abi(void)
+{
+	static char big[300000], back[8];
+	struct iovec v[3] = { { "one ", 4 }, { "message, ", 9 }, { "three pieces\n", 13 } };
+	void *volatile nowhere = (void *)8;
+	struct iovec bad[2] = { { "good ", 5 }, { nowhere, 100 } };
+	int fd = open_device();
+
+	printf("writev=%s\n", outcome(writev(fd, v, 3)));
+	printf("badwritev=%s\n", outcome(writev(fd, bad, 2)));
+	printf("badwrite=%s\n", outcome(write(fd, nowhere, 100)));
+	printf("empty=%s\n", outcome(write(fd, "", 0)));
+	memset(big, 'y', sizeof(big));
+	printf("long=%s\n", outcome(write(fd, big, sizeof(big))));
+	memset(big, 'z', 102400);
+	big[102399] = '\n';
+	printf("parts=%s\n", outcome(write(fd, big, 102400)));
+	printf("lseek=%s\n", outcome(lseek(fd, 0, SEEK_SET)));
+	printf("pwrite=%s\n", outcome(pwrite(fd, "x", 1, 0)));
+	close(fd);
+	printf("read=%s\n", outcome(open(DEVICE, O_RDONLY) < 0 ? -1 :
+				    read(open(DEVICE, O_RDONLY), back, sizeof(back))));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "user"))
+		return cmd_user(atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	if (argc == 4 && !strcmp(argv[1], "kernel"))
+		return cmd_kernel(atoi(argv[2]), argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "token"))
+		return cmd_token(atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	if (argc == 3 && (!strcmp(argv[1], "loop") || !strcmp(argv[1], "reopen")))
+		return cmd_loop(!strcmp(argv[1], "reopen"), argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "abi"))
+		return cmd_abi();
+	fprintf(stderr, "usage: ivtest user|kernel|token|loop|reopen|abi ...\n");
+	return 2;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `ivring_reader`, as a user starts it: another process.
+ *
+ * @module
+ */
+
+const PROJECT = new URL("../../", import.meta.url);
+
+/**
+ * Starts it from the sources, with no more permissions than it needs.
+ *
+ * @param args Its arguments.
+ * @param output Where its standard output and error go.
+ */
+export function startReader(
+  args: readonly string[],
+  output: "inherit" | "piped",
+): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    cwd: PROJECT,
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-ffi",
+      "--allow-read",
+      "--allow-env",
+      "--import-map=imports.npm.json",
+      "main.ts",
+      ...args,
+    ],
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+  }).spawn();
+}
+
+/** What it left. */
+export interface Ended {
+  /** Exit code. */
+  readonly code: number;
+  /** Standard output, each byte as one character. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+}
+
+/** Collects the output of a reader that was started with "piped". */
+export async function ended(reader: Deno.ChildProcess): Promise<Ended> {
+  const [{ code }, stdout, stderr] = await Promise.all([
+    reader.status,
+    new Response(reader.stdout).bytes(),
+    new Response(reader.stderr).text(),
+  ]);
+  return { code, stdout: new TextDecoder("latin1").decode(stdout), stderr };
+}
+
+/**
+ * A number of the summary; 0 where it is left out, as some are that are 0.
+ *
+ * @param stderr What the reader said, its last line the summary.
+ */
+export function figureOf(stderr: string, name: string): number {
+  const summary = stderr.trimEnd().split("\n").at(-1) ?? "";
+  if (!/\d+ records/.test(summary)) throw new Error(`no summary: ${stderr}`);
+  return Number(new RegExp(`(\\d+) ${name}\\b`).exec(summary)?.[1] ?? 0);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The driver goes and comes back, under load and under a reader's eyes.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ABI } from "../../ring/layout.ts";
+import { Machine } from "./machine.ts";
+import { Follower } from "./messages.ts";
+import { checkStreams } from "./stream.ts";
+import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
+
+const MIB = 1 << 20;
+const COUNT = 2_000;
+const ROUNDS = 4;
+const ADDRESS = "0000:01:00.0";
+const DRIVER = "/sys/bus/pci/drivers/ivring";
+
+async function reloadTest(machine: Machine): Promise<void> {
+  using follower = new Follower(machine.regionNames[0]);
+  const { sessionId } = follower.reader.info;
+  follower.start();
+  let before = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) {
+      await machine.run("rmmod ivring_test ivring");
+      assertEquals(follower.reader.state, ABI.STATE_UNLOADED);
+      await machine.run(LOAD);
+      assertEquals(follower.reader.state, ABI.STATE_RUNNING);
+    }
+    const streams = `for c in 0 1 2 3; do ./ivtest user $c ${COUNT} & ` +
+      `./ivtest kernel $c "stream ${COUNT}" & done; wait`;
+    const figures = parseFigures(await machine.run(streams));
+    const written = figures
+      .map(({ user = 0, task = 0, timer = 0, irq_work = 0 }) =>
+        user + task + timer + irq_work
+      )
+      .reduce((a, b) => a + b, 0);
+    // The reader is some rounds behind; what it holds back comes by itself.
+    follower.catchUp();
+    const { written: all } = follower.messages;
+    assertEquals(all.length - before, written, `start ${round}`);
+    const found = checkStreams(all.slice(before));
+    assertEquals(found.messages, written);
+    assert(all.slice(before).every((m) => m.epoch === round), "epochs");
+    before = all.length;
+  }
+  follower.stop();
+  const { totals, reader, messages } = follower;
+  assertEquals(reader.info.sessionId, sessionId);
+  assertEquals(reader.info.epoch, ROUNDS - 1);
+  const { lost, dropped, missed, corrupt, rewound, sessions } = totals;
+  assertEquals(
+    { lost, dropped, missed, corrupt, rewound, sessions },
+    { lost: 0, dropped: 0, missed: 0, corrupt: 0, rewound: 0, sessions: 0 },
+  );
+  const markers = messages.all.filter((m) => m.id === ABI.ID_TAKEOVER);
+  assertEquals(markers.length, (ROUNDS - 1) * 5, "one for each ring");
+  assertStringIncludes(await machine.kernelLog(), "session continued");
+  console.log(
+    `  ${before} messages over ${ROUNDS} loads of the driver, each once`,
+  );
+}
+
+async function unbindTest(machine: Machine): Promise<void> {
+  using follower = new Follower(machine.regionNames[0]);
+  follower.start();
+  const writers = `(./ivtest loop /tmp/stop > /tmp/user0 & ` +
+    `./ivtest reopen /tmp/stop > /tmp/user1 & ` +
+    `./ivtest kernel 2 "loop 0" > /tmp/kernel & wait; touch /tmp/done) ` +
+    `> /dev/null 2>&1 &`;
+  await machine.run(writers);
+  for (let round = 0; round < ROUNDS; round++) {
+    await machine.run(
+      `sleep 0.3; echo ${ADDRESS} > ${DRIVER}/unbind && ` +
+        `test ! -e /dev/ivring0 && sleep 0.2 && ` +
+        `echo ${ADDRESS} > ${DRIVER}/bind && test -c /dev/ivring0`,
+    );
+  }
+  // Bound again and, one way or another, written to again.
+  await machine.run('sleep 0.3; touch /tmp/stop; ./ivtest kernel 3 "stop 1"');
+  await machine.run("while [ ! -e /tmp/done ]; do sleep 0.1; done");
+  const [user0, user1] = parseFigures(
+    await machine.run("cat /tmp/user0 /tmp/user1"),
+  );
+  const [kernel] = parseFigures(await machine.run("cat /tmp/kernel"));
+  // The first never opens again, the second whenever it can.
+  for (const { written, no_device, other } of [user0, user1, kernel]) {
+    assert(written > 0 && no_device > 0, "writes, then ENODEV");
+    assertEquals(other, 0);
+  }
+  assert(user1.opened > 1, `opened ${user1.opened} times`);
+  assertEquals(user0.opened, 1);
+  await machine.run("echo bound again > /dev/ivring0");
+  follower.stop();
+  const { totals, messages } = follower;
+  const count = (text: string) =>
+    messages.written.filter((m) => m.text === text).length;
+  const fromUser = count("from a looping writer\n");
+  const fromKernel = count("from a kernel thread\n");
+  assertEquals(fromUser, user0.written + user1.written);
+  assertEquals(fromKernel, kernel.written);
+  assertEquals(count("bound again\n"), 1);
+  assertEquals(totals.lost + totals.dropped + totals.corrupt, 0);
+  console.log(
+    `  ${ROUNDS} unbinds under load: ${fromUser} + ${fromKernel} messages, ` +
+      `each once; ${
+        user0.no_device + user1.no_device + kernel.no_device
+      } ENODEV`,
+  );
+}
+
+/** Leaves an oops behind: the last thing a guest does. */
+async function deadWriterTest(machine: Machine): Promise<void> {
+  using follower = new Follower(machine.regionNames[0]);
+  follower.catchUp();
+  const { records, lost } = follower.totals;
+  const { status } = await machine.tryRun('./ivtest kernel 1 "die 64"');
+  assert(status !== 0, "the writer dies");
+  await machine.run("./ivtest user 1 5");
+  follower.stop();
+  const { totals, messages } = follower;
+  const after = messages.all.slice(records);
+  assertEquals(after.map((m) => m.id), [
+    ABI.ID_TAKEOVER,
+    ...Array<number>(5).fill(ABI.ID_MESSAGE),
+  ]);
+  assertEquals(checkStreams(after).next.get("1 user"), 5);
+  assertEquals(totals.lost - lost, 1, "what it was writing");
+  assertEquals(totals.corrupt, 0);
+  const faults = await machine.faults();
+  assert(faults.some((line) => line.includes("general protection")));
+  assert(!faults.some((line) => /BUG:|WARNING:/.test(line)), faults.join("\n"));
+}
+
+vmTest("the driver goes and comes back", async (built, t) => {
+  await using machine = await Machine.start({
+    regions: [{ bytes: 256 * MIB }],
+    files: guestFiles(built),
+  });
+  await machine.run(LOAD);
+  await t.step("unloaded and loaded again", () => reloadTest(machine));
+  await t.step("unbound under load", () => unbindTest(machine));
+  assertEquals(await machine.faults(), []);
+  await t.step("a writer dies half-way", () => deadWriterTest(machine));
+});

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `deno task setup:vm`: installs what the virtual machine tests need where it
+ * may, and builds what they boot, so that the first test does not wait for it.
+ *
+ * @module
+ */
+import { builtOnce } from "./build.ts";
+import { findKernel, findTool, PACKAGES, whatIsMissing } from "./kernel.ts";
+import { bootableKernel } from "./vmlinux.ts";
+
+async function apt(...args: string[]): Promise<boolean> {
+  console.error(`setup: apt-get ${args.join(" ")}`);
+  const { code } = await new Deno.Command("apt-get", {
+    args,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+  }).output();
+  return code === 0;
+}
+
+/** @returns What is still missing, or null. */
+async function install(missing: string): Promise<string | null> {
+  if (Deno.uid() !== 0 || findTool("apt-get") === null) {
+    return `${missing}\nsetup: run that command as root`;
+  }
+  // Without recommended packages: a kernel's draw in a boot loader.
+  const installed = await apt("update") &&
+    await apt("install", "-y", "--no-install-recommends", ...PACKAGES);
+  return installed ? whatIsMissing() : `apt-get failed; ${missing}`;
+}
+
+/** @returns The exit code. */
+async function setup(): Promise<number> {
+  let missing = whatIsMissing();
+  if (missing !== null) missing = await install(missing);
+  const kernel = findKernel();
+  if (missing !== null || kernel === null) {
+    console.error(`setup: ${missing}`);
+    return 1;
+  }
+  console.error(`setup: preparing Linux ${kernel.release}`);
+  console.error(`setup: boots ${await bootableKernel(kernel)}`);
+  console.error(`setup: built ${(await builtOnce(kernel)).folder}`);
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await setup());

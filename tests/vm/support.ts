@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/**
+ * How a virtual machine test is declared and what it is given.
+ *
+ * @module
+ */
+import { type Built, builtOnce } from "./build.ts";
+import { findKernel, whatIsMissing } from "./kernel.ts";
+
+/** Files for a guest: the driver, the test module and the test program. */
+export function guestFiles(built: Built): Record<string, string> {
+  return {
+    "ivring.ko": built.ivringKo,
+    "ivring_test.ko": built.testKo,
+    "ivtest": built.ivtest,
+  };
+}
+
+/** Loads both modules; a shell command for the guest. */
+export const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
+
+/**
+ * Declares a test that boots a guest. Where something is missing for that the
+ * test is skipped, its name telling what to install; with IVRING_REQUIRE_VM=1
+ * it fails instead.
+ */
+export function vmTest(
+  name: string,
+  fn: (built: Built, t: Deno.TestContext) => Promise<void>,
+): void {
+  const missing = whatIsMissing();
+  const required = Deno.env.get("IVRING_REQUIRE_VM") === "1";
+  Deno.test({
+    name: missing === null ? name : `${name} (skipped, ${missing})`,
+    ignore: missing !== null && !required,
+    fn: async (t) => {
+      const kernel = findKernel();
+      if (missing !== null || kernel === null) {
+        throw new Error(`IVRING_REQUIRE_VM=1, but ${missing}`);
+      }
+      await fn(await builtOnce(kernel), t);
+    },
+  });
+}
+
+/** Numbers out of a line such as `cpu=0 user=5000`, one object a line. */
+export function parseFigures(text: string): Record<string, number>[] {
+  return text.trim().split("\n").map((line) =>
+    Object.fromEntries(
+      [...line.matchAll(/(\w+)=(-?\d+)/g)].map((m) => [m[1], Number(m[2])]),
+    )
+  );
+}
