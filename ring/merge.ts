@@ -44,7 +44,7 @@ export class RingQueue {
   #made = 0;
   /** Time of the record at the head; meaningless if `empty`. */
   readonly head: Time = { ...DAWN };
-  /** Time of the newest record queued; meaningless if `empty`. */
+  /** Latest time known of the records queued; meaningless if `empty`. */
   readonly newest: Time = { ...DAWN };
   /** Whether the ring held more after the last fill. */
   backlog = false;
@@ -76,8 +76,13 @@ export class RingQueue {
       return;
     }
     this.#batches.push(batch);
-    timeOf(batch, batch.count - 1, this.newest);
-    if (this.#batches.length === 1) timeOf(batch, 0, this.head);
+    if (this.#batches.length === 1) {
+      Object.assign(this.newest, DAWN);
+      this.#atHead(batch);
+    }
+    const last = { ...DAWN };
+    timeOf(batch, batch.count - 1, last);
+    if (before(this.newest, last)) Object.assign(this.newest, last);
   }
 
   /** Goes on to the next record. */
@@ -89,7 +94,17 @@ export class RingQueue {
       if (this.#batches.length === 0) return;
       batch = this.#batches[0];
     }
+    this.#atHead(batch);
+  }
+
+  /**
+   * A hostile or reverted guest's time and epoch may fall within a ring. What
+   * is at the head is then late, but `newest` must reach it: delivery stops at
+   * the least `newest`, and would never come to the head.
+   */
+  #atHead(batch: Batch): void {
     timeOf(batch, batch.next, this.head);
+    if (before(this.newest, this.head)) Object.assign(this.newest, this.head);
   }
 
   #make(): Batch | undefined {

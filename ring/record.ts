@@ -17,11 +17,10 @@ export interface BlockStart {
   epoch: number;
 }
 
-/** Where a ring's clock stands: the last timestamp seen, and its epoch. */
+/** The last timestamp seen in a block. */
 export interface Clock {
   low: number;
   high: number;
-  epoch: number;
 }
 
 /** Where the walk through a block begins, ends, and what it must find. */

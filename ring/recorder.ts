@@ -125,7 +125,8 @@ export class RegionRecorder {
   #seal(recording: Recording, sink: PacketSink): void {
     const { reader, stream } = recording;
     const { epoch, count } = this.#batch;
-    if (epoch !== stream.epoch) {
+    // Only forwards: a file that was left is not gone back to.
+    if (epoch > stream.epoch) {
       recording.base += recording.told;
       recording.sealer = new PacketSealer(reader.ring);
       recording.stream = { ...stream, epoch };

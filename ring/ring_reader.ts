@@ -34,7 +34,9 @@ export class RingReader {
   readonly #ring: RingInfo;
   readonly #totals: Totals;
   readonly #sessionHolds: () => boolean;
-  readonly #clock: Clock = { low: 0, high: 0, epoch: -1 };
+  /** Of the last record read in the block that the cursor is in. */
+  readonly #clock: Clock = { low: 0, high: 0 };
+  #epoch = -1;
   /** Position of the next record to read. */
   #cursor = 0;
   /** Sequence of the next record expected; -1 before the first. */
@@ -202,10 +204,12 @@ export class RingReader {
     const from = this.#cursor - block * blockBytes;
     const fresh = from < BLOCK.size;
     const gap = fresh && start.firstSeq !== this.#expected;
-    const turn = start.epoch !== this.#clock.epoch;
+    const turn = start.epoch !== this.#epoch;
     if ((gap || turn) && batch.count > 0) return false;
     if (gap) this.#accountGap(start.firstSeq, batch);
-    if (turn) this.#startEpoch(start.epoch);
+    this.#epoch = start.epoch;
+    // Times are checked within a block: a wrong one must not outlaw the next.
+    if (fresh) this.#clock.low = this.#clock.high = 0;
     const walk: Walk = {
       block: at,
       start: fresh ? BLOCK.size : from,
@@ -226,15 +230,8 @@ export class RingReader {
       return true;
     }
     this.#totals.corrupt++;
-    this.#startEpoch(start.epoch); // a wrong time must not outlaw right ones
     this.#skip(block);
     return true;
-  }
-
-  #startEpoch(epoch: number): void {
-    this.#clock.epoch = epoch;
-    this.#clock.low = 0;
-    this.#clock.high = 0;
   }
 
   /** Records missing before `firstSeq`: exact, whatever became of them. */
@@ -246,7 +243,6 @@ export class RingReader {
       this.#discarded += firstSeq - this.#expected;
     } else {
       this.#totals.rewound++;
-      this.#startEpoch(this.#clock.epoch);
     }
     this.#missedCounted = true;
     this.#expected = firstSeq;

@@ -141,7 +141,8 @@ env {
  */
 export class CtfOutput {
   readonly #root: string;
-  readonly #files = new Map<string, Deno.FsFile>();
+  /** The file each ring is written to; one at a time. */
+  readonly #files = new Map<number, { path: string; file: Deno.FsFile }>();
 
   /** @param root Made if it is not there; must be empty. */
   constructor(root: string) {
@@ -167,24 +168,26 @@ export class CtfOutput {
     const { session, epoch, ring } = stream;
     const folder = `${this.#root}/session-${session}/epoch-${epoch}`;
     const path = `${folder}/ring-${ring.index}`;
-    let file = this.#files.get(path);
-    if (file === undefined) {
+    let open = this.#files.get(ring.index);
+    if (open?.path !== path) {
+      open?.file.close();
       Deno.mkdirSync(folder, { recursive: true });
       Deno.writeTextFileSync(
         `${folder}/metadata`,
         ctfMetadata(info, epoch === info.epoch),
       );
-      file = Deno.openSync(path, { write: true, createNew: true });
-      this.#files.set(path, file);
+      const file = Deno.openSync(path, { write: true, createNew: true });
+      open = { path, file };
+      this.#files.set(ring.index, open);
     }
     for (let done = 0; done < packet.length;) {
-      done += file.writeSync(packet.subarray(done));
+      done += open.file.writeSync(packet.subarray(done));
     }
   }
 
   /** Closes the files. */
   close(): void {
-    for (const file of this.#files.values()) file.close();
+    for (const { file } of this.#files.values()) file.close();
     this.#files.clear();
   }
 

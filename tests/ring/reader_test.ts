@@ -164,7 +164,7 @@ const BROKEN: [name: string, bend: (view: DataView, block: number) => void][] =
     ],
     [
       "time falling",
-      (v, b) => v.setUint32(b + BLOCK.size + RECORD.timestamp, 0, true),
+      (v, b) => v.setUint32(b + BLOCK.size + 32 + RECORD.timestamp, 0, true),
     ],
   ];
 
@@ -185,7 +185,7 @@ for (const [name, bend] of BROKEN) {
   });
 }
 
-Deno.test("one record from the future costs its block, not the ring", () => {
+Deno.test("a first record from the future costs its block, not the ring", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
   for (let i = 0; i < 500; i++) say(writer, 0, `record ${i}`);
@@ -195,6 +195,17 @@ Deno.test("one record from the future costs its block, not the ring", () => {
   assertEquals(reader.totals.corrupt, 1);
   assertEquals(seen.length + reader.totals.lost, 500);
   assertEquals(seen.at(-1)?.text, "record 499");
+});
+
+Deno.test("a last record from the future costs nothing", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (let i = 0; i < 500; i++) say(writer, 0, `record ${i}`);
+  // 4032 bytes of records of 32 bytes each: the last one is at 4064.
+  const at = blockAt(reader, 0, 3) + 4064 + RECORD.timestamp;
+  new DataView(buffer).setUint32(at + 4, 1, true);
+  assertEquals(drainAll(reader).length, 500);
+  assertEquals(reader.totals.corrupt, 0);
 });
 
 Deno.test("commit words that cannot be are counted, not followed", () => {

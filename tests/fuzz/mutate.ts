@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Structure-aware mutations of a good region. A case is a list of patches, so
+ * that one that found something can be kept as it is.
+ *
+ * @module
+ */
+import {
+  BLOCK,
+  LIVE,
+  PART,
+  RECORD,
+  REGION_HEADER,
+  RING_DESC,
+  RING_GEOMETRY,
+  RING_LIVE,
+} from "../../ring/layout.ts";
+import type { Base, BaseBlock } from "./base.ts";
+import type { Random } from "./random.ts";
+
+/** Bytes put somewhere in the region. */
+export interface Patch {
+  readonly offset: number;
+  readonly bytes: readonly number[];
+}
+
+/** What a case does to the region. */
+export interface Case {
+  readonly patches: Patch[];
+  /** Whether the header's checksum is made right afterwards. */
+  readonly resealed: boolean;
+  /** Bytes of the object; less than the region in some. */
+  readonly objectBytes: number;
+  /** Applied between two rounds of the reader: the guest goes on writing. */
+  readonly later: Patch[];
+}
+
+/** Values at which code breaks, if anywhere. */
+const EDGES: readonly bigint[] = [
+  0n,
+  1n,
+  7n,
+  8n,
+  63n,
+  64n,
+  4095n,
+  4096n,
+  65535n,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  1n << 52n,
+  (1n << 52n) - 1n,
+  1n << 63n,
+  (1n << 64n) - 1n,
+];
+
+/** Makes the case of one seed. */
+export function makeCase(base: Base, random: Random): Case {
+  const patches: Patch[] = [];
+  const later: Patch[] = [];
+  const count = 1 + random.below(4);
+  for (let i = 0; i < count; i++) patches.push(mutate(base, random));
+  if (random.oneIn(4)) later.push(mutate(base, random));
+  return {
+    patches,
+    later,
+    resealed: !random.oneIn(8),
+    objectBytes: random.oneIn(50)
+      ? random.below(base.bytes.length / 8) * 8
+      : base.bytes.length,
+  };
+}
+
+function mutate(base: Base, random: Random): Patch {
+  switch (random.below(16)) {
+    case 0:
+      return field(base, random, 0, REGION_HEADER);
+    case 1:
+      return field(base, random, descOf(base, random), RING_GEOMETRY);
+    case 2:
+      return field(base, random, base.info.liveOffset, LIVE);
+    case 3:
+    case 4:
+    case 5:
+      return field(
+        base,
+        random,
+        descOf(base, random) + RING_DESC.live,
+        RING_LIVE,
+      );
+    case 6:
+    case 7:
+    case 8:
+      return field(base, random, blockOf(base, random).offset, BLOCK);
+    case 9:
+    case 10:
+    case 11:
+      return field(base, random, recordOf(base, random), RECORD);
+    case 12:
+      return field(base, random, recordOf(base, random) + RECORD.size, PART);
+    case 13:
+      return copyBlock(base, random);
+    case 14:
+      return bytesAt(random.below(base.bytes.length - 64), random, 64);
+    default:
+      return bytesAt(blockOf(base, random).offset, random, 512);
+  }
+}
+
+function descOf(base: Base, random: Random): number {
+  return random.pick(base.info.rings).descOffset;
+}
+
+function blockOf(base: Base, random: Random): BaseBlock {
+  return random.pick(base.blocks);
+}
+
+function recordOf(base: Base, random: Random): number {
+  const { records, offset } = blockOf(base, random);
+  return records.length > 0 ? random.pick(records) : offset + BLOCK.size;
+}
+
+/** One field of a struct: an edge, a bit, or a little more or less. */
+function field(
+  base: Base,
+  random: Random,
+  struct: number,
+  table: Readonly<Record<string, number>>,
+): Patch {
+  const names = Object.keys(table).filter((name) => name !== "size");
+  const name = random.pick(names);
+  const ends = names.map((each) => table[each]).concat(table.size);
+  const start = table[name];
+  const end = Math.min(...ends.filter((each) => each > start));
+  const size = Math.min(8, end - start);
+  const offset = struct + start;
+  let value = 0n;
+  for (let i = size - 1; i >= 0; i--) {
+    value = value << 8n | BigInt(base.bytes[offset + i]);
+  }
+  switch (random.below(4)) {
+    case 0:
+      value = random.pick(EDGES);
+      break;
+    case 1:
+      value ^= 1n << BigInt(random.below(size * 8));
+      break;
+    case 2:
+      value += BigInt(random.below(17) - 8);
+      break;
+    default:
+      value = BigInt(random.next()) << 32n | BigInt(random.next());
+  }
+  return { offset, bytes: littleEndian(value, size) };
+}
+
+function littleEndian(value: bigint, size: number): number[] {
+  return Array.from(
+    { length: size },
+    (_, i) => Number(BigInt.asUintN(64, value) >> BigInt(8 * i) & 0xffn),
+  );
+}
+
+/** A block over another one's slot, or a stale copy of itself. */
+function copyBlock(base: Base, random: Random): Patch {
+  const from = blockOf(base, random).offset;
+  const { offset } = blockOf(base, random);
+  const bytes = [...base.bytes.subarray(from, from + base.info.blockBytes)];
+  return { offset, bytes };
+}
+
+function bytesAt(offset: number, random: Random, most: number): Patch {
+  const bytes = Array.from(
+    { length: 1 + random.below(most) },
+    () => random.oneIn(4) ? 0xff : random.below(256),
+  );
+  return { offset, bytes };
+}
+
+/** Puts patches into a region; what lies beyond its end is left out. */
+export function apply(patches: readonly Patch[], region: Uint8Array): void {
+  for (const { offset, bytes } of patches) {
+    const room = region.length - offset;
+    if (room > 0) region.set(bytes.slice(0, room), offset);
+  }
+}
