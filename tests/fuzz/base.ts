@@ -83,7 +83,7 @@ function findBlocks(bytes: Uint8Array, info: RegionInfo): BaseBlock[] {
       }
       const end = view.getUint32(offset + BLOCK.contentSize, true) / 8;
       const records: number[] = [];
-      for (let at = BLOCK.size; at < end;) {
+      for (let at: number = BLOCK.size; at < end;) {
         records.push(offset + at);
         const next = at + RECORD.size +
           view.getUint16(offset + at + RECORD.len, true);

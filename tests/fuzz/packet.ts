@@ -41,7 +41,7 @@ export function checkPacket(
   must(content <= packet.length, "content beyond its end");
   must(content >= BLOCK.size, "content within its header");
   let last = end;
-  for (let at = BLOCK.size; at < content;) {
+  for (let at: number = BLOCK.size; at < content;) {
     must(at + RECORD.size <= content, "half a record header");
     const time = view.getBigUint64(at + RECORD.timestamp, true);
     const id = view.getUint16(at + RECORD.id, true);
