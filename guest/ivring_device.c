@@ -6,6 +6,7 @@
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>

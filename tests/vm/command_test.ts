@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The command a user runs, against a real kernel.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CPUS, Machine } from "./machine.ts";
+import { LineReader } from "./line_reader.ts";
+import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
 import { ended, figureOf, startReader } from "./reader_process.ts";
 import { parseStream, SOURCES, streamText } from "./stream.ts";
 import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
 
+const READER_MS = 60_000;
 const COUNT = 3_000;
 const REGION_BYTES = 32 << 20;
 const STREAMS = `for c in 0 1 2 3; do ./ivtest user $c ${COUNT} & ` +
@@ -28,11 +31,13 @@ function checkLines(stdout: string): Record<string, number> {
 vmTest("ivring_reader follows a guest from before its boot", async (built) => {
   const name = `ivring-vm-command-${Deno.pid}`;
   const follower = startReader(["-s", `/${name}`, "-v"], "piped");
-  const following = ended(follower);
+  const stderr = new LineReader(follower.stderr);
+  const stdout = new Response(follower.stdout).bytes();
   let written: Record<string, number>;
   let once: Awaited<ReturnType<typeof ended>>;
-  let all: Awaited<ReturnType<typeof ended>>;
   try {
+    const waits = `ivring_reader: waiting: no shared memory object /${name}`;
+    await stderr.until(waits, READER_MS);
     await using machine = await Machine.start({
       regions: [{ bytes: REGION_BYTES, name }],
       files: guestFiles(built),
@@ -50,27 +55,35 @@ vmTest("ivring_reader follows a guest from before its boot", async (built) => {
     once = await ended(startReader(args, "piped"));
     await machine.run("rmmod ivring_test ivring");
     follower.kill("SIGINT");
-    all = await following;
+    assertEquals((await follower.status).code, 0);
     assertEquals(await machine.faults(), []);
   } finally {
     // Of no effect once it has ended.
     await new Deno.Command("kill", { args: [`${follower.pid}`] }).output();
-    await following;
+    await follower.status;
   }
-  assertEquals(all.code, 0, all.stderr);
-  assertEquals(checkLines(all.stdout), written);
+  const lines = new TextDecoder("latin1").decode(await stdout);
+  const said = await stderr.rest(READER_MS);
+  await stderr.close();
+  assertEquals(checkLines(lines), written);
   const total = Object.values(written).reduce((a, b) => a + b, 0);
   assert(total >= 2 * CPUS * COUNT);
   for (const count of ["lost", "dropped", "corrupt"]) {
-    assertEquals(figureOf(all.stderr, count), 0, count);
+    assertEquals(figureOf(said, count), 0, count);
   }
-  assertStringIncludes(all.stderr, `no shared memory object /${name} yet`);
-  assertStringIncludes(all.stderr, "the driver says: unloaded");
+  assertStringIncludes(said, "no guest has formatted");
+  assertStringIncludes(said, "the driver says: unloaded");
 
   assertEquals(once.code, 0, once.stderr);
   const objects = once.stdout.trimEnd().split("\n").map((line) =>
-    JSON.parse(line) as unknown
+    JSON.parse(line) as { timestamp: string; message: string }
   );
-  assertEquals(objects.length, total);
-  console.log(`  ${total} messages, ${all.stdout.length} bytes, as written`);
+  const texts = objects.map(({ message }) => message.replace(/\n?$/, "\n"));
+  assertEquals(checkLines(texts.join("")), written);
+  // The guest's clock is QEMU's, which is ours; and it is in UTC.
+  const ages = objects.map(({ timestamp }) =>
+    Date.now() - Date.parse(timestamp)
+  );
+  assert(ages.every((ms) => Math.abs(ms) < 1_800_000), objects[0].timestamp);
+  console.log(`  ${total} messages, ${lines.length} bytes, as written`);
 });

@@ -6,8 +6,9 @@
  * @module
  */
 import { builtOnce } from "./build.ts";
-import { findKernel, whatIsMissing } from "./kernel.ts";
-import { CPUS, Machine } from "./machine.ts";
+import { findKernel, INSTALL_COMMAND, whatIsMissing } from "./kernel.ts";
+import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
 import { startReader } from "./reader_process.ts";
 
 const REGION_BYTES = 4 * 1024 * 1024;
@@ -51,6 +52,7 @@ async function demo(): Promise<number> {
   const kernel = findKernel();
   if (missing !== null || kernel === null) {
     say(`no virtual machine here: ${missing}`);
+    say(`install it with: ${INSTALL_COMMAND}`);
     return 1;
   }
   say(`building the driver for Linux ${kernel.release}`);

@@ -92,10 +92,11 @@ export function findKernel(): Kernel | null {
   return null;
 }
 
-/**
- * What is missing, in words, with the command that installs it; null if the
- * machine has all that is needed.
- */
+/** What installs all of it on Debian. */
+export const INSTALL_COMMAND: string =
+  `apt-get install --no-install-recommends ${PACKAGES.join(" ")}`;
+
+/** What is missing, in words; null if the machine has all that is needed. */
 export function whatIsMissing(): string | null {
   const missing = TOOLS.filter((tool) => findTool(tool) === null);
   if (findKernel() === null) {
@@ -105,6 +106,5 @@ export function whatIsMissing(): string | null {
     missing.push("an x86-64 Linux host");
   }
   if (missing.length === 0) return null;
-  return `missing: ${missing.join(", ")}; install with: ` +
-    `apt-get install --no-install-recommends ${PACKAGES.join(" ")}`;
+  return `missing: ${missing.join(", ")}`;
 }

@@ -55,7 +55,7 @@ export class LineReader {
 
   /** @returns Null at the end. */
   async #next(timeoutMs: number): Promise<Uint8Array | null> {
-    let timer = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
         () => reject(new Error(`timed out; came: ${this.#tail}`)),

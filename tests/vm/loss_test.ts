@@ -2,7 +2,8 @@
 // The ring overwritten several times: every record is delivered or accounted.
 import { assert, assertEquals } from "@std/assert";
 import { LineReader } from "./line_reader.ts";
-import { CPUS, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
 import { Follower, type Messages, readAll } from "./messages.ts";
 import { figureOf, startReader } from "./reader_process.ts";
 import { checkStreams } from "./stream.ts";

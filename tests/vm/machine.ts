@@ -9,34 +9,8 @@ import { SharedMemory } from "../../ffi/shm.ts";
 import { DONE, packInitramfs, READY } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
+import { kernelArguments, type MachineOptions, qemuArguments } from "./qemu.ts";
 import { bootableKernel } from "./vmlinux.ts";
-
-/** One region of a guest. */
-export interface RegionOptions {
-  /** A power of two. */
-  readonly bytes: number;
-  /** As for shm_open but without the slash; by default a new one. */
-  readonly name?: string;
-  /**
-   * "above-4g" (default): behind a root port with a window above 4 GiB, so
-   * that it is cached. "below-4g": where the firmware's MTRRs make it uncached;
-   * not in one guest with the others. "doorbell": as the first, but the
-   * doorbell device, with `socket`.
-   */
-  readonly wiring?: "above-4g" | "below-4g" | "doorbell";
-  /** Where a doorbell device's server listens. */
-  readonly socket?: string;
-}
-
-/** What to boot. */
-export interface MachineOptions {
-  /** Shared memory; removed at the end. */
-  readonly regions: readonly RegionOptions[];
-  /** Whether to vouch for the time stamp counter; default false. */
-  readonly tscReliable?: boolean;
-  /** Files for the guest's /root: name there, path here. */
-  readonly files: Readonly<Record<string, string>>;
-}
 
 /** A command that has run in the guest. */
 export interface Answer {
@@ -46,41 +20,12 @@ export interface Answer {
   readonly output: string;
 }
 
-/** CPUs of every guest. */
-export const CPUS = 4;
-
 /** A machine that is stuck is ended after this long, whatever happens here. */
 const LIFETIME_SECONDS = 240;
 const ANSWER_MS = 120_000;
 
 const OOPS =
   /BUG:|WARNING:|Oops|general protection|Call Trace|rcu_\w+ detected|hung/;
-
-function deviceArgs(
-  { bytes, wiring, socket }: RegionOptions,
-  name: string,
-  i: number,
-): string[] {
-  const port = `pcie-root-port,id=port${i},slot=${i + 1},pref64-reserve=8G`;
-  if (wiring === "doorbell") {
-    const device = `ivshmem-doorbell,chardev=s${i},vectors=1,bus=port${i}`;
-    const server = `socket,path=${socket},id=s${i}`;
-    return ["-chardev", server, "-device", port, "-device", device];
-  }
-  const memory = `memory-backend-file,id=region${i},size=${bytes},share=on,` +
-    `mem-path=/dev/shm/${name}`;
-  const device = `ivshmem-plain,memdev=region${i}`;
-  return wiring === "below-4g" ? ["-object", memory, "-device", device] : [
-    ...["-object", memory, "-device", port],
-    ...["-device", `${device},bus=port${i}`],
-  ];
-}
-
-function kernelArguments(options: MachineOptions): string {
-  const args = "console=ttyS0 loglevel=5 mitigations=off nokaslr panic=-1 " +
-    "no_timer_check cryptomgr.notests audit=0 apparmor=0";
-  return options.tscReliable ? `${args} tsc=reliable` : args;
-}
 
 /** A running guest. Acquire with `await using`. */
 export class Machine implements AsyncDisposable {
@@ -115,26 +60,21 @@ export class Machine implements AsyncDisposable {
     const kernel = findKernel();
     if (kernel === null) throw new Error("no kernel to boot");
     const image = await bootableKernel(kernel);
-    const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
     const stem = `ivring-vm-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
     const regionNames = options.regions.map(({ name }, i) =>
       name ?? `${stem}-${i}`
     );
+    const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
     const archive = await packInitramfs(folder, options.files);
     const command = new Deno.Command("timeout", {
       args: [
         "--kill-after=5",
         `${LIFETIME_SECONDS}`,
         "qemu-system-x86_64",
-        ..."-machine q35,accel=tcg -cpu max -smp 4 -m 512".split(" "),
-        ..."-nodefaults -no-user-config -display none".split(" "),
-        ..."-monitor none -no-reboot".split(" "),
+        ...qemuArguments(options.regions, regionNames),
         ...["-kernel", image, "-initrd", archive],
-        ...["-append", kernelArguments(options)],
+        ...["-append", kernelArguments(options.tscReliable ?? false)],
         ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
-        ...options.regions.flatMap((region, i) =>
-          deviceArgs(region, regionNames[i], i)
-        ),
       ],
       stdin: "piped",
       stdout: "piped",
@@ -180,6 +120,11 @@ export class Machine implements AsyncDisposable {
   /** The kernel's log so far, every level. */
   kernelLog(): Promise<string> {
     return this.run("dmesg");
+  }
+
+  /** What the driver, or the kernel about it, has said. */
+  driverLog(): Promise<string> {
+    return this.run("dmesg | grep 'ivring'");
   }
 
   /** Lines of the kernel log that tell of a fault in the kernel. */

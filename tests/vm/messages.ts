@@ -98,7 +98,7 @@ export class Follower implements Disposable {
   readonly #memory: SharedMemory;
   readonly #libc: Libc;
   readonly #reader: RegionReader;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #failure: unknown;
 
   /** @param name Of the region, formatted by its guest. */

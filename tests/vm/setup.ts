@@ -6,7 +6,14 @@
  * @module
  */
 import { builtOnce } from "./build.ts";
-import { findKernel, findTool, PACKAGES, whatIsMissing } from "./kernel.ts";
+import {
+  findKernel,
+  findTool,
+  INSTALL_COMMAND,
+  PACKAGES,
+  whatIsMissing,
+} from "./kernel.ts";
+import { run } from "./run.ts";
 import { bootableKernel } from "./vmlinux.ts";
 
 async function apt(...args: string[]): Promise<boolean> {
@@ -19,10 +26,15 @@ async function apt(...args: string[]): Promise<boolean> {
   return code === 0;
 }
 
+async function isRoot(): Promise<boolean> {
+  // Deno.uid would need a permission that no other task does.
+  return findTool("id") !== null && (await run(["id", "-u"])).trim() === "0";
+}
+
 /** @returns What is still missing, or null. */
 async function install(missing: string): Promise<string | null> {
-  if (Deno.uid() !== 0 || findTool("apt-get") === null) {
-    return `${missing}\nsetup: run that command as root`;
+  if (findTool("apt-get") === null || !(await isRoot())) {
+    return `${missing}; as root run: ${INSTALL_COMMAND}`;
   }
   // Without recommended packages: a kernel's draw in a boot loader.
   const installed = await apt("update") &&

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Four CPUs write at once, in every context; the host's bytes must be theirs.
 import { assert, assertEquals } from "@std/assert";
-import { CPUS, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
 import { Follower, readAll } from "./messages.ts";
 import { checkStreams } from "./stream.ts";
 import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Built, builtOnce } from "./build.ts";
-import { findKernel, whatIsMissing } from "./kernel.ts";
+import { findKernel, INSTALL_COMMAND, whatIsMissing } from "./kernel.ts";
 
 /** Files for a guest: the driver, the test module and the test program. */
 export function guestFiles(built: Built): Record<string, string> {
@@ -31,12 +31,16 @@ export function vmTest(
   const missing = whatIsMissing();
   const required = Deno.env.get("IVRING_REQUIRE_VM") === "1";
   Deno.test({
-    name: missing === null ? name : `${name} (skipped, ${missing})`,
+    name: missing === null
+      ? name
+      : `${name} (skipped, ${missing}; "deno task setup:vm" installs it)`,
     ignore: missing !== null && !required,
     fn: async (t) => {
       const kernel = findKernel();
       if (missing !== null || kernel === null) {
-        throw new Error(`IVRING_REQUIRE_VM=1, but ${missing}`);
+        throw new Error(
+          `IVRING_REQUIRE_VM=1, but ${missing}: ${INSTALL_COMMAND}`,
+        );
       }
       await fn(await builtOnce(kernel), t);
     },

@@ -5,10 +5,17 @@
  *
  * @module
  */
-import type { Kernel } from "./kernel.ts";
+import { findTool, type Kernel } from "./kernel.ts";
 import { runAny } from "./run.ts";
 
-const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
+/** How distributions pack kernels: first bytes, and what unpacks them. */
+const PACKERS = [
+  {
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    argv: ["xz", "-dc", "--single-stream", "--format=xz"],
+  },
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], argv: ["zstd", "-dc", "--quiet"] },
+];
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 function startsWith(
@@ -26,23 +33,47 @@ export function cacheFolder(): string {
   return `${base}/ivring-vm`;
 }
 
-async function decompress(vmlinuz: string): Promise<Uint8Array | null> {
-  const image = await Deno.readFile(vmlinuz);
-  let at = image.indexOf(XZ_MAGIC[0]);
-  while (at >= 0 && !startsWith(image, at, XZ_MAGIC)) {
-    at = image.indexOf(XZ_MAGIC[0], at + 1);
+function indexOf(
+  bytes: Uint8Array,
+  magic: readonly number[],
+  from: number,
+): number {
+  let at = bytes.indexOf(magic[0], from);
+  while (at >= 0 && !startsWith(bytes, at, magic)) {
+    at = bytes.indexOf(magic[0], at + 1);
   }
-  if (at < 0) return null;
-  const packed = await Deno.makeTempFile({ prefix: "ivring-vm-" });
+  return at;
+}
+
+async function unpack(
+  packed: Uint8Array,
+  argv: readonly string[],
+): Promise<Uint8Array | null> {
+  const file = await Deno.makeTempFile({ prefix: "ivring-vm-" });
   try {
-    await Deno.writeFile(packed, image.subarray(at));
-    // What follows the stream makes xz complain after it has done its work.
-    const argv = ["xz", "-dc", "--single-stream", "--format=xz", packed];
-    const { stdout } = await runAny(argv);
+    await Deno.writeFile(file, packed);
+    // What follows the stream makes them complain after they have done their
+    // work, so the result counts, not the status.
+    const { stdout } = await runAny([...argv, file]);
     return startsWith(stdout, 0, ELF_MAGIC) ? stdout : null;
   } finally {
-    await Deno.remove(packed);
+    await Deno.remove(file);
   }
+}
+
+async function decompress(vmlinuz: string): Promise<Uint8Array | null> {
+  const image = await Deno.readFile(vmlinuz);
+  for (const { magic, argv } of PACKERS) {
+    if (findTool(argv[0]) === null) continue;
+    // The same bytes may stand in the boot code: a few places are tried.
+    let at = indexOf(image, magic, 0);
+    for (let tries = 0; at >= 0 && tries < 4; tries++) {
+      const vmlinux = await unpack(image.subarray(at), argv);
+      if (vmlinux !== null) return vmlinux;
+      at = indexOf(image, magic, at + 1);
+    }
+  }
+  return null;
 }
 
 /**
