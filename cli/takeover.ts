@@ -10,12 +10,13 @@ import type { RecordView } from "../ring/record_view.ts";
 const REASONS: Readonly<Record<number, string>> = {
   [ABI.TAKEOVER_BOOT]: "boot",
   [ABI.TAKEOVER_PANIC]: "panic",
+  [ABI.TAKEOVER_KILLED]: "killed",
 };
 
 /**
  * Why a writer took a ring over, from an `ABI.ID_TAKEOVER` record.
  *
- * @returns "boot", "panic" or "unknown".
+ * @returns "boot", "panic", "killed" or "unknown".
  */
 export function takeoverReason(record: RecordView): string {
   const { bytes, payloadOffset, payloadBytes } = record;

@@ -80,9 +80,10 @@
 
 /* ivring_takeover.reason */
 #define IVRING_TAKEOVER_BOOT		1 /* a driver found the region in use */
-#define IVRING_TAKEOVER_PANIC		2 /* what ran before never resumes */
+#define IVRING_TAKEOVER_PANIC		2 /* the kernel has panicked within a write */
+#define IVRING_TAKEOVER_KILLED		3 /* a task was killed within a write */
 
-/**
+/*
  * struct ivring_region_header - the first bytes of the region
  *
  * Written while @magic is 0 and constant while it is not. A reader copies it,
@@ -120,7 +121,7 @@ struct ivring_region_header {
 	__u8   reserved[224];		/* zero */
 };
 
-/** struct ivring_live - what changes slowly; a cache line of its own */
+/* struct ivring_live - what changes slowly; a cache line of its own */
 struct ivring_live {
 	__le32 state;			/* IVRING_STATE_* */
 	__le32 reason;			/* of a panic; 0 otherwise */
@@ -132,7 +133,7 @@ struct ivring_live {
 	__u8   reserved1[24];		/* zero */
 };
 
-/** struct ivring_ring_geometry - constant part of a ring's descriptor */
+/* struct ivring_ring_geometry - constant part of a ring's descriptor */
 struct ivring_ring_geometry {
 	__le32 kind;			/* IVRING_KIND_* */
 	__le32 cpu;			/* guest CPU number or IVRING_CPU_NONE */
@@ -142,7 +143,7 @@ struct ivring_ring_geometry {
 	__u8   reserved[40];		/* zero */
 };
 
-/** struct ivring_ring_live - written by the ring's own CPU only */
+/* struct ivring_ring_live - written by the ring's own CPU only */
 struct ivring_ring_live {
 	__le64 commit;			/* end position of what is committed | padding of the last record (0-7) */
 	__le64 commit_seq;		/* sequence of the next record; stored before commit */
@@ -150,13 +151,13 @@ struct ivring_ring_live {
 	__u8   reserved[40];		/* zero */
 };
 
-/** struct ivring_ring_desc - one ring; 128 bytes, so that no two CPUs share a pair of cache lines */
+/* struct ivring_ring_desc - one ring; 128 bytes, so that no two CPUs share a pair of cache lines */
 struct ivring_ring_desc {
 	struct ivring_ring_geometry geometry;
 	struct ivring_ring_live live;
 };
 
-/**
+/*
  * struct ivring_block - block header, a CTF 1.8 packet header and context
  *
  * The context that opens a block writes all but the fields marked (close);
@@ -176,7 +177,7 @@ struct ivring_block {
 	__le32 epoch;			/* the region's epoch when it was opened */
 };
 
-/** struct ivring_record - record header; records start at multiples of 8 */
+/* struct ivring_record - record header; records start at multiples of 8 */
 struct ivring_record {
 	__le64 timestamp;		/* clock ticks; never falls within ring and epoch */
 	__le16 id;			/* IVRING_ID_* or a kernel event id */
@@ -184,7 +185,7 @@ struct ivring_record {
 	__le32 seq;			/* low half of the sequence; consecutive within a block */
 };
 
-/** struct ivring_part - a piece of a message too long for one record */
+/* struct ivring_part - a piece of a message too long for one record */
 struct ivring_part {
 	__le32 first_seq;		/* seq of the message's first part */
 	__le32 offset_bytes;		/* of this piece within the message; 0 in the first, else a continuation */
@@ -193,7 +194,7 @@ struct ivring_part {
 	__le16 data_bytes;		/* of this piece, behind this struct: len - 16 */
 };
 
-/** struct ivring_takeover - the first record after a writer that never resumes */
+/* struct ivring_takeover - the first record after a writer that never resumes */
 struct ivring_takeover {
 	__le32 reason;			/* IVRING_TAKEOVER_* */
 	__le32 epoch;			/* as in the block header */

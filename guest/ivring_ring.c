@@ -319,8 +319,8 @@ bool ivring_ring_adopt(struct ivring_ring *r)
 	    seq >= IVRING_POSITION_LIMIT || dropped >= IVRING_POSITION_LIMIT)
 		return false;
 	set_position(r, commit, seq, dropped);
-	if (position_of(commit) == block_bytes(r)) /* nothing was ever written */
-		return seq == 0 && (commit & PAD_MASK) == 0;
+	if (position_of(commit) == block_bytes(r)) /* nothing was ever committed */
+		return (commit & PAD_MASK) == 0;
 	block = commit_block(r, commit);
 	content = position_of(commit) - (block << r->block_shift);
 	if (content < BLOCK_HEADER + RECORD_BYTES)

@@ -49,7 +49,7 @@ void ivring_table_remove(struct ivring_device *ivd)
 static __always_inline void revive(struct ivring_ring *ring, bool in_task)
 {
 	if (unlikely(READ_ONCE(ring->nest)) && in_task)
-		ivring_ring_takeover(ring, IVRING_TAKEOVER_PANIC);
+		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
 }
 
 /* @only: the one device meant, or NULL for whichever has the number */

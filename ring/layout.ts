@@ -47,6 +47,7 @@ export const ABI = {
   ID_OPAQUE: 0xff03,
   TAKEOVER_BOOT: 1,
   TAKEOVER_PANIC: 2,
+  TAKEOVER_KILLED: 3,
 } as const;
 
 /** `struct ivring_region_header`. */
