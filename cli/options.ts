@@ -33,7 +33,7 @@ export const OPTIONS = {
     short: "s",
     kind: "value",
     argument: "NAME",
-    summary: "Shared memory object that holds the ring, such as /ivring",
+    summary: "Shared memory object with the ring, such as /ivring",
     details: "The object that QEMU's ivshmem device is backed by: the file " +
       "/dev/shm/NAME. It is mapped read-only, so any number of readers may " +
       "follow the same guest.",

@@ -6,7 +6,7 @@
  */
 import { SyscallError } from "../ffi/errors.ts";
 import type { Libc } from "../ffi/libc.ts";
-import { SharedMemory, shmPath } from "../ffi/shm.ts";
+import { SharedMemory, shmName } from "../ffi/shm.ts";
 import {
   RingCorruptError,
   RingFormatError,
@@ -103,7 +103,7 @@ function openMemory(libc: Libc, name: string): SharedMemory | null {
 
 function checkName(name: string): void {
   try {
-    shmPath(name);
+    shmName(name);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`option -s, --shm: ${error.message}`);

@@ -10,7 +10,8 @@
  */
 import { SyscallError } from "./errors.ts";
 
-const SYMBOLS = {
+/** Every function of C that is called, and how. */
+export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
@@ -33,16 +34,34 @@ const SYMBOLS = {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],
     result: "i32",
   },
-  unlink: { parameters: ["buffer"], result: "i32" },
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The functions of {@linkcode Libc}, as Deno types them. */
-export type LibcSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+/** In libc since glibc 2.34, in librt before. */
+const SHM_SYMBOLS = {
+  shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  shm_unlink: { parameters: ["buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions of both tables, as Deno types them. */
+export type LibcSymbols =
+  & Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]
+  & Deno.DynamicLibrary<typeof SHM_SYMBOLS>["symbols"];
+
+function openShm(): Deno.DynamicLibrary<typeof SHM_SYMBOLS> {
+  try {
+    return Deno.dlopen("libc.so.6", SHM_SYMBOLS);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return Deno.dlopen("librt.so.1", SHM_SYMBOLS);
+  }
+}
 
 /** The opened C library. Its owner closes it when no call is under way. */
 export class Libc implements Disposable {
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  readonly #shm: Deno.DynamicLibrary<typeof SHM_SYMBOLS>;
+  readonly #symbols: LibcSymbols;
   readonly #errno: Deno.UnsafePointerView;
   #closed = false;
 
@@ -54,7 +73,9 @@ export class Libc implements Disposable {
    */
   constructor() {
     this.#library = Deno.dlopen("libc.so.6", SYMBOLS);
-    const location = this.#library.symbols.__errno_location();
+    this.#shm = openShm();
+    this.#symbols = { ...this.#library.symbols, ...this.#shm.symbols };
+    const location = this.#symbols.__errno_location();
     if (location === null) throw new Error("__errno_location gave NULL");
     this.#errno = new Deno.UnsafePointerView(location);
   }
@@ -62,7 +83,7 @@ export class Libc implements Disposable {
   /** The functions. @throws {Error} once closed. */
   get symbols(): LibcSymbols {
     if (this.#closed) throw new Error("the C library is closed");
-    return this.#library.symbols;
+    return this.#symbols;
   }
 
   /** This thread's errno: read it straight after a call that failed. */
@@ -89,6 +110,7 @@ export class Libc implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#library.close();
+    this.#shm.close();
   }
 
   /** As {@linkcode Libc.close}. */

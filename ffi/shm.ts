@@ -2,9 +2,6 @@
 /**
  * POSIX shared memory objects, mapped. Source: shm_open(3), shm_overview(7).
  *
- * Objects are opened under /dev/shm as glibc's own shm_open does: that call
- * moved from librt to libc in glibc 2.34.
- *
  * @module
  */
 import { ERRNO } from "./errno.ts";
@@ -18,8 +15,6 @@ const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 // A FIFO by this name must not block the open.
 const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -27,12 +22,13 @@ const MAP_FAILED = 0xffffffffffffffffn;
 const NAME_BYTES_MAX = 255;
 
 /**
- * The path of an object.
+ * The name of an object as shm_open(3) wants it.
  *
  * @param name "/NAME" or "NAME".
- * @throws {RangeError} where shm_open(3) takes no such name.
+ * @returns "/NAME".
+ * @throws {RangeError} where there can be no such object.
  */
-export function shmPath(name: string): string {
+export function shmName(name: string): string {
   const bare = name.startsWith("/") ? name.slice(1) : name;
   if (
     bare === "" || bare === "." || bare === ".." ||
@@ -47,7 +43,7 @@ export function shmPath(name: string): string {
       `the name of a shared memory object has at most ${NAME_BYTES_MAX} bytes`,
     );
   }
-  return `/dev/shm/${bare}`;
+  return `/${bare}`;
 }
 
 /**
@@ -63,7 +59,7 @@ export class SharedMemory implements Disposable {
 
   private constructor(
     libc: Libc,
-    readonly path: string,
+    readonly name: string,
     /** Bytes mapped: the object's size when it was opened. */
     readonly bytes: number,
     pointer: Deno.PointerObject | null,
@@ -85,18 +81,19 @@ export class SharedMemory implements Disposable {
    * @throws {SyscallError} such as ENOENT, EACCES; ENODEV if it is no file.
    */
   static open(libc: Libc, name: string): SharedMemory {
-    const path = shmPath(name);
-    const flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    const object = shmName(name);
+    // shm_open adds O_NOFOLLOW and O_CLOEXEC.
+    const flags = O_RDONLY | O_NONBLOCK;
     const fd = libc.check(
-      "open",
-      path,
-      libc.symbols.open(cString(path), flags, 0),
+      "shm_open",
+      object,
+      libc.symbols.shm_open(cString(object), flags, 0),
     );
     return mapAndClose(libc, fd, () => {
-      const { kind, bytes } = statFd(libc, fd, path);
-      if (kind !== "file") throw new SyscallError("mmap", ERRNO.ENODEV, path);
-      const pointer = map(libc, fd, bytes, PROT_READ, path);
-      return new SharedMemory(libc, path, bytes, pointer);
+      const { kind, bytes } = statFd(libc, fd, object);
+      if (kind !== "file") throw new SyscallError("mmap", ERRNO.ENODEV, object);
+      const pointer = map(libc, fd, bytes, PROT_READ, object);
+      return new SharedMemory(libc, object, bytes, pointer);
     });
   }
 
@@ -109,21 +106,21 @@ export class SharedMemory implements Disposable {
    * @throws {SyscallError} such as EEXIST.
    */
   static create(libc: Libc, name: string, bytes: number): SharedMemory {
-    const path = shmPath(name);
+    const object = shmName(name);
     if (!Number.isSafeInteger(bytes) || bytes <= 0) {
       throw new RangeError(`${bytes} is no size of a shared memory object`);
     }
-    const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const flags = O_RDWR | O_CREAT | O_EXCL;
     const fd = libc.check(
-      "open",
-      path,
-      libc.symbols.open(cString(path), flags, 0o600),
+      "shm_open",
+      object,
+      libc.symbols.shm_open(cString(object), flags, 0o600),
     );
     return mapAndClose(libc, fd, () => {
       const size = BigInt(bytes);
-      libc.check("ftruncate", path, libc.symbols.ftruncate(fd, size));
-      const pointer = map(libc, fd, bytes, PROT_READ | PROT_WRITE, path);
-      return new SharedMemory(libc, path, bytes, pointer);
+      libc.check("ftruncate", object, libc.symbols.ftruncate(fd, size));
+      const pointer = map(libc, fd, bytes, PROT_READ | PROT_WRITE, object);
+      return new SharedMemory(libc, object, bytes, pointer);
     });
   }
 
@@ -134,16 +131,16 @@ export class SharedMemory implements Disposable {
    * @throws {SyscallError} such as EACCES.
    */
   static unlink(libc: Libc, name: string): boolean {
-    const path = shmPath(name);
-    if (libc.symbols.unlink(cString(path)) === 0) return true;
+    const object = shmName(name);
+    if (libc.symbols.shm_unlink(cString(object)) === 0) return true;
     const errno = libc.errno();
     if (errno === ERRNO.ENOENT) return false;
-    throw new SyscallError("unlink", errno, path);
+    throw new SyscallError("shm_unlink", errno, object);
   }
 
   /** The mapped bytes; always the same object. @throws {Error} once closed. */
   get buffer(): ArrayBuffer {
-    if (this.#closed) throw new Error(`${this.path} is closed`);
+    if (this.#closed) throw new Error(`${this.name} is closed`);
     return this.#buffer;
   }
 
@@ -158,7 +155,7 @@ export class SharedMemory implements Disposable {
     if (this.#pointer !== null) {
       this.#libc.check(
         "munmap",
-        this.path,
+        this.name,
         this.#libc.symbols.munmap(this.#pointer, BigInt(this.bytes)),
       );
     }
@@ -184,14 +181,14 @@ function map(
   fd: number,
   bytes: number,
   protection: number,
-  path: string,
+  object: string,
 ): Deno.PointerObject | null {
   // mmap(2) takes no length of 0; such an object is still being made.
   if (bytes === 0) return null;
   const size = BigInt(bytes);
   const pointer = libc.symbols.mmap(null, size, protection, MAP_SHARED, fd, 0n);
   if (Deno.UnsafePointer.value(pointer) === MAP_FAILED) {
-    throw new SyscallError("mmap", libc.errno(), path);
+    throw new SyscallError("mmap", libc.errno(), object);
   }
   return pointer;
 }

@@ -17,6 +17,7 @@ struct claim {
 	u64 block;		/* block of @start */
 	u64 seq;
 	u64 ts;
+	u64 dropped;		/* drops before this record was claimed */
 	bool opens;		/* the record is the first of its block */
 };
 
@@ -123,13 +124,14 @@ static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u6
 }
 
 /* FIELD OWNERSHIP: the closing half of a block header. */
-static void close_block(struct ivring_ring *r, u64 block, u64 content_bytes, u64 ts)
+static void close_block(struct ivring_ring *r, u64 block, u64 content_bytes,
+			const struct claim *c)
 {
 	struct ivring_block *h = block_at(r, block);
 
 	h->content_size = cpu_to_le32((u32)content_bytes * 8);
-	h->timestamp_end = cpu_to_le64(ts);
-	h->events_discarded = cpu_to_le64(READ_ONCE(r->dropped));
+	h->timestamp_end = cpu_to_le64(c->ts);
+	h->events_discarded = cpu_to_le64(c->dropped);
 }
 
 /* FIELD OWNERSHIP: the opening half; packet_seq_num is there already. */
@@ -173,6 +175,7 @@ void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 	do {
 		state = READ_ONCE(r->state);
 		c.ts = stamp(r); /* after the state, or time could run backwards */
+		c.dropped = READ_ONCE(r->dropped); /* likewise */
 		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
 		c.prev_pad = state & PAD_MASK;
 		offset = c.prev & (block_bytes(r) - 1);
@@ -194,7 +197,7 @@ void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 	ensure_numbers(r, commit, c.block);
 	if (unlikely(c.opens)) {
 		close_block(r, c.block - 1, c.prev - c.prev_pad -
-			    ((c.block - 1) << r->block_shift), c.ts);
+			    ((c.block - 1) << r->block_shift), &c);
 		open_block(r, c.block, c.seq, c.ts);
 	}
 	if (seq)
@@ -341,6 +344,7 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	do {
 		state = READ_ONCE(r->state);
 		c.ts = stamp(r);
+		c.dropped = READ_ONCE(r->dropped);
 		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
 		/* The drop rule is waived: those it protects never resume. */
 		c.block = ((c.prev - 1) >> r->block_shift) + 1;
@@ -351,11 +355,11 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	c.seq = extend((u32)(state >> 32), r->commit_seq);
 	ensure_numbers(r, commit, c.block);
 	close_block(r, last, position_of(commit) - (commit & PAD_MASK) -
-		    (last << r->block_shift), c.ts);
+		    (last << r->block_shift), &c);
 	/* What lies between was claimed only: complete, empty blocks. */
 	for (x = last + 1; x < c.block; x++) {
 		open_block(r, x, c.seq, c.ts);
-		close_block(r, x, BLOCK_HEADER, c.ts);
+		close_block(r, x, BLOCK_HEADER, &c);
 	}
 	open_block(r, c.block, c.seq, c.ts);
 	marker = write_header(r, &c, IVRING_ID_TAKEOVER, len);

@@ -17,6 +17,9 @@ import {
 import type { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
 
+/** How often the oldest block is looked for while the writer runs away. */
+const ATTEMPTS = 8;
+
 /** The commit word, taken apart once per drain. */
 interface Commit {
   /** End of what is committed, a multiple of 8. */
@@ -39,12 +42,11 @@ export class RingReader {
   #epoch = -1;
   /** Position of the next record to read. */
   #cursor = 0;
-  /** Sequence of the next record expected; -1 before the first. */
+  /** Sequence of the next record expected; -1 where that is not known. */
   #expected = -1;
   /** Blocks to stay clear of the writer after it overran us. */
   #margin = 0;
   #drops: number;
-  #missedCounted = false;
   #discarded = 0;
 
   /**
@@ -67,6 +69,7 @@ export class RingReader {
     this.#drops = Math.max(0, this.#load(RING_LIVE.drops));
     totals.missed += this.#drops;
     this.#cursor = ring.blockBytes; // a session starts at block 1
+    this.#findOldest();
   }
 
   /** The ring. */
@@ -119,6 +122,28 @@ export class RingReader {
     return this.#words.loadNumber(
       this.#ring.descOffset + RING_DESC.live + field,
     );
+  }
+
+  /**
+   * Sets the cursor to the oldest block there is now. What was before it is
+   * missed; what the writer takes from here on is lost.
+   */
+  #findOldest(): void {
+    const { blockBytes, nrBlocks } = this.#ring;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const position = this.#load(RING_LIVE.commit);
+      const block = Math.ceil(position / blockBytes) - nrBlocks + attempt;
+      const slot = this.#slotOffset(Math.max(block, 1));
+      const firstSeq = block <= 1
+        ? 0
+        : this.#words.loadNumber(slot + BLOCK.firstSeq);
+      this.#words.fence(); // (4), as in drain
+      if (block > 1 && (firstSeq < 0 || !this.#stillHolds(block))) continue;
+      this.#cursor = Math.max(block, 1) * blockBytes;
+      this.#expected = firstSeq;
+      this.#totals.missed += firstSeq;
+      return;
+    }
   }
 
   #countDrops(): void {
@@ -237,14 +262,13 @@ export class RingReader {
   /** Records missing before `firstSeq`: exact, whatever became of them. */
   #accountGap(firstSeq: number, batch: Batch): void {
     batch.afterGap = true;
-    if (!this.#missedCounted) this.#totals.missed += firstSeq;
+    if (this.#expected < 0) this.#totals.missed += firstSeq;
     else if (firstSeq > this.#expected) {
       this.#totals.lost += firstSeq - this.#expected;
       this.#discarded += firstSeq - this.#expected;
     } else {
       this.#totals.rewound++;
     }
-    this.#missedCounted = true;
     this.#expected = firstSeq;
   }
 }

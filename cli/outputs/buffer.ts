@@ -7,13 +7,13 @@
 
 const ENCODER = new TextEncoder();
 /** Below this a loop is faster than a view and a copy. */
-const LOOP_BYTES = 24;
+const LOOP_BYTES = 64;
 const CHUNK_BYTES = 256 * 1024;
 
 /** A growing row of bytes. */
 export class OutputBuffer {
   /** Large enough to be worth writing out. */
-  static readonly FULL_BYTES = CHUNK_BYTES;
+  static readonly FULL_BYTES: number = CHUNK_BYTES;
   #bytes = new Uint8Array(2 * CHUNK_BYTES);
   #length = 0;
 

@@ -11,6 +11,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const HIGH = 0x100000000;
+const BILLION = 1e9;
+const BILLION_DIGITS = 9;
 /** Room for one escaped byte: \u001f. */
 const ESCAPED_BYTES = 6;
 const NON_ASCII = 255;
@@ -36,21 +38,21 @@ const ESCAPES = new Uint8Array(256).map((_, byte) => {
 const LETTER_U = 0x75;
 const HEX = new TextEncoder().encode("0123456789abcdef");
 
-/** Appends a number with exactly `digits` decimal digits, zeros first. */
+/** Appends a number below 2^31 with exactly `digits` digits, zeros first. */
 export function appendDigits(
   into: OutputBuffer,
   value: number,
   digits: number,
 ): void {
   const bytes = into.reserve(digits);
-  const end = into.length + digits;
-  let rest = value;
-  for (let at = end - 1; at >= into.length; at--) {
-    const next = Math.floor(rest / 10);
+  const start = into.length;
+  let rest = value | 0; // integer arithmetic from here
+  for (let at = start + digits - 1; at >= start; at--) {
+    const next = (rest / 10) | 0;
     bytes[at] = 0x30 + rest - next * 10;
     rest = next;
   }
-  into.filled(end);
+  into.filled(start + digits);
 }
 
 /** Appends `high * 2^32 + low` in decimal, exactly. */
@@ -62,11 +64,19 @@ export function appendUnsigned(
   const value = high * HIGH + low;
   if (value > Number.MAX_SAFE_INTEGER) {
     into.appendText((BigInt(high) << 32n | BigInt(low)).toString());
-    return;
+  } else if (value < BILLION) {
+    appendDigits(into, value, digitsOf(value));
+  } else {
+    const billions = Math.floor(value / BILLION);
+    appendDigits(into, billions, digitsOf(billions));
+    appendDigits(into, value - billions * BILLION, BILLION_DIGITS);
   }
+}
+
+function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
-  appendDigits(into, value, digits);
+  return digits;
 }
 
 /** Appends bytes as a JSON string; what is no UTF-8 becomes U+FFFD. */

@@ -151,9 +151,9 @@ struct scene {
 	u32 used;
 };
 
-/* Mid-block; the write crosses; exactly full; the first write of all; after laps. */
+/* Mid-block; the write crosses, after laps; exactly full; the first write of all. */
 static const struct scene scenes[] = {
-	{ 1, 3000 }, { 2, 4070 }, { 3, 0 }, { 0, 0 }, { 13, 4070 },
+	{ 1, 3000 }, { 13, 4070 }, { 3, 0 }, { 0, 0 },
 };
 
 static void (*const interrupts[])(void) = {
@@ -198,7 +198,7 @@ static void interrupt_takeovers(const struct scene *s)
  */
 static void abandon_writes(const struct scene *s, u64 before)
 {
-	for (u64 at = before + 1;; at++) {
+	for (u64 at = before + 1;; at += before ? 3 : 1) {
 		u64 lost;
 
 		prepare(s->blocks, s->used);
@@ -244,12 +244,13 @@ int main(void)
 		for (u32 k = 0; k < 4; k++) {
 			interrupt = interrupts[k];
 			interrupt_writes(&scenes[i]);
-			if (interrupt == write_small || interrupt == adopt_copy)
+			if (i > 0 && (interrupt == write_small || interrupt == adopt_copy))
 				interrupt_takeovers(&scenes[i]);
 		}
+		if (i == 0)
+			continue;
 		interrupt = write_two_blocks;
 		abandon_writes(&scenes[i], 0);
-		abandon_writes(&scenes[i], 15);
 		abandon_writes(&scenes[i], 60);
 		abandon_takeovers(&scenes[i]);
 	}

@@ -180,7 +180,7 @@ static void walk_blocks(const struct ivring_ring *r, const u8 *data, u64 commit,
 		end = b == last ? (u32)(end_pos - pad - (b << r->block_shift)) : h.content_size / 8;
 		CHECK(end >= BLOCK_HEADER && end <= size);
 		if (b == first)
-			s.seq = w->first_seq = h.first_seq;
+			s.seq = w->first_seq = b == 1 ? 0 : h.first_seq;
 		check_first_seq(&s, &h, block, end);
 		check_records(&s, block, end);
 		if (b == last)

@@ -24,6 +24,8 @@ static struct ivring_ring ring;
 static struct tally tallies[DEPTH_MOST + 1];
 static volatile u32 depth;
 static u64 delivered;
+/* What crash() made of the sequence beside what the tallies know. */
+static u64 extra, crashes, lost;
 static bool stop;
 
 static const int signals[] = { SIGUSR1, SIGUSR2, SIGALRM };
@@ -120,15 +122,47 @@ static void check_quiet(struct walk *w)
 {
 	CHECK(ring.nest == 0);
 	CHECK(ring.dropped == sum_dropped() && ring.live->drops == sum_dropped());
-	CHECK(ring.live->commit_seq == sum_attempted() - sum_dropped(), "%llu committed",
+	CHECK(ring.live->commit_seq == sum_attempted() - sum_dropped() + extra, "%llu committed",
 	      (unsigned long long)ring.live->commit_seq);
 	check_ring(&ring, ring.data, ring.live, w);
-	CHECK(w->next_seq - w->first_seq == w->records && w->lost == 0 && w->takeovers == 0);
+	CHECK(w->next_seq - w->first_seq == w->records + w->lost);
+}
+
+/*
+ * A record is begun and never ended, and others nest in it. After a panic they
+ * are a gap; a new boot knows only what was published, and so has no gap.
+ */
+static void crash(bool boot)
+{
+	const u64 seq = ring.commit_seq, old = ((ring.commit & ~7ull) - 1) >> ring.block_shift;
+	u64 last, claimed = 4;
+	struct walk w;
+
+	CHECK(ivring_ring_reserve(&ring, TEST_ID, 20, NULL));
+	for (int i = 0; i < 3; i++)
+		write_record(&tallies[0]);
+	CHECK(ring.nest == 1 && ring.live->commit_seq == seq);
+	if (boot) {
+		CHECK(ivring_ring_adopt(&ring));
+		extra -= 3; /* the tallies count them, the sequence does not */
+		claimed = 0;
+	} else {
+		extra++; /* the record begun */
+	}
+	ivring_ring_takeover(&ring, boot ? IVRING_TAKEOVER_BOOT : IVRING_TAKEOVER_PANIC);
+	extra++; /* the marker */
+	last = ((ring.commit & ~7ull) - 1) >> ring.block_shift;
+	check_ring_newest(&ring, ring.data, ring.live, (u32)(last - old + 1), &w);
+	CHECK(w.lost == claimed && w.takeovers >= 1 && w.next_seq == seq + claimed + 1,
+	      "%llu lost", (unsigned long long)w.lost);
+	crashes++;
+	lost += claimed;
 }
 
 int main(int argc, char **argv)
 {
 	const u32 block_bytes = argc == 4 ? (u32)atoi(argv[1]) : 0;
+	const int rounds = argc == 4 ? atoi(argv[3]) : 0;
 	const u32 nr_blocks = argc == 4 ? (u32)atoi(argv[2]) : 0;
 	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	struct ivring_ring_live *live = check_map(4096);
@@ -149,7 +183,9 @@ int main(int argc, char **argv)
 		tallies[i].key = i << 28;
 	}
 	CHECK(pthread_create(&thread, NULL, storm, &writer) == 0);
-	for (int round = 0; round < atoi(argv[3]); round++) {
+	/* Longer where signals come too seldom to nest, but not for ever. */
+	for (int round = 0; round < rounds || (tallies[2].attempted == 0 &&
+					       round < 100 * rounds); round++) {
 		u64 goal = live->commit + check_random(&tallies[0].seed) %
 			   (3ull * block_bytes * nr_blocks);
 
@@ -161,12 +197,16 @@ int main(int argc, char **argv)
 		walked += w.records;
 		parts += w.parts;
 		discards_fell += w.discards_fell;
+		if (round % 2 && live->commit > 2 * block_bytes)
+			crash(round % 4 == 1);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	printf("attempted %llu\ndropped %llu\ncommitted %llu\n",
-	       (unsigned long long)sum_attempted(), (unsigned long long)sum_dropped(),
-	       (unsigned long long)live->commit_seq);
+	printf("crashes %llu\nlost %llu\n", (unsigned long long)crashes,
+	       (unsigned long long)lost);
+	printf("sequence %llu\n", (unsigned long long)(live->commit_seq - extra));
+	printf("attempted %llu\ndropped %llu\n",
+	       (unsigned long long)sum_attempted(), (unsigned long long)sum_dropped());
 	for (u32 i = 1; i <= DEPTH_MOST; i++)
 		printf("depth_%u %llu\n", i, (unsigned long long)tallies[i].attempted);
 	printf("laps %llu\nwalked %llu\nparts %llu\ndiscards_fell %llu\n",

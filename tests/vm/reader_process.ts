@@ -4,8 +4,8 @@
  *
  * @module
  */
-
-const PROJECT = new URL("../../", import.meta.url);
+import { readerCommand } from "../support/reader_program.ts";
+import { ROOT } from "../tools/root.ts";
 
 /**
  * Starts it from the sources, with no more permissions than it needs.
@@ -17,19 +17,10 @@ export function startReader(
   args: readonly string[],
   output: "inherit" | "piped",
 ): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    cwd: PROJECT,
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-ffi",
-      "--allow-read",
-      "--allow-env",
-      "--import-map=imports.npm.json",
-      "main.ts",
-      ...args,
-    ],
+  const [program, ...rest] = readerCommand(args);
+  return new Deno.Command(program, {
+    cwd: ROOT,
+    args: rest,
     stdin: "null",
     stdout: output,
     stderr: output,

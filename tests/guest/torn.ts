@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The two processes of the torn-record proof, and the copies of `ring/` that
+ * the reader's one runs.
+ *
+ * @module
+ */
+import { figures, ROOT } from "../tools/cc.ts";
+
+/** What the reader saw. Arrays are indexed by ring. */
+export interface TornReport {
+  /** Records delivered. */
+  accepted: number[];
+  /** Sequence behind the last record delivered. */
+  end: number[];
+  /** Records whose words are not those of their ring and sequence. */
+  torn: number;
+  /** Records whose sequence did not grow within their ring. */
+  disorder: number;
+  /** The reader's own totals. */
+  records: number;
+  lost: number;
+  dropped: number;
+  corrupt: number;
+  missed: number;
+  rewound: number;
+}
+
+/** Both sides of one run. */
+export interface TornRun {
+  read: TornReport;
+  /** `written_N`, `dropped_N`, `attempted_N`, `nested_N` for each ring N. */
+  wrote: Record<string, number>;
+}
+
+/** A replacement in a source file that must occur in it exactly once. */
+export interface Change {
+  find: string;
+  replace: string;
+}
+
+const DELAY = "if (Math.random() < 0.5) { const until = performance.now() + " +
+  "Math.random() * 0.4; while (performance.now() < until); }";
+const COPY = "this.#copy(batch, commit, first, count);";
+
+/** A random delay before the copy, and one between the copy and the re-check. */
+export const DELAYED: Change = {
+  find: COPY,
+  replace: `${DELAY} ${COPY} ${DELAY}`,
+};
+
+/** The re-check made to say yes to everything. */
+export const UNCHECKED: Change = {
+  find: "return this.#words.loadNumber(at) === block;",
+  replace: "this.#words.loadNumber(at); return true;",
+};
+
+/**
+ * Applies a change to source text.
+ *
+ * @throws {Error} If what it looks for is not there exactly once.
+ */
+export function apply(text: string, change: Change): string {
+  const parts = text.split(change.find);
+  if (parts.length !== 2) {
+    throw new Error(
+      `expected "${change.find}" once, found it ${parts.length - 1} times`,
+    );
+  }
+  return parts.join(change.replace);
+}
+
+/** Copies `ring/` into `folder`, with changes made to `ring_reader.ts`. */
+export function copyRing(folder: string, changes: Change[]): void {
+  Deno.mkdirSync(folder);
+  for (const { name } of Deno.readDirSync(`${ROOT}/ring`)) {
+    if (!name.endsWith(".ts")) continue;
+    let text = Deno.readTextFileSync(`${ROOT}/ring/${name}`);
+    if (name === "ring_reader.ts") text = changes.reduce(apply, text);
+    Deno.writeTextFileSync(`${folder}/${name}`, text);
+  }
+}
+
+/**
+ * Runs writer and reader against each other.
+ *
+ * @param writer The compiled `torn_writer.c`.
+ * @param ringFolder From {@linkcode copyRing}.
+ * @param rings Rings that are written, each by a thread of its own.
+ * @param seconds How long is written.
+ * @throws {Error} If one of the two fails.
+ */
+export async function tornRun(
+  writer: string,
+  ringFolder: string,
+  rings: number,
+  seconds: number,
+): Promise<TornRun> {
+  const name = `ivring-torn-${crypto.randomUUID()}`;
+  const path = `/dev/shm/${name}`;
+  try {
+    const args = [path, String(256 * 1024), String(rings), String(seconds)];
+    await using guest = new Talker(writer, args);
+    await guest.line("ready");
+    const script = `${ROOT}/tests/guest/torn_reader.ts`;
+    const flags = ["run", "--no-config", "--quiet", "-A", "--no-check"];
+    const reading = [...flags, script, ringFolder, name];
+    await using host = new Talker(Deno.execPath(), reading);
+    await host.line("attached");
+    await guest.say("go\n");
+    const wrote = figures(await guest.rest());
+    return { wrote, read: JSON.parse(await host.rest()) };
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+/** A child process that is talked to line by line. */
+class Talker implements AsyncDisposable {
+  readonly #command: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  #text = "";
+
+  constructor(command: string, args: string[]) {
+    this.#command = command;
+    this.#child = new Deno.Command(command, {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const decoder = new TextDecoderStream();
+    this.#output = this.#child.stdout.pipeThrough(decoder).getReader();
+    this.#input = this.#child.stdin.getWriter();
+  }
+
+  /** Waits for a line and takes it. */
+  async line(expected: string): Promise<void> {
+    while (!this.#text.includes("\n")) {
+      const { value, done } = await this.#output.read();
+      if (done) throw new Error(`${this.#command} ended before "${expected}"`);
+      this.#text += value;
+    }
+    const end = this.#text.indexOf("\n");
+    const line = this.#text.slice(0, end);
+    if (line !== expected) throw new Error(`${this.#command} said: ${line}`);
+    this.#text = this.#text.slice(end + 1);
+  }
+
+  /** Writes to its standard input. */
+  async say(text: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(text));
+  }
+
+  /** Everything else it says, once it has ended with 0. */
+  async rest(): Promise<string> {
+    for (;;) {
+      const { value, done } = await this.#output.read();
+      if (done) break;
+      this.#text += value;
+    }
+    const { code } = await this.#child.status;
+    if (code !== 0) throw new Error(`${this.#command} ended with ${code}`);
+    return this.#text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => {});
+    try {
+      this.#child.kill();
+    } catch {
+      // It has ended by itself.
+    }
+    await this.#child.status;
+    await this.#output.cancel();
+  }
+}

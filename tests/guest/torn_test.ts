@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The torn-record proof: what a reader delivers is what was written, however
+// much the writer overruns it; and the control, which shows that this test
+// would see it if it were not so.
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ccTest } from "../tools/cc.ts";
+import { CHECKER, WRITER } from "./sources.ts";
+import { apply, copyRing, DELAYED, tornRun, UNCHECKED } from "./torn.ts";
+
+const RINGS = 2;
+const SECONDS = 4;
+
+ccTest("no torn record is accepted, and none is unaccounted for", {
+  arch: "x86_64",
+}, async (bench) => {
+  const sources = ["tests/guest/torn_writer.c", ...CHECKER, ...WRITER];
+  const writer = bench.compile("torn_writer", sources, ["-O2"]);
+
+  const proof = `${bench.dir}/delayed`;
+  copyRing(proof, [DELAYED]);
+  const { read, wrote } = await tornRun(writer, proof, RINGS, SECONDS);
+  console.log("torn-record proof:", JSON.stringify({ ...read, ...wrote }));
+  assertEquals(read.torn, 0);
+  assertEquals(read.disorder, 0);
+  assertEquals(read.corrupt, 0);
+  assertEquals(read.rewound, 0);
+  let written = 0, dropped = 0, accepted = 0;
+  for (let ring = 0; ring < RINGS; ring++) {
+    // The ring's end was reached, so what is not accepted lies in gaps ...
+    assertEquals(read.end[ring], wrote[`written_${ring}`]);
+    assert(read.accepted[ring] > 0 && wrote[`nested_${ring}`] > 0);
+    written += wrote[`written_${ring}`];
+    dropped += wrote[`dropped_${ring}`];
+    accepted += read.accepted[ring];
+    assertEquals(
+      wrote[`attempted_${ring}`],
+      wrote[`written_${ring}`] + wrote[`dropped_${ring}`],
+    );
+  }
+  assertEquals(accepted, read.records);
+  // ... and the reader counted these gaps, exactly.
+  assertEquals(read.missed, 0, "it attached before the first record");
+  assertEquals(accepted + read.lost, written);
+  assertEquals(read.dropped, dropped);
+  assert(read.lost > 0, "the reader was never overrun: nothing was tried");
+
+  const control = `${bench.dir}/unchecked`;
+  copyRing(control, [DELAYED, UNCHECKED]);
+  const broken = (await tornRun(writer, control, RINGS, SECONDS)).read;
+  console.log("control, re-check removed:", JSON.stringify(broken));
+  assert(broken.torn + broken.corrupt > 0, "the control caught nothing");
+  assert(broken.torn > 0, "no record was torn in the control");
+});
+
+Deno.test("a change that no longer fits the source fails", () => {
+  const change = { find: "a line", replace: "" };
+  assertThrows(() => apply("another", change), Error, "found it 0 times");
+  assertThrows(() => apply("a line a line", change), Error, "2 times");
+});

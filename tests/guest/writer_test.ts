@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// The writer of one ring: nested, abandoned, taken over, and shared.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  ccTest,
+  figures,
+  ROOT,
+  run,
+  runOk,
+  type Workbench,
+} from "../tools/cc.ts";
+import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
+import { apply } from "./torn.ts";
+
+/** Block size and count, rounds: small ones so that nested writers drop. */
+const STORMS = [["4096", "4", "600"], ["16384", "7", "60"], [
+  "65536",
+  "16",
+  "6",
+]];
+
+for (const [kind, flags] of [["fast", ["-O2"]], ["sanitized", SANITIZED]]) {
+  const needs = kind === "fast" ? {} : { sanitize: "address,undefined" };
+  ccTest(`a storm of nested writers, ${kind}`, needs, (bench) => {
+    const sources = ["tests/guest/writer.c", ...CHECKER, ...WRITER];
+    const program = bench.compile("writer", sources, [...flags]);
+    let deeper = 0;
+    for (const storm of STORMS) {
+      const found = figures(runOk(program, storm));
+      console.log(`storm ${storm.join(" ")} (${kind}):`, JSON.stringify(found));
+      assertEquals(found.attempted, found.sequence + found.dropped);
+      assertEquals(found.discards_fell, 0);
+      assert(found.depth_1 > 0, "no signal nested");
+      deeper += found.depth_2;
+      assert(found.crashes > 0 && found.lost > 0);
+      assert(found.laps > 2 && found.walked > 0);
+      if (storm[1] === "4") assert(found.parts > 0);
+    }
+    assert(deeper > 0, "no signal nested in another");
+  });
+}
+
+ccTest("a write interrupted or abandoned at each instruction", {
+  arch: "x86_64",
+}, (bench) => {
+  const sources = ["tests/guest/step.c", ...CHECKER, ...WRITER];
+  const found = figures(runOk(bench.compile("step", sources, ["-O2"])));
+  console.log("stepped:", JSON.stringify(found));
+  assert(found.runs > 3000 && found.adopts > 500, JSON.stringify(found));
+  assertEquals(found.discards_fell, 0);
+  assert(found.drops > 0 && found.lost > 0, JSON.stringify(found));
+});
+
+/** Flags of the thread sanitizer; it knows no fences, and needs none here. */
+const THREADS = [
+  "-g",
+  "-O1",
+  "-fsanitize=thread",
+  "-Wno-tsan",
+  "-Wno-unknown-warning-option",
+];
+
+/** Copies the writer with its release turned into a plain store. */
+function copyUnreleased(bench: Workbench): string[] {
+  const dir = `${bench.dir}/unreleased`;
+  Deno.mkdirSync(dir);
+  for (const { name } of Deno.readDirSync(`${ROOT}/guest`)) {
+    if (!/^ivring_(abi|port|region|ring)\.[ch]$/.test(name)) continue;
+    let text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
+    if (name === "ivring_port.h") {
+      text = apply(text, {
+        find: "__atomic_store_n((p), (v), __ATOMIC_RELEASE)",
+        replace: "__atomic_store_n((p), (v), __ATOMIC_RELAXED)",
+      });
+    }
+    Deno.writeTextFileSync(`${dir}/${name}`, text);
+  }
+  return WRITER.map((file) => file.replace("guest/", `${dir}/`));
+}
+
+ccTest("what is committed is ordered before the commit", {
+  sanitize: "thread",
+}, (bench) => {
+  const sources = ["tests/guest/races.c", ...CHECKER];
+  const program = bench.compile("races", [...sources, ...WRITER], THREADS);
+  assertEquals(figures(runOk(program, ["20000"])).written, 40_000);
+
+  const unreleased = [...sources, ...copyUnreleased(bench)];
+  const broken = bench.compile("broken", unreleased, THREADS);
+  const control = run(broken, ["20000"]);
+  assert(control.code !== 0, "the sanitizer saw no race");
+  assertMatch(control.stderr, /ThreadSanitizer: data race/);
+});

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Raw file descriptors for tests: what the shipped table of symbols lacks.
+ *
+ * @module
+ */
+
+const SYMBOLS = {
+  close: { parameters: ["i32"], result: "i32" },
+  // Variadic in C; F_GETFL takes no third argument.
+  fcntl: { parameters: ["i32", "i32"], result: "i32" },
+  pipe: { parameters: ["buffer"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+} as const;
+const F_GETFL = 3;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+
+/**
+ * What this process's descriptors are open on, by descriptor. Deno keeps /proc
+ * to itself unless everything is allowed, so another program looks.
+ */
+export function openFiles(): Map<number, string> {
+  const args = ["-l", `/proc/${Deno.pid}/fd`];
+  const { stdout } = new Deno.Command("ls", { args }).outputSync();
+  const links = new TextDecoder().decode(stdout).matchAll(/ (\d+) -> (.*)$/gm);
+  return new Map([...links].map(([, fd, target]) => [Number(fd), target]));
+}
+
+/** How many descriptors are open on the same as `fd`. */
+export function countSame(fd: number): number {
+  const files = openFiles();
+  return [...files.values()].filter((each) => each === files.get(fd)).length;
+}
+
+/** Two connected descriptors; what is written to `to` is read from `from`. */
+export class FdPair implements Disposable {
+  readonly #libc = Deno.dlopen("libc.so.6", SYMBOLS);
+  readonly #open: Set<number>;
+  readonly from: number;
+  readonly to: number;
+
+  constructor(kind: "pipe" | "socket") {
+    const fds = new Int32Array(2);
+    const { pipe, socketpair } = this.#libc.symbols;
+    const result = kind === "pipe"
+      ? pipe(fds)
+      : socketpair(AF_UNIX, SOCK_STREAM, 0, fds);
+    if (result !== 0) throw new Error(`no ${kind}`);
+    [this.from, this.to] = fds;
+    this.#open = new Set(fds);
+  }
+
+  /** Reads once, blocking; an empty array at the end. */
+  read(bytes = 1 << 16): Uint8Array<ArrayBuffer> {
+    const buffer = new Uint8Array(bytes);
+    const count = this.#libc.symbols.read(this.from, buffer, bytes);
+    if (count < 0) throw new Error("read failed");
+    return buffer.subarray(0, count);
+  }
+
+  /** Closes one of the two. */
+  close(fd: number): void {
+    if (this.#open.delete(fd)) this.#libc.symbols.close(fd);
+  }
+
+  /** Flags of the open file description behind a descriptor. */
+  flags(fd: number): number {
+    return this.#libc.symbols.fcntl(fd, F_GETFL);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of [this.from, this.to]) this.close(fd);
+    this.#libc.close();
+  }
+}

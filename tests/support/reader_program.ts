@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The reader as a process of its own, as a user starts it.
+ *
+ * @module
+ */
+import { TextLineStream } from "@std/streams";
+import { NPM_IMPORTS, READER_PERMISSIONS } from "../tools/permissions.ts";
+import { ROOT } from "../tools/root.ts";
+
+/** How it ended and what it printed. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command that starts it, program first. */
+export function readerCommand(args: readonly string[]): string[] {
+  return [
+    Deno.execPath(),
+    "run",
+    "--no-check",
+    ...NPM_IMPORTS,
+    ...READER_PERMISSIONS,
+    "main.ts",
+    ...args,
+  ];
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  [program, ...args]: readonly string[],
+): Promise<Ended> {
+  const out = await new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return {
+    code: out.code,
+    stdout: text.decode(out.stdout),
+    stderr: text.decode(out.stderr),
+  };
+}
+
+/** Runs the reader to its end. */
+export function runReader(...args: string[]): Promise<Ended> {
+  return runCommand(readerCommand(args));
+}
+
+/** Lines of a stream, to be waited for one by one. */
+class Lines {
+  readonly all: string[] = [];
+  readonly #reader: ReadableStreamDefaultReader<string>;
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#reader = stream.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream()).getReader();
+  }
+
+  /** The next line; null at the end. */
+  async next(): Promise<string | null> {
+    const { done, value } = await this.#reader.read();
+    if (done) return null;
+    this.all.push(value);
+    return value;
+  }
+
+  /** Reads until a line holds `text`. @throws if none does. */
+  async until(text: string): Promise<string> {
+    for (
+      let line = await this.next();
+      line !== null;
+      line = await this.next()
+    ) {
+      if (line.includes(text)) return line;
+    }
+    throw new Error(`no line with "${text}" in:\n${this.all.join("\n")}`);
+  }
+
+  /** The rest. */
+  async rest(): Promise<string[]> {
+    while (await this.next() !== null);
+    return this.all;
+  }
+
+  /** Reads no more. */
+  cancel(): Promise<void> {
+    return this.#reader.cancel();
+  }
+}
+
+/** A reader that goes on while the test does. */
+export class ReaderProgram implements AsyncDisposable {
+  readonly stdout: Lines;
+  readonly stderr: Lines;
+  readonly #child: Deno.ChildProcess;
+
+  constructor(...args: string[]) {
+    const [program, ...rest] = readerCommand(args);
+    this.#child = new Deno.Command(program, {
+      args: rest,
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.stdout = new Lines(this.#child.stdout);
+    this.stderr = new Lines(this.#child.stderr);
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code, once it has ended. */
+  async ended(): Promise<number> {
+    return (await this.#child.status).code;
+  }
+
+  /** Ends it, whatever it is at. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#child.status;
+    await this.stdout.cancel();
+    await this.stderr.cancel();
+  }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Shared memory objects for tests, removed afterwards.
+ *
+ * @module
+ */
+import { Libc } from "../../ffi/libc.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+
+let count = 0;
+
+/** A name that no other test uses: "/ivring-test-...". */
+export function uniqueName(): string {
+  return `/ivring-test-${Deno.pid}-${count++}`;
+}
+
+/** A new object, mapped for reading and writing. */
+export class SharedObject implements Disposable {
+  readonly name: string = uniqueName();
+  readonly path: string;
+  readonly #libc = new Libc();
+  readonly #memory: SharedMemory;
+
+  constructor(bytes: number) {
+    this.#memory = SharedMemory.create(this.#libc, this.name, bytes);
+    this.path = `/dev/shm${this.#memory.name}`;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer;
+  }
+
+  [Symbol.dispose](): void {
+    this.#memory.close();
+    SharedMemory.unlink(this.#libc, this.name);
+    this.#libc.close();
+  }
+}

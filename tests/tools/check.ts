@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `deno task check`: format, lint, types, documentation of what is exported,
+ * and a licence line in every file. All are run, whatever fails.
+ *
+ * @module
+ */
+import { NPM_IMPORTS } from "./permissions.ts";
+import { ROOT } from "./root.ts";
+
+/** Where the first two lines of a file have no room for a comment. */
+const NO_COMMENTS = /^((.*\/)?LICENSE|deno\.lock|.*\.json)$|(^|\/)LICENSES\//;
+/** `guest/` goes into the kernel; its wire is for both sides. */
+const LICENSES: readonly (readonly [RegExp, string])[] = [
+  [/^guest\/(ivring_abi\.h|PROTOCOL\.md)$/, "GPL-2.0-only OR MIT"],
+  [/^guest\//, "GPL-2.0-only"],
+  [/^/, "MIT"],
+];
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function run(command: string, args: readonly string[]): Deno.CommandOutput {
+  return new Deno.Command(command, {
+    args: [...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).outputSync();
+}
+
+/** Tells how a step went. */
+function report(name: string, success: boolean, output: string): boolean {
+  console.log(`${success ? "ok    " : "FAILED"} ${name}`);
+  if (!success) console.log(output);
+  return success;
+}
+
+/** Runs one step; its output is shown only if it fails. */
+function step(name: string, args: readonly string[]): boolean {
+  const { success, stdout, stderr } = run(Deno.execPath(), args);
+  return report(name, success, textOf(stdout) + textOf(stderr));
+}
+
+/** The repository's files, ignored ones left out. */
+function listFiles(): string[] {
+  const args = ["ls-files", "-z", "-c", "-o", "--exclude-standard"];
+  const { success, stdout, stderr } = run("git", args);
+  if (!success) throw new Error(`git ls-files: ${textOf(stderr)}`);
+  return textOf(stdout).split("\0").filter((path) =>
+    path !== "" && exists(path)
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(`${ROOT}/${path}`).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Every file says under which licence it is, in its first two lines. */
+function checkLicenses(files: readonly string[]): boolean {
+  const wrong: string[] = [];
+  for (const path of files) {
+    if (NO_COMMENTS.test(path)) continue;
+    const head = Deno.readTextFileSync(`${ROOT}/${path}`).split("\n", 2);
+    const stated = /SPDX-License-Identifier: (.*?)(?: \*\/| -->)?$/m
+      .exec(head.join("\n"))?.[1];
+    const [, expected] = LICENSES.find(([pattern]) => pattern.test(path))!;
+    if (stated !== expected) wrong.push(`  ${path}: ${stated ?? "none"}`);
+  }
+  return report("licence lines", wrong.length === 0, wrong.join("\n"));
+}
+
+/**
+ * Every export of what is shipped has a docstring and explicit types. Members
+ * (not in the first column) may go without where their name says it all.
+ */
+function checkDocumentation(sources: readonly string[]): boolean {
+  const shipped = sources.filter((path) =>
+    /^(main\.ts$|cli\/|ffi\/|ring\/)/.test(path)
+  );
+  const args = ["doc", "--lint", "--import-map=imports.npm.json", "--no-lock"];
+  const { success, stderr } = run(Deno.execPath(), [...args, ...shipped]);
+  const found = textOf(stderr).matchAll(
+    /^error\[(.+?)\]: (.*)\n *--> (.*):(\d+):(\d+)$/gm,
+  );
+  const all = [...found];
+  const wrong = all.filter(([, code, , , , column]) =>
+    code !== "missing-jsdoc" || column === "1"
+  ).map(([, , text, path, line]) => `  ${path}:${line}: ${text}`);
+  // It failed, but not in a way that is understood here: show everything.
+  if (!success && all.length === 0) wrong.push(textOf(stderr));
+  return report("documentation", wrong.length === 0, wrong.join("\n"));
+}
+
+function main(): number {
+  const files = listFiles();
+  const sources = files.filter((path) => path.endsWith(".ts"));
+  const done = [
+    step("format", ["fmt", "--check"]),
+    step("lint", ["lint"]),
+    step("types", ["check", ...NPM_IMPORTS, ...sources]),
+    checkDocumentation(sources),
+    checkLicenses(files),
+  ];
+  return done.every(Boolean) ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(main());

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Takes the place of `cli/build.ts` in a test build.
+ *
+ * @module
+ */
+
+/** Added to the version. */
+export const BUILD_NOTE: string = " (test build)";

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// A real guest's rings as a CTF trace: babeltrace2 finds in it what the reader
+// printed, and misses what the reader lost.
+import { assert, assertEquals } from "@std/assert";
+import { ABI } from "../../ring/layout.ts";
+import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
+import { ReaderProgram } from "../support/reader_program.ts";
+import { Machine } from "./machine.ts";
+import { figureOf } from "./reader_process.ts";
+import { guestFiles, vmTest } from "./support.ts";
+
+const RECORDER_MS = 60_000;
+const REGION_BYTES = 2 << 20;
+const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
+/** Overwrites each CPU's ring several times. */
+const FLOOD = "for c in 0 1 2 3; do ./ivtest user $c 10000 & done; wait";
+const TRICKLE = "for c in 0 1 2 3; do ./ivtest user $c 40; done";
+/** Longer than a record: stands in the trace as parts. */
+const LONG = "head -c 20000 /dev/zero | tr '\\0' x > /dev/ivring0";
+
+/** One line of `--format json`. */
+interface Line {
+  cpu: number | null;
+  seq: number;
+  message: string;
+}
+
+/** As babeltrace2 writes a text. */
+function escaped(text: string): string {
+  const shown = text.replace(/["\\'?]/g, "\\$&").replaceAll("\n", "\\n");
+  return `data = "${shown}"`;
+}
+
+async function compare(lines: string[], path: string): Promise<number> {
+  const trace = await openTrace(path);
+  const printed = new Map<string, { seq: number; data: string }[]>();
+  for (const line of lines) {
+    const { cpu, seq, message } = JSON.parse(line) as Line;
+    const key = String(cpu ?? ABI.CPU_NONE);
+    const list = printed.get(key) ?? [];
+    list.push({ seq, data: escaped(message) });
+    printed.set(key, list);
+  }
+  let events = 0;
+  let parts = 0;
+  for (const [cpu, list] of trace.events) {
+    const ofPart = new Set(
+      list.filter(({ name }) => name === "part").map(({ seq }) => seq),
+    );
+    const whole = list.filter(({ name }) => name === "message")
+      .map(({ seq, data }) => ({ seq, data }));
+    // What the reader joined bears the sequence of its last part.
+    const expected = printed.get(cpu)?.filter(({ seq }) => !ofPart.has(seq));
+    assertEquals(whole, expected, `CPU ${cpu}`);
+    events += list.length;
+    parts += ofPart.size;
+  }
+  assert(parts > 1);
+  console.log(
+    `  babeltrace2: ${events} events as printed, ${parts} of them parts, ` +
+      `${trace.discarded} discarded`,
+  );
+  assert(trace.discarded > 0);
+  return trace.discarded;
+}
+
+if (haveBabeltrace()) {
+  vmTest("a recorded trace of a real guest", async (built) => {
+    const path = await Deno.makeTempDir();
+    try {
+      await using machine = await Machine.start({
+        regions: [{ bytes: REGION_BYTES }],
+        files: guestFiles(built),
+      });
+      await machine.run(LOAD);
+      await machine.run(TRICKLE);
+      const name = `/${machine.regionNames[0]}`;
+      await using reader = new ReaderProgram("-s", name, "--format", "json");
+      await using recorder = new ReaderProgram(
+        "record",
+        "-s",
+        name,
+        "-o",
+        path,
+      );
+      await machine.run("echo here > /dev/ivring0");
+      await reader.stdout.until('"here\\n"');
+      await traceHolds(path);
+      const both = [reader, recorder];
+      for (const each of both) each.kill("SIGSTOP");
+      await machine.run(FLOOD);
+      for (const each of both) each.kill("SIGCONT");
+      await machine.run(LONG);
+      await machine.run(TRICKLE);
+      for (const each of both) each.kill("SIGINT");
+      const printed = await reader.stdout.rest();
+      const [said, told] = await Promise.all(both.map(async (each) => {
+        const text = (await each.stderr.rest()).join("\n");
+        assertEquals(await each.ended(), 0, text);
+        return text;
+      }));
+      const lost = figureOf(said, "lost");
+      assertEquals(figureOf(told, "lost"), lost);
+      assertEquals(figureOf(told, "late"), 0, "no time had to be raised");
+      assertEquals(await compare(printed, path), lost);
+      assertEquals(await machine.faults(), []);
+    } finally {
+      await Deno.remove(path, { recursive: true });
+    }
+  });
+} else console.log("skipped: babeltrace2 is missing");
+
+/** The recorder may be slower than the reader to see the first records. */
+async function traceHolds(path: string): Promise<void> {
+  const file = `${path}/session-0/epoch-0/metadata`;
+  const deadline = performance.now() + RECORDER_MS;
+  while (true) {
+    try {
+      await Deno.stat(file);
+      break;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (performance.now() > deadline) throw new Error("nothing recorded");
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  // Its next round takes what is there now.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}
