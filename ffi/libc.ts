@@ -38,7 +38,7 @@ export const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** In libc since glibc 2.34, in librt before. */
-const SHM_SYMBOLS = {
+export const SHM_SYMBOLS = {
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   shm_unlink: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
