@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import { assert, assertEquals } from "@std/assert";
+import { OutputBuffer } from "../../cli/outputs/buffer.ts";
+import { appendSafe } from "../../cli/outputs/terminal.ts";
+
+const into = new OutputBuffer();
+
+function safe(input: string | Uint8Array): string {
+  const bytes = typeof input === "string"
+    ? new TextEncoder().encode(input)
+    : input;
+  into.take(into.length);
+  appendSafe(into, bytes, 0, bytes.length);
+  return new TextDecoder().decode(into.pending);
+}
+
+Deno.test("plain text, tabs and other scripts stay as they are", () => {
+  for (const text of ["", "plain\ttext", "grün, 日本語, עברית, 🙂"]) {
+    assertEquals(safe(text), text);
+  }
+});
+
+Deno.test("what commands a terminal is shown, not obeyed", () => {
+  assertEquals(safe("\x1b[2Jgone"), "\\x1b[2Jgone");
+  assertEquals(safe("a\rb\bc\x07\x00\x7f"), "a\\x0db\\x08c\\x07\\x00\\x7f");
+  assertEquals(safe("\u009b31m"), "\\x9b31m");
+});
+
+Deno.test("what reorders or hides text is shown", () => {
+  assertEquals(
+    safe("a\u202eb\u2066c\u200bd"),
+    "a\\u{202e}b\\u{2066}c\\u{200b}d",
+  );
+  assertEquals(safe("\u2028x\ufeff\u{e0041}"), "\\u{2028}x\\u{feff}\\u{e0041}");
+});
+
+Deno.test("what is no UTF-8 is replaced, and nothing passes by it", () => {
+  assertEquals(
+    safe(new Uint8Array([0x61, 0xff, 0x1b, 0xc3])),
+    "a\ufffd\\x1b\ufffd",
+  );
+  assertEquals(safe(new Uint8Array([0xed, 0xa0, 0x80])), "\ufffd\ufffd\ufffd");
+});
+
+Deno.test("a message of several lines cannot pass for several messages", () => {
+  assertEquals(safe("one\ntwo\nthree\n"), "one\n  | two\n  | three");
+});
+
+Deno.test("no single byte or pair reaches the terminal as a control", () => {
+  // deno-lint-ignore no-control-regex
+  const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+  for (let a = 0; a < 256; a++) {
+    for (let b = 0; b < 256; b++) {
+      const text = safe(new Uint8Array([a, b]));
+      assert(!control.test(text), `${a} ${b}: ${JSON.stringify(text)}`);
+    }
+  }
+});
