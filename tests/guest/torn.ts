@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { type Change, copySources } from "../support/changes.ts";
+import { killIfRunning } from "../support/processes.ts";
 import { figures, ROOT } from "../tools/cc.ts";
 
 /** What the reader saw. Arrays are indexed by ring. */
@@ -33,12 +35,6 @@ export interface TornRun {
   wrote: Record<string, number>;
 }
 
-/** A replacement in a source file that must occur in it exactly once. */
-export interface Change {
-  find: string;
-  replace: string;
-}
-
 const DELAY = "if (Math.random() < 0.5) { const until = performance.now() + " +
   "Math.random() * 0.4; while (performance.now() < until); }";
 const COPY = "this.#copy(batch, commit, first, count);";
@@ -55,30 +51,9 @@ export const UNCHECKED: Change = {
   replace: "this.#words.loadNumber(at); return true;",
 };
 
-/**
- * Applies a change to source text.
- *
- * @throws {Error} If what it looks for is not there exactly once.
- */
-export function apply(text: string, change: Change): string {
-  const parts = text.split(change.find);
-  if (parts.length !== 2) {
-    throw new Error(
-      `expected "${change.find}" once, found it ${parts.length - 1} times`,
-    );
-  }
-  return parts.join(change.replace);
-}
-
 /** Copies `ring/` into `folder`, with changes made to `ring_reader.ts`. */
 export function copyRing(folder: string, changes: Change[]): void {
-  Deno.mkdirSync(folder);
-  for (const { name } of Deno.readDirSync(`${ROOT}/ring`)) {
-    if (!name.endsWith(".ts")) continue;
-    let text = Deno.readTextFileSync(`${ROOT}/ring/${name}`);
-    if (name === "ring_reader.ts") text = changes.reduce(apply, text);
-    Deno.writeTextFileSync(`${folder}/${name}`, text);
-  }
+  copySources("ring", folder, { "ring/ring_reader.ts": changes });
 }
 
 /**
@@ -168,11 +143,7 @@ class Talker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.close().catch(() => {});
-    try {
-      this.#child.kill();
-    } catch {
-      // It has ended by itself.
-    }
+    killIfRunning(this.#child);
     await this.#child.status;
     await this.#output.cancel();
   }

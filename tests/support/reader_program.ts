@@ -7,6 +7,7 @@
 import { TextLineStream } from "@std/streams";
 import { NPM_IMPORTS, READER_PERMISSIONS } from "../tools/permissions.ts";
 import { ROOT } from "../tools/root.ts";
+import { killIfRunning } from "./processes.ts";
 
 /** How it ended and what it printed. */
 export interface Ended {
@@ -15,15 +16,25 @@ export interface Ended {
   stderr: string;
 }
 
-/** The command that starts it, program first. */
-export function readerCommand(args: readonly string[]): string[] {
+/**
+ * The command that starts it, program first.
+ *
+ * @param main What is run; if not given, the executable that IVRING_READER in
+ * the environment names, or else the sources.
+ */
+export function readerCommand(
+  args: readonly string[],
+  main?: string,
+): string[] {
+  const executable = Deno.env.get("IVRING_READER");
+  if (main === undefined && executable) return [executable, ...args];
   return [
     Deno.execPath(),
     "run",
     "--no-check",
     ...NPM_IMPORTS,
     ...READER_PERMISSIONS,
-    "main.ts",
+    main ?? "main.ts",
     ...args,
   ];
 }
@@ -93,14 +104,14 @@ class Lines {
   }
 }
 
-/** A reader that goes on while the test does. */
-export class ReaderProgram implements AsyncDisposable {
+/** A program that goes on while the test does. */
+export class Program implements AsyncDisposable {
   readonly stdout: Lines;
   readonly stderr: Lines;
   readonly #child: Deno.ChildProcess;
 
-  constructor(...args: string[]) {
-    const [program, ...rest] = readerCommand(args);
+  /** @param command What is started, program first. */
+  constructor([program, ...rest]: readonly string[]) {
     this.#child = new Deno.Command(program, {
       args: rest,
       cwd: ROOT,
@@ -125,13 +136,17 @@ export class ReaderProgram implements AsyncDisposable {
 
   /** Ends it, whatever it is at. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    killIfRunning(this.#child);
     await this.#child.status;
     await this.stdout.cancel();
     await this.stderr.cancel();
+  }
+}
+
+/** A reader that goes on while the test does. */
+export class ReaderProgram extends Program {
+  /** @param args Its arguments. */
+  constructor(...args: string[]) {
+    super(readerCommand(args));
   }
 }

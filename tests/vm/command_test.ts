@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command a user runs, against a real kernel.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { killIfRunning } from "../support/processes.ts";
 import { LineReader } from "./line_reader.ts";
 import { Machine } from "./machine.ts";
 import { CPUS } from "./qemu.ts";
@@ -58,8 +59,7 @@ vmTest("ivring_reader follows a guest from before its boot", async (built) => {
     assertEquals((await follower.status).code, 0);
     assertEquals(await machine.faults(), []);
   } finally {
-    // Of no effect once it has ended.
-    await new Deno.Command("kill", { args: [`${follower.pid}`] }).output();
+    killIfRunning(follower);
     await follower.status;
   }
   const lines = new TextDecoder("latin1").decode(await stdout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The ring overwritten several times: every record is delivered or accounted.
 import { assert, assertEquals } from "@std/assert";
+import { killIfRunning } from "../support/processes.ts";
 import { LineReader } from "./line_reader.ts";
 import { Machine } from "./machine.ts";
 import { CPUS } from "./qemu.ts";
@@ -136,7 +137,7 @@ async function stoppedCommand(machine: Machine): Promise<void> {
         `${lost} lost, ${missed} missed`,
     );
   } finally {
-    await new Deno.Command("kill", { args: ["-9", `${reader.pid}`] }).output();
+    killIfRunning(reader);
     await reader.status;
     await stdout.close();
     await stderr;

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
+import { killIfRunning } from "../support/processes.ts";
 import { LineReader } from "./line_reader.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
@@ -93,7 +94,7 @@ vmTest("the doorbell device, two regions, parameters", async (built) => {
     assertEquals(await machine.faults(), []);
   } finally {
     // It ends with its one client; without one it waits for ever.
-    await new Deno.Command("kill", { args: [`${server.pid}`] }).output();
+    killIfRunning(server);
     await server.status;
     await said.close();
     SharedMemory.unlink(libc, name);

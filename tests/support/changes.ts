@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Copies of the sources with something changed: controls, which show that a
+ * test notices when a guard is missing.
+ *
+ * @module
+ */
+import { ROOT } from "../tools/root.ts";
+
+/** A replacement in a source file that must occur in it exactly once. */
+export interface Change {
+  find: string;
+  replace: string;
+}
+
+/**
+ * Applies a change to source text.
+ *
+ * @throws {Error} If what it looks for is not there exactly once.
+ */
+export function apply(text: string, change: Change): string {
+  const parts = text.split(change.find);
+  if (parts.length !== 2) {
+    throw new Error(
+      `expected "${change.find}" once, found it ${parts.length - 1} times`,
+    );
+  }
+  return parts.join(change.replace);
+}
+
+/**
+ * Copies a folder of sources, subfolders included.
+ *
+ * @param source Relative to the repository.
+ * @param target Made here.
+ * @param changes By file, relative to the repository.
+ * @throws {Error} as {@linkcode apply}.
+ */
+export function copySources(
+  source: string,
+  target: string,
+  changes: Readonly<Record<string, readonly Change[]>>,
+): void {
+  Deno.mkdirSync(target);
+  for (const { name, isDirectory } of Deno.readDirSync(`${ROOT}/${source}`)) {
+    const path = `${source}/${name}`;
+    if (isDirectory) copySources(path, `${target}/${name}`, changes);
+    else if (name.endsWith(".ts")) {
+      copySource(path, `${target}/${name}`, changes);
+    }
+  }
+}
+
+/**
+ * Copies one source file.
+ *
+ * @param path Relative to the repository.
+ * @param target The copy.
+ * @throws {Error} as {@linkcode apply}.
+ */
+export function copySource(
+  path: string,
+  target: string,
+  changes: Readonly<Record<string, readonly Change[]>>,
+): void {
+  const text = Deno.readTextFileSync(`${ROOT}/${path}`);
+  Deno.writeTextFileSync(target, (changes[path] ?? []).reduce(apply, text));
+}
