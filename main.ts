@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
  * `ivring_reader`: parses the command line, runs a command, and maps errors to
- * exit codes: 0 done, 1 error, 2 usage.
+ * exit codes: 0 done, 1 error, 2 usage, 3 loss.
  *
  * @module
  */
-import { UsageError } from "./cli/errors.ts";
+import { LossError, UsageError } from "./cli/errors.ts";
 import { helpText } from "./cli/help.ts";
 import { complain } from "./cli/messages.ts";
 import { parseCommandLine } from "./cli/parse.ts";
@@ -27,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
+    if (error instanceof LossError) return 3;
     return error instanceof UsageError ? 2 : 1;
   }
 }

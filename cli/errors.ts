@@ -14,3 +14,8 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }
+
+/** Records were lost, and that was to end the program. Exit code 3. */
+export class LossError extends Error {
+  override readonly name = "LossError";
+}

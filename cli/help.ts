@@ -19,7 +19,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 const EXIT_CODES = `Exit codes:
   0  done; also when interrupted, or when standard output was closed
   1  an error, told in one line on standard error
-  2  the command line is wrong`;
+  2  the command line is wrong
+  3  records were lost, with --exit-on-loss`;
 
 /**
  * The help text, with a newline at its end.
@@ -81,7 +82,7 @@ function line(name: string, spec: OptionSpec): string {
   const choices = spec.choices
     ? `: ${spec.choices.join(", ")} (default ${spec.default})`
     : "";
-  return `  ${head(name, spec).padEnd(21)} ${spec.summary}${choices}`;
+  return `  ${head(name, spec).padEnd(22)} ${spec.summary}${choices}`;
 }
 
 function longOption(name: string, spec: OptionSpec): string {

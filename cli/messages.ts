@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { escapeUtf16, replaceUnsafe } from "./unsafe_text.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -12,11 +13,7 @@ const ENCODER = new TextEncoder();
  * line or be taken for something else is escaped, and its length bounded.
  */
 export function sanitize(text: string, most = 200): string {
-  const safe = text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const safe = replaceUnsafe(text, escapeUtf16);
   return safe.length > most ? safe.slice(0, most) + "..." : safe;
 }
 

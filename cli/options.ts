@@ -23,6 +23,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** May be given several times; the values are then joined by commas. */
+  readonly list?: boolean;
   /** Whether a command that takes it cannot do without it. */
   readonly required?: boolean;
 }
@@ -39,6 +41,34 @@ export const OPTIONS = {
       "follow the same guest.",
     required: true,
   },
+  owner: {
+    kind: "value",
+    argument: "USER",
+    summary: "Trust an object of this user too, such as QEMU's",
+    details: "A name or a number; several with commas, or by repeating the " +
+      "option. The objects of root and of the user who reads are trusted " +
+      "without it.",
+    list: true,
+  },
+  size: {
+    short: "m",
+    kind: "value",
+    argument: "MIB",
+    summary: "Size the object must have at least, a power of two",
+  },
+  create: {
+    kind: "flag",
+    summary: "Make the object if it is missing, of the size given",
+    details: "Without it the reader waits for QEMU to make it. It belongs to " +
+      "the user who reads, or, if that is root, to the one --owner. Its " +
+      "memory is reserved.",
+  },
+  mode: {
+    kind: "value",
+    argument: "OCTAL",
+    summary: "Permissions of an object that is made",
+    default: "0600",
+  },
   format: {
     kind: "value",
     argument: "FORMAT",
@@ -47,6 +77,58 @@ export const OPTIONS = {
       .join("\n"),
     default: FORMATS[0].name,
     choices: FORMATS.map((format) => format.name),
+  },
+  raw: {
+    kind: "flag",
+    summary: "Text as the guest wrote it, on a terminal too",
+    details: "On a terminal, text is made safe: control characters and what " +
+      "reorders or hides text are shown as escapes, further lines of a " +
+      "message begin with '  | '. Pipes and files get the guest's bytes as " +
+      "they are. JSON is safe everywhere.",
+  },
+  safe: {
+    kind: "flag",
+    summary: "Text made safe as on a terminal, wherever it goes",
+  },
+  file: {
+    short: "f",
+    kind: "value",
+    argument: "FILE",
+    summary: "Append the records to FILE, not to standard output",
+    details: "On a full disk nothing is skipped: what cannot be written is " +
+      "tried again every second, and the ring holds what comes meanwhile. " +
+      "SIGHUP opens FILE anew.",
+  },
+  "rotate-mib": {
+    short: "S",
+    kind: "value",
+    argument: "MIB",
+    summary: "Largest size of FILE, then it becomes FILE.1",
+    details: "A message that would make FILE larger begins a new one, and " +
+      "none is split; one that is larger by itself has a file of its own. " +
+      "The 2012 text has the letters -S and -N but does not say what they " +
+      "mean: this is our reading.",
+  },
+  "keep-files": {
+    short: "N",
+    kind: "value",
+    argument: "N",
+    summary: "Files kept in all: FILE, FILE.1 ...; 2 if not given",
+  },
+  "cursor-file": {
+    kind: "value",
+    argument: "FILE",
+    summary: "Go on where the reader before this one was",
+    details:
+      "The position is saved in this file once a second, and at the end. " +
+      "With -f, the records' file is cut back to what belongs to it: even " +
+      "after kill -9 no record is missing and none is there twice, as long as " +
+      "the ring has them. " +
+      "On standard output the last second may come again.",
+  },
+  "exit-on-loss": {
+    kind: "flag",
+    summary: "End with exit code 3 once a record is lost or dropped",
   },
   output: {
     short: "o",
@@ -69,7 +151,7 @@ export const OPTIONS = {
   verbose: {
     short: "v",
     kind: "flag",
-    summary: "Tell the region's geometry and what becomes of the guest",
+    summary: "Tell the region's geometry, and how the guest fares",
   },
   h: {
     kind: "flag",

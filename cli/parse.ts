@@ -53,16 +53,23 @@ function parse(args: readonly string[]): Record<string, unknown> {
   for (const [name, spec] of SPECS) {
     if (spec.short !== undefined) alias[spec.short] = name;
   }
-  return parseArgs([...args], {
+  const lists = SPECS.filter(([, spec]) => spec.list).map(([name]) => name);
+  const given = parseArgs([...args], {
     alias,
     boolean: names("flag"),
     string: names("value"),
+    collect: lists,
     unknown: (arg) => {
       // A lone dash is an argument, and everything else with a dash an option.
       if (!arg.startsWith("-") || arg === "-") return true;
       throw new UsageError(`unknown option ${arg.split("=")[0]}; see --help`);
     },
-  });
+  }) as Record<string, unknown>;
+  for (const name of lists) {
+    const values = given[name] as string[];
+    given[name] = values.length > 0 ? values.join(",") : undefined;
+  }
+  return given;
 }
 
 /** The parser would take `--once=no` for `--once`. */

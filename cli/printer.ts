@@ -1,31 +1,61 @@
 // SPDX-License-Identifier: MIT
 /**
- * From records to standard output: formatted, gathered, written.
+ * From records to the output: formatted, gathered, written.
  *
  * @module
  */
-import type { Output } from "../ffi/output.ts";
 import type { RegionInfo } from "../ring/header.ts";
 import type { RecordSink } from "../ring/record_view.ts";
+import type { Totals } from "../ring/totals.ts";
 import { CommandError } from "./errors.ts";
 import { OutputBuffer } from "./outputs/buffer.ts";
 import type { Formatter } from "./outputs/format.ts";
+import { type Amount, PendingMessages } from "./outputs/pending.ts";
+import type { Target } from "./outputs/target.ts";
+import { RETRY_MS, Trouble } from "./outputs/trouble.ts";
+import { sleepMs } from "./sleep.ts";
+
+/** Once told to stop, a reader that takes nothing is waited for so long. */
+const GRACE_MS = 500;
 
 /** Prints records. What a round leaves in memory is bounded by the round. */
 export class Printer {
-  readonly #output: Output;
+  readonly #target: Target;
   readonly #formatter: Formatter;
+  readonly #totals: Totals;
+  readonly #trouble: Trouble;
   readonly #buffer = new OutputBuffer();
+  readonly #pending = new PendingMessages();
+  /** Writing is tried once so much has gathered. */
+  #tryAt = OutputBuffer.FULL_BYTES;
+  #gaveUp = "";
+  #abandoned = false;
 
-  /** @param output Stays the caller's. */
-  constructor(output: Output, formatter: Formatter) {
-    this.#output = output;
+  /**
+   * @param target Stays the caller's.
+   * @param subject What the target is, for people.
+   * @param totals Of which records that could not be written are taken back.
+   */
+  constructor(
+    target: Target,
+    subject: string,
+    formatter: Formatter,
+    totals: Totals,
+  ) {
+    this.#target = target;
     this.#formatter = formatter;
+    this.#totals = totals;
+    this.#trouble = new Trouble(subject);
   }
 
   /** Whether nobody reads the output any more. */
   get ended(): boolean {
-    return this.#output.ended;
+    return this.#target.ended;
+  }
+
+  /** Whether all that was taken is written. */
+  get settled(): boolean {
+    return this.#buffer.length === 0 && !this.#abandoned;
   }
 
   /** Tells the formatter of a new header. */
@@ -35,29 +65,93 @@ export class Printer {
 
   /** Takes one record; writes if much has gathered and it can be done now. */
   readonly sink: RecordSink = (record) => {
+    const { records, payloadBytes } = record;
+    if (this.#abandoned) {
+      this.#takeBack({ records, bytes: payloadBytes });
+      return;
+    }
     const buffer = this.#buffer;
+    const start = buffer.length;
     this.#formatter.record(record, buffer);
-    if (buffer.length < OutputBuffer.FULL_BYTES) return;
-    const count = this.#output.writeNow(buffer.pending);
-    buffer.take(count < 0 ? buffer.length : count);
+    const bytes = buffer.length - start;
+    if (bytes > 0) this.#target.message?.(bytes);
+    this.#pending.push(bytes, records, payloadBytes);
+    if (buffer.length < this.#tryAt) return;
+    this.#writeSome();
+    this.#tryAt = buffer.length + OutputBuffer.FULL_BYTES;
   };
 
   /**
-   * Writes what has gathered, waiting while the reader stands still.
+   * Writes what has gathered, waiting while the output takes no more.
    *
-   * @param stop Once aborted, the wait is short.
-   * @throws {CommandError} where the rest could not be written in that time.
-   * @throws {SyscallError} such as ENOSPC.
+   * @param stop Once aborted, the wait is short; then the rest is given up, and
+   * what comes later is only counted.
+   * @throws {SyscallError} where waiting will not help.
    */
   async flush(stop: AbortSignal): Promise<void> {
-    const buffer = this.#buffer;
-    if (buffer.length === 0) return;
-    const result = await this.#output.write(buffer.pending, stop);
-    if (result === "stalled") {
-      throw new CommandError(
-        "standard output was not read: the last records were not written",
-      );
+    let deadlineMs = Infinity;
+    while (this.#buffer.length > 0) {
+      const count = this.#writeSome();
+      if (this.#buffer.length === 0) break;
+      const nowMs = performance.now();
+      if (count > 0) deadlineMs = Infinity;
+      const { reason } = this.#trouble;
+      if (stop.aborted) {
+        const graceMs = reason === "" ? GRACE_MS : 0;
+        deadlineMs = Math.min(deadlineMs, nowMs + graceMs);
+      }
+      if (nowMs >= deadlineMs) {
+        this.#gaveUp = reason || "standard output was not read";
+        this.#abandon();
+      } else if (reason === "") await this.#target.ready();
+      else await sleepMs(RETRY_MS, stop);
     }
-    buffer.take(buffer.length);
+    this.#pending.written(0);
+    this.#tryAt = OutputBuffer.FULL_BYTES;
+  }
+
+  /**
+   * To be called at the end.
+   *
+   * @throws {CommandError} if it was told to stop before all could be written.
+   */
+  end(): void {
+    if (this.#gaveUp === "") return;
+    throw new CommandError(
+      `${this.#gaveUp}: ${this.#totals.unwritten} records were not written`,
+    );
+  }
+
+  /** @returns Bytes written. */
+  #writeSome(): number {
+    const buffer = this.#buffer;
+    let count: number;
+    try {
+      count = this.#target.writeNow(buffer.pending);
+    } catch (error) {
+      this.#trouble.met(error);
+      return 0;
+    }
+    if (count < 0) {
+      this.#abandon();
+      return 0;
+    }
+    buffer.take(count);
+    this.#pending.written(count);
+    if (count > 0) this.#trouble.over();
+    return count;
+  }
+
+  #abandon(): void {
+    this.#abandoned = true;
+    this.#target.takeBack?.(this.#pending.begunBytes);
+    this.#buffer.take(this.#buffer.length);
+    this.#takeBack(this.#pending.drop());
+  }
+
+  #takeBack({ records, bytes }: Amount): void {
+    this.#totals.records -= records;
+    this.#totals.bytes -= bytes;
+    this.#totals.unwritten += records;
   }
 }

@@ -8,20 +8,21 @@ import { Libc } from "../ffi/libc.ts";
 import { type PacketSink, RegionRecorder } from "../ring/recorder.ts";
 import { Totals } from "../ring/totals.ts";
 import type { Command } from "./commands.ts";
-import { roundsOfAll } from "./follow.ts";
+import { type FollowOptions, roundsOfAll } from "./follow.ts";
 import { Messages } from "./messages.ts";
+import { OBJECT_OPTIONS, objectRules } from "./objects.ts";
 import type { OptionValues } from "./options.ts";
 import { CtfOutput } from "./outputs/ctf.ts";
+import { eachRegion } from "./regions.ts";
 import { StopSignals } from "./signals.ts";
 import { IdleSleep, yieldToSignals } from "./sleep.ts";
-import { summaryText } from "./summary.ts";
-import { attach, explainRegion } from "./wait.ts";
+import type { WaitOptions } from "./wait.ts";
 
 /** `ivring_reader record -s NAME -o DIR`. */
 export const RECORD: Command = {
   name: "record",
   summary: "Copy the rings into a CTF trace",
-  options: ["shm", "output", "once", "quiet", "verbose"],
+  options: ["shm", ...OBJECT_OPTIONS, "output", "once", "quiet", "verbose"],
   run: record,
 };
 
@@ -33,42 +34,39 @@ async function record(options: OptionValues): Promise<void> {
   using output = new CtfOutput(options.output);
   await output.open();
   const { stop } = signals;
-  const region = await attach(libc, {
+  const totals = new Totals();
+  const wait: WaitOptions<RegionRecorder> = {
     name,
+    rules: objectRules(libc, options),
     once,
     messages,
     stop,
     pointless: () => false,
-    open: (buffer) => new RegionRecorder(buffer),
+    open: (buffer) => new RegionRecorder(buffer, totals),
+  };
+  await eachRegion(libc, wait, totals, (recorder, object) => {
+    const sink: PacketSink = (stream, packet) =>
+      output.write(stream, packet, recorder.info);
+    return follow(recorder, sink, { once, stop, object });
   });
-  if (region === null) {
-    messages.note(summaryText(new Totals()));
-    return;
-  }
-  using _memory = region.memory;
-  const recorder = region.reader;
-  const sink: PacketSink = (stream, packet) =>
-    output.write(stream, packet, recorder.info);
-  try {
-    await follow(recorder, sink, once, stop);
-  } catch (error) {
-    throw explainRegion(name, error);
-  } finally {
-    messages.note(summaryText(recorder.totals));
-  }
 }
 
 async function follow(
   recorder: RegionRecorder,
   sink: PacketSink,
-  once: boolean,
-  stop: AbortSignal,
+  { once, stop, object }: FollowOptions,
 ): Promise<void> {
   const idle = new IdleSleep();
   let roundsLeft = Infinity;
   while (true) {
-    if ((once || stop.aborted) && roundsLeft === Infinity) {
+    const ending = once || stop.aborted || object.replaced();
+    if (ending && roundsLeft === Infinity) {
       roundsLeft = roundsOfAll(recorder.info);
+    }
+    const truncation = object.truncation();
+    if (truncation !== null) {
+      recorder.finish(sink);
+      throw truncation;
     }
     const before = recorder.totals.records;
     const { more, reformatted } = recorder.drain(sink);

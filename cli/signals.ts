@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Being asked to stop.
+ * Being asked to stop, or to open a file anew.
  *
  * @module
  */
@@ -32,5 +32,30 @@ export class StopSignals implements Disposable {
 
   #ignore(): void {
     for (const name of SIGNALS) Deno.removeSignalListener(name, this.#listener);
+  }
+}
+
+/** Notes SIGHUP, which asks for a file to be opened anew. */
+export class HangupSignal implements Disposable {
+  #came = false;
+  readonly #listener = () => {
+    this.#came = true;
+  };
+
+  /** Starts listening: the signal no longer ends the process. */
+  constructor() {
+    Deno.addSignalListener("SIGHUP", this.#listener);
+  }
+
+  /** Whether it came since the last call. */
+  taken(): boolean {
+    const came = this.#came;
+    this.#came = false;
+    return came;
+  }
+
+  /** Stops listening. Idempotent. */
+  [Symbol.dispose](): void {
+    Deno.removeSignalListener("SIGHUP", this.#listener);
   }
 }

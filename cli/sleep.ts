@@ -35,7 +35,7 @@ export function yieldToSignals(): Promise<void> {
 }
 
 /** Resolves after `ms`, or as soon as `stop` is aborted. */
-function sleepMs(ms: number, stop: AbortSignal): Promise<void> {
+export function sleepMs(ms: number, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

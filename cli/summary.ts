@@ -20,6 +20,7 @@ const ALWAYS: readonly Count[] = [
 
 /** Told where they are not 0. */
 const SOMETIMES: readonly (readonly [Count, string])[] = [
+  ["unwritten", "not written (the output took no more)"],
   ["missed", "missed (overwritten before this reader started)"],
   ["truncated", "truncated (the end of a split message is missing)"],
   ["rewound", "rewound (a ring went back, as after a snapshot)"],

@@ -6,15 +6,19 @@
  */
 import { SyscallError } from "../ffi/errors.ts";
 import type { Libc } from "../ffi/libc.ts";
-import { SharedMemory, shmName } from "../ffi/shm.ts";
+import { SharedMemory } from "../ffi/shm.ts";
+import { makeObject, type MakeOptions, shmName } from "../ffi/shm_object.ts";
+import type { FileStat } from "../ffi/stat.ts";
 import {
   RingCorruptError,
   RingFormatError,
   RingVersionError,
 } from "../ring/errors.ts";
 import { readHeader } from "../ring/header.ts";
+import { ABI } from "../ring/layout.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import type { Messages } from "./messages.ts";
+import { admit, exposure, type ObjectRules } from "./objects.ts";
 import { IdleSleep } from "./sleep.ts";
 
 /** A mapped region and what reads it. The owner closes the memory. */
@@ -27,6 +31,8 @@ export interface Attached<Reader> {
 export interface WaitOptions<Reader> {
   /** The object, "/NAME" or "NAME". */
   readonly name: string;
+  /** What the object has to be like. */
+  readonly rules: ObjectRules;
   /** Fail instead of waiting. */
   readonly once: boolean;
   readonly messages: Messages;
@@ -68,9 +74,13 @@ export async function attach<Reader>(
 /** @returns What is missing, or the region. */
 function tryAttach<Reader>(
   libc: Libc,
-  { name, open }: WaitOptions<Reader>,
+  options: WaitOptions<Reader>,
 ): Attached<Reader> | string {
-  const memory = openMemory(libc, name);
+  const { name, open, messages } = options;
+  let warning: string | null = null;
+  const memory = openMemory(libc, name, options.rules, (stat) => {
+    warning = exposure(stat);
+  });
   if (memory === null) return `no shared memory object ${name} yet`;
   let kept = false;
   try {
@@ -78,6 +88,7 @@ function tryAttach<Reader>(
     if (readHeader(memory.buffer) === null) return unformatted(name);
     const reader = open(memory.buffer);
     kept = true;
+    if (warning !== null) messages.note(`${name} ${warning}`);
     return { memory, reader };
   } catch (error) {
     throw explainRegion(name, error);
@@ -91,13 +102,41 @@ function unformatted(name: string): string {
 }
 
 /** @returns Null where there is no such object. */
-function openMemory(libc: Libc, name: string): SharedMemory | null {
+function openMemory(
+  libc: Libc,
+  name: string,
+  rules: ObjectRules,
+  look: (stat: FileStat) => void,
+): SharedMemory | null {
+  let removed = false;
   try {
-    return SharedMemory.open(libc, name);
+    if (rules.make !== null) makeOnce(libc, name, rules.make);
+    const memory = SharedMemory.open(libc, name, {
+      mostBytes: ABI.REGION_BYTES_MAX,
+      admit: (stat) => {
+        removed = stat.links === 0;
+        admit(name, stat, rules);
+        look(stat);
+      },
+    });
+    if (!removed) return memory;
+    memory.close();
+    return null;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.code === "ENOENT") return null;
     throw explainSyscall(name, error);
+  }
+}
+
+/** Makes the object, unless there is one by now. */
+function makeOnce(libc: Libc, name: string, options: MakeOptions): void {
+  try {
+    makeObject(libc, name, options);
+  } catch (error) {
+    if (!(error instanceof SyscallError && error.code === "EEXIST")) {
+      throw error;
+    }
   }
 }
 
@@ -117,10 +156,16 @@ function explainOnce(name: string, missing: string): string {
   return `${missing}: ${todo}; without --once the reader waits`;
 }
 
+/** What to do about a call that failed, by its reason. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: "run as a user who may read it",
+  EPERM: "run as root",
+  ENOSPC: "make room in /dev/shm",
+};
+
 function explainSyscall(name: string, error: SyscallError): CommandError {
-  const todo = error.code === "EACCES"
-    ? "run as a user who may read it"
-    : "check that -s names a shared memory object";
+  const todo = REMEDIES[error.code] ??
+    "check that -s names a shared memory object";
   return new CommandError(`${name}: ${error.message}: ${todo}`, {
     cause: error,
   });

@@ -14,7 +14,12 @@ import { SyscallError } from "./errors.ts";
 export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
+  fsync: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  geteuid: { parameters: [], result: "u32" },
+  getpwnam: { parameters: ["buffer"], result: "pointer" },
   mmap: {
     parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
     result: "pointer",
@@ -29,6 +34,8 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+  // Gives the error number, and leaves errno alone.
+  posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   statx: {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],

@@ -35,15 +35,7 @@ const STALL_POLL_MS = 100;
  */
 type Manner = "direct" | "nonblocking" | "probed" | "socket";
 
-/**
- * What became of a write:
- * - "written": all of it;
- * - "closed": nobody reads any more; nothing will ever be written again;
- * - "stalled": told to stop, and nobody took the rest in time.
- */
-export type WriteResult = "written" | "closed" | "stalled";
-
-/** Writer of whole buffers to a file descriptor, which stays the caller's. */
+/** Writer to a file descriptor, which stays the caller's. */
 export class Output implements Disposable {
   readonly #libc: Libc;
   readonly #name: string;
@@ -89,12 +81,13 @@ export class Output implements Disposable {
    *
    * @param bytes May be changed again as soon as this returns.
    * @returns Bytes written, 0 where the reader stands still; -1 if `ended`.
-   * @throws {SyscallError} such as ENOSPC, EIO.
+   * @throws {SyscallError} such as ENOSPC, EIO; only if nothing was written,
+   * else the next call meets it again.
    */
   writeNow(bytes: Uint8Array<ArrayBuffer>): number {
     let done = 0;
     while (done < bytes.length && !this.#ended) {
-      const count = this.#writeChunk(bytes.subarray(done));
+      const count = this.#writeChunk(bytes.subarray(done), done === 0);
       if (count <= 0) break;
       done += count;
     }
@@ -102,31 +95,11 @@ export class Output implements Disposable {
   }
 
   /**
-   * Writes all, waiting while the reader stands still.
-   *
-   * @param bytes Must not change until it settles.
-   * @param stop Once aborted, a reader that takes nothing for `graceMs` is not
-   * waited for any longer.
-   * @throws {SyscallError} such as ENOSPC, EIO.
+   * Waits until the reader takes more, but no longer than a tenth of a second:
+   * timers and signals go on meanwhile, and it cannot be cancelled.
    */
-  async write(
-    bytes: Uint8Array<ArrayBuffer>,
-    stop: AbortSignal,
-    graceMs = 500,
-  ): Promise<WriteResult> {
-    let done = 0;
-    let deadlineMs = Infinity;
-    while (true) {
-      const count = this.writeNow(bytes.subarray(done));
-      if (count < 0) return "closed";
-      done += count;
-      if (done === bytes.length) return "written";
-      const nowMs = performance.now();
-      if (count > 0) deadlineMs = Infinity;
-      if (stop.aborted) deadlineMs = Math.min(deadlineMs, nowMs + graceMs);
-      if (nowMs >= deadlineMs) return "stalled";
-      await pollInThread(this.#libc, this.#fd, POLL.OUT, STALL_POLL_MS);
-    }
+  async ready(): Promise<void> {
+    await pollInThread(this.#libc, this.#fd, POLL.OUT, STALL_POLL_MS);
   }
 
   /** Gives back what this object opened. Idempotent. */
@@ -140,8 +113,11 @@ export class Output implements Disposable {
     this.close();
   }
 
-  /** @returns Bytes written; 0 where it would block or nobody reads. */
-  #writeChunk(bytes: Uint8Array<ArrayBuffer>): number {
+  /**
+   * @param strict Whether to throw; else the result is 0.
+   * @returns Bytes written; 0 where it would block or nobody reads.
+   */
+  #writeChunk(bytes: Uint8Array<ArrayBuffer>, strict: boolean): number {
     const { symbols } = this.#libc;
     let length = Math.min(bytes.length, CHUNK_BYTES_MAX);
     if (this.#manner === "probed") {
@@ -158,6 +134,7 @@ export class Output implements Disposable {
       this.#ended = true;
       return 0;
     }
+    if (!strict) return 0;
     throw new SyscallError("write", errno, this.#name);
   }
 }

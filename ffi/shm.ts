@@ -7,43 +7,22 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
-import { statFd } from "./stat.ts";
+import { newObject, OPEN_READ, openObject, shmName } from "./shm_object.ts";
+import { type FileStat, statFd, statPath } from "./stat.ts";
 
-const O_RDONLY = 0;
-const O_RDWR = 0o2;
-const O_CREAT = 0o100;
-const O_EXCL = 0o200;
-// A FIFO by this name must not block the open.
-const O_NONBLOCK = 0o4000;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffffffffffffffffn;
-const NAME_BYTES_MAX = 255;
+/** Where glibc keeps them. */
+const FOLDER = "/dev/shm";
 
-/**
- * The name of an object as shm_open(3) wants it.
- *
- * @param name "/NAME" or "NAME".
- * @returns "/NAME".
- * @throws {RangeError} where there can be no such object.
- */
-export function shmName(name: string): string {
-  const bare = name.startsWith("/") ? name.slice(1) : name;
-  if (
-    bare === "" || bare === "." || bare === ".." ||
-    bare.includes("/") || bare.includes("\0")
-  ) {
-    throw new RangeError(
-      `"${name}" names no shared memory object: give "/NAME" with one slash`,
-    );
-  }
-  if (new TextEncoder().encode(bare).length > NAME_BYTES_MAX) {
-    throw new RangeError(
-      `the name of a shared memory object has at most ${NAME_BYTES_MAX} bytes`,
-    );
-  }
-  return `/${bare}`;
+/** How an object is opened. */
+export interface OpenOptions {
+  /** Looks at the open object before it is mapped; throws to refuse it. */
+  readonly admit?: (stat: FileStat) => void;
+  /** Bytes of it that are mapped at most. */
+  readonly mostBytes?: number;
 }
 
 /**
@@ -53,24 +32,43 @@ export function shmName(name: string): string {
  */
 export class SharedMemory implements Disposable {
   readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #identity: string;
   readonly #pointer: Deno.PointerObject | null;
   readonly #buffer: ArrayBuffer;
   #closed = false;
 
+  /** Maps an open object; `fd` is this one's from then on, even if it fails. */
   private constructor(
     libc: Libc,
     readonly name: string,
-    /** Bytes mapped: the object's size when it was opened. */
-    readonly bytes: number,
-    pointer: Deno.PointerObject | null,
+    fd: number,
+    protection: number,
+    { admit, mostBytes = Infinity }: OpenOptions,
   ) {
     this.#libc = libc;
-    this.#pointer = pointer;
+    this.#fd = fd;
+    try {
+      const stat = statFd(libc, fd, name);
+      admit?.(stat);
+      if (stat.kind !== "file") {
+        throw new SyscallError("mmap", ERRNO.ENODEV, name);
+      }
+      this.bytes = Math.min(stat.bytes, mostBytes);
+      this.#identity = stat.identity;
+      this.#pointer = map(libc, fd, this.bytes, protection, name);
+    } catch (error) {
+      libc.symbols.close(fd);
+      throw error;
+    }
     // One wrapper for the life of the mapping: each counts as external memory.
-    this.#buffer = pointer === null
+    this.#buffer = this.#pointer === null
       ? new ArrayBuffer(0)
-      : Deno.UnsafePointerView.getArrayBuffer(pointer, bytes);
+      : Deno.UnsafePointerView.getArrayBuffer(this.#pointer, this.bytes);
   }
+
+  /** Bytes mapped: the object's size when it was opened, or `mostBytes`. */
+  readonly bytes: number;
 
   /**
    * Maps an existing object read-only. Storing through `buffer` ends this
@@ -78,23 +76,17 @@ export class SharedMemory implements Disposable {
    *
    * @param name "/NAME" or "NAME".
    * @throws {RangeError} where the name is impossible.
-   * @throws {SyscallError} such as ENOENT, EACCES; ENODEV if it is no file.
+   * @throws {SyscallError} such as ENOENT, EACCES; ELOOP if it is a symbolic
+   * link, ENODEV if it is no file.
    */
-  static open(libc: Libc, name: string): SharedMemory {
+  static open(
+    libc: Libc,
+    name: string,
+    options: OpenOptions = {},
+  ): SharedMemory {
     const object = shmName(name);
-    // shm_open adds O_NOFOLLOW and O_CLOEXEC.
-    const flags = O_RDONLY | O_NONBLOCK;
-    const fd = libc.check(
-      "shm_open",
-      object,
-      libc.symbols.shm_open(cString(object), flags, 0),
-    );
-    return mapAndClose(libc, fd, () => {
-      const { kind, bytes } = statFd(libc, fd, object);
-      if (kind !== "file") throw new SyscallError("mmap", ERRNO.ENODEV, object);
-      const pointer = map(libc, fd, bytes, PROT_READ, object);
-      return new SharedMemory(libc, object, bytes, pointer);
-    });
+    const fd = openObject(libc, object, OPEN_READ, 0);
+    return new SharedMemory(libc, object, fd, PROT_READ, options);
   }
 
   /**
@@ -107,21 +99,12 @@ export class SharedMemory implements Disposable {
    */
   static create(libc: Libc, name: string, bytes: number): SharedMemory {
     const object = shmName(name);
-    if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-      throw new RangeError(`${bytes} is no size of a shared memory object`);
-    }
-    const flags = O_RDWR | O_CREAT | O_EXCL;
-    const fd = libc.check(
-      "shm_open",
-      object,
-      libc.symbols.shm_open(cString(object), flags, 0o600),
-    );
-    return mapAndClose(libc, fd, () => {
-      const size = BigInt(bytes);
-      libc.check("ftruncate", object, libc.symbols.ftruncate(fd, size));
-      const pointer = map(libc, fd, bytes, PROT_READ | PROT_WRITE, object);
-      return new SharedMemory(libc, object, bytes, pointer);
+    const fd = newObject(libc, object, bytes, (fd) => {
+      const result = libc.symbols.ftruncate(fd, BigInt(bytes));
+      libc.check("ftruncate", object, result);
     });
+    const protection = PROT_READ | PROT_WRITE;
+    return new SharedMemory(libc, object, fd, protection, {});
   }
 
   /**
@@ -144,6 +127,23 @@ export class SharedMemory implements Disposable {
     return this.#buffer;
   }
 
+  /** Bytes the object has now. @throws {SyscallError} */
+  currentBytes(): number {
+    return statFd(this.#libc, this.#fd, this.name).bytes;
+  }
+
+  /**
+   * What the object's name stands for now.
+   *
+   * @returns "another" where it was removed and made anew.
+   * @throws {SyscallError} such as EACCES.
+   */
+  named(): "this" | "another" | "nothing" {
+    const stat = statPath(this.#libc, FOLDER + this.name);
+    if (stat === null) return "nothing";
+    return stat.identity === this.#identity ? "this" : "another";
+  }
+
   /**
    * Unmaps. Idempotent. Arrays over `buffer` become empty: it is detached
    * first, so that none of them reaches memory that is gone.
@@ -152,6 +152,7 @@ export class SharedMemory implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#buffer.transfer();
+    this.#libc.symbols.close(this.#fd);
     if (this.#pointer !== null) {
       this.#libc.check(
         "munmap",
@@ -164,15 +165,6 @@ export class SharedMemory implements Disposable {
   /** As {@linkcode SharedMemory.close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-/** A mapping outlives its descriptor, so that is given back in any case. */
-function mapAndClose<T>(libc: Libc, fd: number, body: () => T): T {
-  try {
-    return body();
-  } finally {
-    libc.symbols.close(fd);
   }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * What an open file descriptor is. By statx(2), whose struct is the same on
- * every machine (`struct stat` is not).
+ * What an open file descriptor or a path is. By statx(2), whose struct is the
+ * same on every machine (`struct stat` is not).
  *
  * @module
  */
+import { ERRNO } from "./errno.ts";
+import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
 
 /** Kind of a file. */
@@ -14,26 +16,48 @@ export type FileKind =
   | "pipe"
   | "socket"
   | "character device"
+  | "block device"
+  | "symbolic link"
   | "other";
 
-/** What {@linkcode statFd} found. */
-export interface FdStat {
+/** What {@linkcode statFd} and {@linkcode statPath} found. */
+export interface FileStat {
   readonly kind: FileKind;
   /** Bytes. */
   readonly bytes: number;
+  /** Names it has; 0 once it was removed. */
+  readonly links: number;
+  /** User id of its owner. */
+  readonly uid: number;
+  /** Permission bits, such as 0o600. */
+  readonly mode: number;
+  /** Device and inode: equal for the same file only, while it is open. */
+  readonly identity: string;
 }
 
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_TYPE = 0x1;
-const STATX_SIZE = 0x200;
+const STATX_BASIC_STATS = 0x7ff;
 /** struct statx, linux/stat.h. */
-const STATX = { size: 256, mode: 28, bytes: 40 } as const;
+const STATX = {
+  size: 256,
+  links: 16,
+  uid: 20,
+  mode: 28,
+  inode: 32,
+  bytes: 40,
+  deviceMajor: 136,
+  deviceMinor: 140,
+} as const;
 
 const KINDS: Readonly<Record<number, FileKind>> = {
   0o01: "pipe",
   0o02: "character device",
   0o04: "directory",
+  0o06: "block device",
   0o10: "file",
+  0o12: "symbolic link",
   0o14: "socket",
 };
 
@@ -43,22 +67,53 @@ const KINDS: Readonly<Record<number, FileKind>> = {
  * @param subject What it is, for the error.
  * @throws {SyscallError}
  */
-export function statFd(libc: Libc, fd: number, subject: string): FdStat {
+export function statFd(libc: Libc, fd: number, subject: string): FileStat {
   const buffer = new Uint8Array(STATX.size);
-  libc.check(
-    "statx",
-    subject,
-    libc.symbols.statx(
-      fd,
-      cString(""),
-      AT_EMPTY_PATH,
-      STATX_TYPE | STATX_SIZE,
-      buffer,
-    ),
-  );
+  const result = statx(libc, fd, "", AT_EMPTY_PATH, buffer);
+  libc.check("statx", subject, result);
+  return decode(buffer);
+}
+
+/**
+ * Looks at what a path names; at a symbolic link itself.
+ *
+ * @returns Null where there is nothing.
+ * @throws {SyscallError} such as EACCES.
+ */
+export function statPath(libc: Libc, path: string): FileStat | null {
+  const buffer = new Uint8Array(STATX.size);
+  if (statx(libc, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, buffer) === 0) {
+    return decode(buffer);
+  }
+  const errno = libc.errno();
+  if (errno === ERRNO.ENOENT) return null;
+  throw new SyscallError("statx", errno, path);
+}
+
+function statx(
+  libc: Libc,
+  fd: number,
+  path: string,
+  flags: number,
+  buffer: Uint8Array<ArrayBuffer>,
+): number {
+  const { symbols } = libc;
+  return symbols.statx(fd, cString(path), flags, STATX_BASIC_STATS, buffer);
+}
+
+function decode(buffer: Uint8Array<ArrayBuffer>): FileStat {
   const view = new DataView(buffer.buffer);
+  const mode = view.getUint16(STATX.mode, true);
   return {
-    kind: KINDS[view.getUint16(STATX.mode, true) >>> 12] ?? "other",
+    kind: KINDS[mode >>> 12] ?? "other",
     bytes: Number(view.getBigUint64(STATX.bytes, true)),
+    links: view.getUint32(STATX.links, true),
+    uid: view.getUint32(STATX.uid, true),
+    mode: mode & 0o7777,
+    identity: [
+      view.getUint32(STATX.deviceMajor, true),
+      view.getUint32(STATX.deviceMinor, true),
+      view.getBigUint64(STATX.inode, true),
+    ].join(":"),
   };
 }

@@ -336,11 +336,13 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	const u32 len = sizeof(struct ivring_takeover);
 	const u32 bytes = RECORD_BYTES + len;
 	struct ivring_takeover *marker;
-	u64 commit = r->commit, last = commit_block(r, commit), state, x;
+	u64 commit, last, state, x;
 	struct claim c;
 
 	WRITE_ONCE(r->nest, 1);
-	barrier();
+	barrier(); /* before the commit is read: an NMI may publish until then */
+	commit = r->commit;
+	last = commit_block(r, commit);
 	do {
 		state = READ_ONCE(r->state);
 		c.ts = stamp(r);

@@ -20,6 +20,8 @@ export class Batch {
   count = 0;
   /** Records already delivered. */
   next = 0;
+  /** Number of the block that `bytes` begins with; the others follow on it. */
+  firstBlock = 0;
   /** Epoch of all records. */
   epoch = 0;
   /** Sequence of record 0. */
@@ -32,6 +34,11 @@ export class Batch {
     this.bytes = new Uint8Array(blocks * blockBytes);
     this.words = new Uint32Array(this.bytes.buffer);
     this.offsets = new Uint32Array(this.bytes.length / RECORD.size);
+  }
+
+  /** Position in the ring of a record, in bytes. */
+  positionOf(index: number): number {
+    return this.firstBlock * this.blockBytes + this.offsets[index];
   }
 
   /** Empties the batch. */

@@ -12,11 +12,21 @@ import type { Totals } from "./totals.ts";
 /** Messages under way at once, over all rings; bounds the memory. */
 const PENDING_MAX = 16;
 
+/** Where a part is in its ring. */
+export interface PartPlace {
+  /** In bytes. */
+  readonly position: number;
+  /** 64-bit sequence. */
+  readonly seq: number;
+}
+
 interface Pending {
   readonly bytes: Uint8Array<ArrayBuffer>;
   filled: number;
   /** The first part's view, with the payload fields of the whole. */
   readonly view: RecordView;
+  /** Of the first part. */
+  readonly start: PartPlace;
 }
 
 /** Holds at most 16 messages of `ABI.MESSAGE_BYTES_MAX` bytes. */
@@ -29,9 +39,11 @@ export class PartJoiner {
   /**
    * Takes one part (a record with `ABI.ID_PART`) and delivers the message when
    * it is whole. A part that does not fit its message ends it as truncated.
+   *
+   * @param position Of the part in its ring, in bytes.
    * Source: `struct ivring_part`.
    */
-  part(record: RecordView, sink: RecordSink): void {
+  part(record: RecordView, position: number, sink: RecordSink): void {
     const { bytes, payloadOffset: at, payloadBytes } = record;
     const head = new DataView(bytes.buffer, at, payloadBytes);
     if (payloadBytes <= PART.size) {
@@ -46,7 +58,7 @@ export class PartJoiner {
     const key = `${record.ring.index}:${firstSeq}`;
     if (offset === 0) this.#end(key, sink);
     const pending = offset === 0
-      ? this.#begin(record, key, id, total, sink)
+      ? this.#begin(record, position, key, id, total, sink)
       : this.#pending.get(key);
     if (pending === undefined) {
       this.totals.truncated++; // its beginning is lost
@@ -63,6 +75,7 @@ export class PartJoiner {
     const from = at + PART.size;
     pending.bytes.set(bytes.subarray(from, from + data), offset);
     pending.filled += data;
+    pending.view.records++;
     this.totals.bytes += data;
     Object.assign(pending.view, {
       seq: record.seq,
@@ -82,20 +95,32 @@ export class PartJoiner {
     }
   }
 
+  /** First part of the oldest message under way in a ring; null if none is. */
+  oldest(ringIndex: number): PartPlace | null {
+    let oldest: PartPlace | null = null;
+    for (const { view, start } of this.#pending.values()) {
+      if (view.ring.index !== ringIndex) continue;
+      if (oldest === null || start.seq < oldest.seq) oldest = start;
+    }
+    return oldest;
+  }
+
   #begin(
     record: RecordView,
+    position: number,
     key: string,
     id: number,
     total: number,
     sink: RecordSink,
   ): Pending | undefined {
-    if (total === 0 || total > ABI.MESSAGE_BYTES_MAX) return undefined;
+    if (total > ABI.MESSAGE_BYTES_MAX) return undefined;
     if (this.#pending.size === PENDING_MAX) {
       this.#end(this.#pending.keys().next().value!, sink);
     }
     const bytes = new Uint8Array(total);
-    const view = { ...record, bytes, id, payloadOffset: 0 };
-    const pending = { bytes, filled: 0, view };
+    const view = { ...record, bytes, id, payloadOffset: 0, records: 0 };
+    const start = { position, seq: record.seq };
+    const pending = { bytes, filled: 0, view, start };
     this.#pending.set(key, pending);
     return pending;
   }
@@ -103,11 +128,11 @@ export class PartJoiner {
   #end(key: string, sink: RecordSink): void {
     const pending = this.#pending.get(key);
     if (pending === undefined) return;
-    this.#pending.delete(key);
     const { view, filled, bytes } = pending;
     view.payloadBytes = filled;
     view.truncated = filled < bytes.length;
     if (view.truncated) this.totals.truncated++;
-    sink(view);
+    if (filled > 0) sink(view); // still under way for who asks meanwhile: not delivered yet
+    this.#pending.delete(key);
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { Batch } from "./batch.ts";
+import type { RingCursor } from "./cursor.ts";
 import { RECORD } from "./layout.ts";
 import type { RingReader } from "./ring_reader.ts";
 
@@ -60,6 +61,17 @@ export class RingQueue {
   /** The batch at the head; its `next` is the record at the head. */
   get batch(): Batch {
     return this.#batches[0];
+  }
+
+  /** Where delivery is in the ring; null where that is not known. */
+  cursor(): RingCursor | null {
+    const { reader, empty } = this;
+    const next = reader.cursor();
+    if (empty || next === null) return next;
+    const batch = this.#batches[0];
+    const seq = batch.firstSeq + batch.next;
+    const position = batch.positionOf(batch.next);
+    return { ...next, position, seq, next: Math.max(seq, reader.replayUntil) };
   }
 
   /** Drains the ring once, if there is room. */

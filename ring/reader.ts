@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkCursor, type RegionCursor, type RingCursor } from "./cursor.ts";
 import type { RegionInfo } from "./header.ts";
 import { PartJoiner } from "./join.ts";
 import { ABI, RECORD } from "./layout.ts";
@@ -39,25 +40,39 @@ export interface DrainResult {
  */
 export class RegionReader {
   /** What was delivered and what was not. */
-  readonly totals: Totals = new Totals();
+  readonly totals: Totals;
+  /** Whether it went on at the cursor it was given. */
+  readonly resumed: boolean;
   readonly #region: Region;
-  readonly #joiner = new PartJoiner(this.totals);
+  readonly #joiner: PartJoiner;
   readonly #view: RecordView;
   #queues: RingQueue[] = [];
+  /** What the queues are of; the header may be newer for a moment. */
+  #sessionId = 0n;
   /** Delivery may go this far in the next round. */
   #until: Readonly<Time> = DAWN;
   readonly #latest: Time = { ...DAWN };
 
   /**
    * @param buffer The mapped object, or a copy of a region.
+   * @param totals To count on in, where a reader before this one had begun.
+   * @param cursor Where another reader was; used if it is of the same session.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   * @throws {CursorError} where the cursor cannot be of this region.
    */
-  constructor(buffer: ArrayBuffer) {
+  constructor(
+    buffer: ArrayBuffer,
+    totals: Totals = new Totals(),
+    cursor: RegionCursor | null = null,
+  ) {
+    this.totals = totals;
     this.#region = new Region(buffer);
+    this.#joiner = new PartJoiner(totals);
     this.#view = {
       bytes: new Uint8Array(0),
       payloadOffset: 0,
       payloadBytes: 0,
+      records: 1,
       id: 0,
       seq: 0,
       timeLow: 0,
@@ -66,7 +81,20 @@ export class RegionReader {
       truncated: false,
       ring: this.info.rings[0],
     };
-    this.#begin();
+    this.resumed = cursor?.sessionId === this.info.sessionId;
+    this.#begin(this.resumed ? cursor : null);
+  }
+
+  /** Where another reader can go on; null while that is not known. */
+  cursor(): RegionCursor | null {
+    const rings: RingCursor[] = [];
+    for (const queue of this.#queues) {
+      const here = queue.cursor();
+      if (here === null) return null;
+      const part = this.#joiner.oldest(queue.reader.ring.index);
+      rings.push(part === null ? here : { ...here, ...part });
+    }
+    return { sessionId: this.#sessionId, rings };
   }
 
   /** The header that was validated last. */
@@ -100,10 +128,15 @@ export class RegionReader {
     };
   }
 
-  /** Delivers all that is held back, incomplete messages included. */
-  finish(sink: RecordSink): void {
+  /**
+   * Delivers all that is held back.
+   *
+   * @param incomplete Whether messages of which the end has not come are
+   * delivered too. Not if another reader goes on at `cursor`: they are its.
+   */
+  finish(sink: RecordSink, incomplete = true): void {
     this.#deliver(null, sink);
-    this.#joiner.flush(sink);
+    if (incomplete) this.#joiner.flush(sink);
   }
 
   /**
@@ -124,8 +157,10 @@ export class RegionReader {
     return outcome !== "cleared";
   }
 
-  #begin(): void {
-    this.#queues = this.#region.openRings(this.totals)
+  #begin(cursor: RegionCursor | null = null): void {
+    if (cursor !== null) checkCursor(cursor, this.info);
+    this.#sessionId = this.info.sessionId;
+    this.#queues = this.#region.openRings(this.totals, cursor)
       .map((ring) => new RingQueue(ring));
     this.#until = DAWN;
     Object.assign(this.#latest, DAWN);
@@ -141,9 +176,29 @@ export class RegionReader {
     const { batch, head } = queue;
     const { ring } = queue.reader;
     const view = this.#view;
+    const seq = batch.firstSeq + batch.next;
+    if (seq < queue.reader.replayUntil) {
+      this.#replay(queue);
+      return;
+    }
     if (batch.next === 0 && batch.afterGap) {
       this.#joiner.flush(sink, ring.index);
     }
+    this.#look(queue);
+    this.totals.records++;
+    if (before(head, this.#latest)) this.totals.late++;
+    else Object.assign(this.#latest, head);
+    if (view.id === ABI.ID_PART) {
+      this.#joiner.part(view, batch.positionOf(batch.next), sink);
+      return;
+    }
+    this.totals.bytes += view.payloadBytes;
+    sink(view);
+  }
+
+  /** Points the view at the head of a queue. */
+  #look({ batch, head, reader }: RingQueue): void {
+    const view = this.#view;
     const at = batch.offsets[batch.next];
     const word = batch.words[(at + RECORD.id) >>> 2];
     view.bytes = batch.bytes;
@@ -154,15 +209,24 @@ export class RegionReader {
     view.timeLow = head.low;
     view.timeHigh = head.high;
     view.epoch = head.epoch;
-    view.ring = ring;
-    this.totals.records++;
-    if (before(head, this.#latest)) this.totals.late++;
-    else Object.assign(this.#latest, head);
-    if (view.id === ABI.ID_PART) {
-      this.#joiner.part(view, sink);
-      return;
+    view.ring = reader.ring;
+  }
+
+  /**
+   * What was delivered and counted before a resume, up to a message that was
+   * under way then: the parts are joined again, and nothing comes of the rest.
+   */
+  #replay(queue: RingQueue): void {
+    const counted = { ...this.totals };
+    const nowhere = () => {};
+    const { batch, reader } = queue;
+    if (batch.next === 0 && batch.afterGap) {
+      this.#joiner.flush(nowhere, reader.ring.index);
     }
-    this.totals.bytes += view.payloadBytes;
-    sink(view);
+    this.#look(queue);
+    if (this.#view.id === ABI.ID_PART) {
+      this.#joiner.part(this.#view, batch.positionOf(batch.next), nowhere);
+    }
+    Object.assign(this.totals, counted);
   }
 }

@@ -74,11 +74,8 @@ export function closedContentBytes(
   at: number,
   blockBytes: number,
 ): number {
-  const bits = words[(at + BLOCK.contentSize) >>> 2];
-  const bytes = bits / 8;
-  return bits % 8 === 0 && bytes >= BLOCK.size && bytes <= blockBytes
-    ? bytes
-    : -1;
+  const bytes = words[(at + BLOCK.contentSize) >>> 2] / 8;
+  return bytes <= blockBytes ? bytes : -1;
 }
 
 /**

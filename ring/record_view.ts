@@ -17,6 +17,8 @@ export interface RecordView {
   payloadOffset: number;
   /** Bytes of payload. */
   payloadBytes: number;
+  /** Records it was made of: 1, or the parts that came. */
+  records: number;
   /** `ABI.ID_*` or a kernel event id. */
   id: number;
   /** 64-bit sequence; of the last part for a joined message. */

@@ -46,16 +46,18 @@ export class RegionRecorder {
    * What was recorded and what was not. `bytes` are those of whole packets;
    * `late` counts records whose time fell and was raised.
    */
-  readonly totals: Totals = new Totals();
+  readonly totals: Totals;
   readonly #region: Region;
   #batch!: Batch;
   #recordings: Recording[] = [];
 
   /**
    * @param buffer The mapped object, or a copy of a region.
+   * @param totals To count on in, where a recorder before this one had begun.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
    */
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBuffer, totals: Totals = new Totals()) {
+    this.totals = totals;
     this.#region = new Region(buffer);
     this.#begin();
   }

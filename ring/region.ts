@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { RegionCursor } from "./cursor.ts";
 import { RingFormatError } from "./errors.ts";
 import { readHeader, type RegionInfo } from "./header.ts";
 import { ABI, LIVE, REGION_HEADER } from "./layout.ts";
@@ -48,14 +49,19 @@ export class Region {
     return this.#words.load(this.#info.liveOffset + LIVE.heartbeat);
   }
 
-  /** A reader of each ring, at the oldest record that is still there. */
-  openRings(totals: Totals): RingReader[] {
+  /**
+   * A reader of each ring, at the oldest record that is still there.
+   *
+   * @param cursor Where to begin instead; must have been checked.
+   */
+  openRings(totals: Totals, cursor: RegionCursor | null = null): RingReader[] {
     const { regionBytes, rings } = this.#info;
     const bytes = new Uint8Array(this.#buffer, 0, regionBytes);
     const holds = () => this.#sessionHolds();
-    return rings.map((ring) =>
-      new RingReader(bytes, this.#words, ring, totals, holds)
-    );
+    return rings.map((ring, i) => {
+      const start = cursor?.rings[i];
+      return new RingReader(bytes, this.#words, ring, totals, holds, start);
+    });
   }
 
   /** Whether the guest has left the header alone since it was validated. */

@@ -5,8 +5,9 @@
  * @module
  */
 import type { Batch } from "./batch.ts";
+import type { RingCursor } from "./cursor.ts";
 import type { RingInfo } from "./header.ts";
-import { BLOCK, RING_DESC, RING_LIVE } from "./layout.ts";
+import { BLOCK, RECORD, RING_DESC, RING_LIVE } from "./layout.ts";
 import {
   type Clock,
   closedContentBytes,
@@ -42,6 +43,10 @@ export class RingReader {
   #epoch = -1;
   /** Position of the next record to read. */
   #cursor = 0;
+  /** Records before this sequence were delivered before a resume. */
+  #replayUntil = 0;
+  /** Whether the cursor may be ahead of the commit: after a skipped block. */
+  #ahead = false;
   /** Sequence of the next record expected; -1 where that is not known. */
   #expected = -1;
   /** Blocks to stay clear of the writer after it overran us. */
@@ -53,6 +58,7 @@ export class RingReader {
    * @param bytes The whole region. @param words The same.
    * @param sessionHolds Whether the region still is the session that was
    * validated; asked after each copy.
+   * @param start Where another reader was; the oldest block without it.
    */
   constructor(
     bytes: Uint8Array,
@@ -60,16 +66,43 @@ export class RingReader {
     ring: RingInfo,
     totals: Totals,
     sessionHolds: () => boolean,
+    start?: RingCursor,
   ) {
     this.#bytes = bytes;
     this.#words = words;
     this.#ring = ring;
     this.#totals = totals;
     this.#sessionHolds = sessionHolds;
+    if (start !== undefined) {
+      this.#drops = start.drops;
+      this.#cursor = start.position;
+      this.#expected = start.seq;
+      this.#replayUntil = start.next;
+      this.#ahead = start.position % ring.blockBytes === 0;
+      return;
+    }
     this.#drops = Math.max(0, this.#load(RING_LIVE.drops));
-    totals.missed += this.#drops;
-    this.#cursor = ring.blockBytes; // a session starts at block 1
     this.#findOldest();
+    totals.missed += this.#drops + Math.max(0, this.#expected);
+  }
+
+  /**
+   * Records with a lower sequence were delivered before this reader began: they
+   * come again only for the split messages among them that were not whole.
+   */
+  get replayUntil(): number {
+    return this.#replayUntil;
+  }
+
+  /** Where the next drain begins; null where that is not known. */
+  cursor(): RingCursor | null {
+    if (this.#expected < 0) return null;
+    return {
+      position: this.#cursor,
+      seq: this.#expected,
+      next: Math.max(this.#expected, this.#replayUntil),
+      drops: this.#drops,
+    };
   }
 
   /** The ring. */
@@ -125,12 +158,17 @@ export class RingReader {
   }
 
   /**
-   * Sets the cursor to the oldest block there is now. What was before it is
-   * missed; what the writer takes from here on is lost.
+   * Sets the cursor to the oldest block there is now: what the writer takes
+   * from here on is lost. A session starts at block 1.
    */
   #findOldest(): void {
     const { blockBytes, nrBlocks } = this.#ring;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    this.#cursor = blockBytes;
+    this.#expected = -1;
+    this.#ahead = true;
+    // Never beyond the last block: what it holds may still be the old lap's.
+    const attempts = Math.min(ATTEMPTS, nrBlocks);
+    for (let attempt = 0; attempt < attempts; attempt++) {
       const position = this.#load(RING_LIVE.commit);
       const block = Math.ceil(position / blockBytes) - nrBlocks + attempt;
       const slot = this.#slotOffset(Math.max(block, 1));
@@ -141,7 +179,6 @@ export class RingReader {
       if (block > 1 && (firstSeq < 0 || !this.#stillHolds(block))) continue;
       this.#cursor = Math.max(block, 1) * blockBytes;
       this.#expected = firstSeq;
-      this.#totals.missed += firstSeq;
       return;
     }
   }
@@ -166,11 +203,10 @@ export class RingReader {
     const pad = word % 8;
     const position = word - pad;
     const block = Math.ceil(position / blockBytes) - 1;
-    if (position + blockBytes <= this.#cursor) {
-      // Commit never falls behind a cursor by a block, unless it went back.
-      this.#totals.rewound++;
-      this.#cursor = Math.max(1, block - this.#ring.nrBlocks + 1) * blockBytes;
-    }
+    // Behind a skipped block, and only there, the commit is awaited.
+    const awaited = this.#ahead && position + blockBytes > this.#cursor;
+    if (position < this.#cursor && !awaited) this.#rewind();
+    if (position >= this.#cursor) this.#ahead = false;
     return { position, pad, block };
   }
 
@@ -210,6 +246,7 @@ export class RingReader {
   }
 
   #skip(block: number): void {
+    this.#ahead = true;
     this.#cursor = (block + 1) * this.#ring.blockBytes;
   }
 
@@ -228,6 +265,7 @@ export class RingReader {
     }
     const from = this.#cursor - block * blockBytes;
     const fresh = from < BLOCK.size;
+    if (!fresh && !this.#verify(batch, at, from, end)) return false;
     const gap = fresh && start.firstSeq !== this.#expected;
     const turn = start.epoch !== this.#epoch;
     if ((gap || turn) && batch.count > 0) return false;
@@ -244,6 +282,7 @@ export class RingReader {
       count: batch.count,
     };
     if (batch.count === 0) {
+      batch.firstBlock = block - at / blockBytes;
       batch.firstSeq = this.#expected;
       batch.epoch = start.epoch;
     }
@@ -259,15 +298,37 @@ export class RingReader {
     return true;
   }
 
+  /** Whether the record at a cursor within a block is the one expected. */
+  #verify(batch: Batch, at: number, from: number, end: number): boolean {
+    const found = batch.words[(at + from + RECORD.seq) >>> 2];
+    if (from >= end || found === this.#expected >>> 0) return true;
+    this.#rewind();
+    return false;
+  }
+
+  /**
+   * The ring has gone back (a snapshot, a restore, a migration). How far is not
+   * known once the guest writes on, so it is read again from its oldest block:
+   * rather some records twice than one not at all.
+   */
+  #rewind(): void {
+    this.#totals.rewound++;
+    this.#replayUntil = 0;
+    this.#findOldest();
+  }
+
   /** Records missing before `firstSeq`: exact, whatever became of them. */
   #accountGap(firstSeq: number, batch: Batch): void {
     batch.afterGap = true;
     if (this.#expected < 0) this.#totals.missed += firstSeq;
     else if (firstSeq > this.#expected) {
-      this.#totals.lost += firstSeq - this.#expected;
-      this.#discarded += firstSeq - this.#expected;
+      const known = Math.max(this.#expected, this.#replayUntil);
+      const lost = Math.max(0, firstSeq - known);
+      this.#totals.lost += lost;
+      this.#discarded += lost;
     } else {
       this.#totals.rewound++;
+      this.#replayUntil = 0;
     }
     this.#expected = firstSeq;
   }

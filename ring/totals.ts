@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * What a reader counts. Every record a guest attempted is in exactly one of
- * `records`, `lost`, `dropped` and `missed`.
+ * `records`, `unwritten`, `lost`, `dropped` and `missed`.
  *
  * @module
  */
@@ -10,6 +10,8 @@
 export class Totals {
   /** Records delivered; each part of a split message counts. */
   records = 0;
+  /** Records that were read, but could not be written out; not in `records`. */
+  unwritten = 0;
   /** Payload bytes delivered. */
   bytes = 0;
   /** Records overwritten or never committed; exact, from sequence numbers. */

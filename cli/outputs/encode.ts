@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { escapeUtf16, replaceUnsafe } from "../unsafe_text.ts";
 import type { OutputBuffer } from "./buffer.ts";
 
 const QUOTE = 0x22;
@@ -96,7 +97,7 @@ export function appendJsonString(
       bytes[at++] = byte;
     } else if (escape === NON_ASCII) {
       const text = DECODER.decode(source.subarray(offset, offset + count));
-      into.appendText(stringify(text));
+      into.appendText(jsonText(text));
       return;
     } else {
       bytes[at++] = BACKSLASH;
@@ -113,10 +114,10 @@ export function appendJsonString(
   into.filled(at);
 }
 
-/** As the loop above does: DEL and the C1 controls are for no terminal. */
-function stringify(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\x9f]/g,
-    (c) => `\\u00${c.charCodeAt(0).toString(16)}`,
-  );
+/**
+ * A JSON string that may also be shown on a terminal: what is unsafe there is
+ * escaped, and means the same to a parser.
+ */
+export function jsonText(text: string): string {
+  return replaceUnsafe(JSON.stringify(text), escapeUtf16);
 }

@@ -22,6 +22,9 @@ export interface OutputFormat {
   readonly name: string;
   /** One line for help. */
   readonly summary: string;
-  /** @param object Name of the shared memory object, as the user gave it. */
-  create(object: string): Formatter;
+  /**
+   * @param object Name of the shared memory object, as the user gave it.
+   * @param safe Whether what a terminal would obey has to be made harmless.
+   */
+  create(object: string, safe: boolean): Formatter;
 }

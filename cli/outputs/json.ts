@@ -16,7 +16,12 @@ import type { RegionInfo } from "../../ring/header.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { takeoverReason } from "../takeover.ts";
 import type { OutputBuffer } from "./buffer.ts";
-import { appendDigits, appendJsonString, appendUnsigned } from "./encode.ts";
+import {
+  appendDigits,
+  appendJsonString,
+  appendUnsigned,
+  jsonText,
+} from "./encode.ts";
 import type { Formatter, OutputFormat } from "./format.ts";
 import { WallClock } from "./wall_clock.ts";
 
@@ -27,14 +32,14 @@ export const JSON_FORMAT: OutputFormat = {
   create: (object) => new JsonFormatter(object),
 };
 
-const ascii = (text: string) => new TextEncoder().encode(text);
-const TIMESTAMP = ascii('{"timestamp":"');
-const TIMESTAMP_END = ascii('Z","clock":"');
-const TIMESTAMP_NULL = ascii('{"timestamp":null,"clock":"');
-const SEQ = ascii(',"seq":');
-const MESSAGE = ascii(',"event":"message","message":');
-const TRUNCATED = ascii(',"truncated":true');
-const END = ascii("}\n");
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const TIMESTAMP = utf8('{"timestamp":"');
+const TIMESTAMP_END = utf8('Z","clock":"');
+const TIMESTAMP_NULL = utf8('{"timestamp":null,"clock":"');
+const SEQ = utf8(',"seq":');
+const MESSAGE = utf8(',"event":"message","message":');
+const TRUNCATED = utf8(',"truncated":true');
+const END = utf8("}\n");
 const NS_DIGITS = 9;
 
 class JsonFormatter implements Formatter {
@@ -44,14 +49,14 @@ class JsonFormatter implements Formatter {
   #places: Uint8Array[] = [];
 
   constructor(object: string) {
-    this.#object = JSON.stringify(object);
+    this.#object = jsonText(object);
   }
 
   attached(info: RegionInfo): void {
     this.#clock.attached(info);
     this.#places = info.rings.map(({ cpu, index }) => {
       const shown = cpu === ABI.CPU_NONE ? "null" : cpu;
-      return ascii(
+      return utf8(
         `","object":${this.#object},"cpu":${shown},"ring":${index}`,
       );
     });

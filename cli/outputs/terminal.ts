@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { replaceUnsafe } from "../unsafe_text.ts";
 import type { OutputBuffer } from "./buffer.ts";
 
 const NEWLINE = 0x0a;
@@ -13,16 +14,7 @@ const TAB = 0x09;
 const CONTINUED = new TextEncoder().encode("  | ");
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/**
- * What is shown as an escape: controls (but tab and newline), which move the
- * cursor and more; direction marks and overrides, which reorder what is read;
- * characters without width or look, which hide; line and paragraph separators.
- * Source: Unicode 15.1, general categories Cc, Cf, Zl, Zp, Co and Cs, and
- * U+115F, U+1160, U+3164, U+FFA0, which are blank letters.
- */
-const UNSAFE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
-
+/** Shorter than JSON's; tabs are harmless, and lines continued below. */
 function escape(character: string): string {
   if (character === "\n" || character === "\t") return character;
   const code = character.codePointAt(0)!.toString(16);
@@ -31,24 +23,23 @@ function escape(character: string): string {
 
 /**
  * Appends a message's bytes, made safe: unsafe characters as escapes, what is
- * no UTF-8 as U+FFFD, further lines marked as continued. Without a line end.
- *
- * @returns Whether the last byte was a newline; it is left to the caller.
+ * no UTF-8 as U+FFFD, further lines marked as continued. A newline at its end
+ * is left to the caller, whether there or not.
  */
 export function appendSafe(
   into: OutputBuffer,
   source: Uint8Array,
   offset: number,
   count: number,
-): boolean {
+): void {
   const ended = count > 0 && source[offset + count - 1] === NEWLINE;
   const end = offset + count - (ended ? 1 : 0);
   if (isPlain(source, offset, end)) {
     into.append(source, offset, end - offset);
-    return ended;
+    return;
   }
-  const text = DECODER.decode(source.subarray(offset, end))
-    .replace(UNSAFE, escape);
+  const decoded = DECODER.decode(source.subarray(offset, end));
+  const text = replaceUnsafe(decoded, escape);
   for (const [i, line] of text.split("\n").entries()) {
     if (i > 0) {
       into.appendByte(NEWLINE);
@@ -56,7 +47,6 @@ export function appendSafe(
     }
     into.appendText(line);
   }
-  return ended;
 }
 
 /** Printable ASCII and tabs only: as good as all that is ever logged. */

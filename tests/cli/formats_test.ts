@@ -52,6 +52,7 @@ function recordOf(
     bytes,
     payloadOffset: 8,
     payloadBytes: inner.length,
+    records: 1,
     id: ABI.ID_MESSAGE,
     seq: 0,
     timeLow: Number(ticks & 0xffffffffn),
@@ -68,8 +69,9 @@ function printed(
   format: OutputFormat,
   records: readonly RecordView[],
   info = INFO,
+  safe = false,
 ): Uint8Array {
-  const formatter = format.create("/ring");
+  const formatter = format.create("/ring", safe);
   const buffer = new OutputBuffer();
   formatter.attached(info);
   for (const record of records) formatter.record(record, buffer);
@@ -100,6 +102,16 @@ Deno.test("text: bytes pass as they are", () => {
   const payload = new Uint8Array(256).map((_, i) => 255 - i);
   const bytes = printed(TEXT_FORMAT, [recordOf(payload)]);
   assertEquals(bytes, new Uint8Array([...payload, 0x0a]));
+});
+
+Deno.test("text: made safe, one line end each, further lines continued", () => {
+  const records = ["a\x1b[1m", "b\n", "", "c\nd\n"].map((each) =>
+    recordOf(each)
+  );
+  assertEquals(
+    new TextDecoder().decode(printed(TEXT_FORMAT, records, INFO, true)),
+    "a\\x1b[1m\nb\n\nc\n  | d\n",
+  );
 });
 
 Deno.test("text: what is no message is shown as such, takeovers are not", () => {
@@ -138,6 +150,14 @@ Deno.test("json: UTF-8 stays, what is none is replaced, controls escaped", () =>
   assert(line.includes("€") && line.includes("\\u0085\\u007f"));
   const bad = new Uint8Array([0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf5, 0x80]);
   assertEquals(json(recordOf(bad)).message, new TextDecoder().decode(bad));
+});
+
+Deno.test("json: what a terminal would obey is escaped", () => {
+  const shown = "a\u202eb\u2066c\u200b\u{e0041}\ufeff";
+  const line = new TextDecoder("utf-8", { ignoreBOM: true })
+    .decode(printed(JSON_FORMAT, [recordOf(shown)]));
+  assertEquals(JSON.parse(line).message, shown);
+  assert(line.includes(String.raw`a\u202eb\u2066c\u200b\udb40\udc41\ufeff`));
 });
 
 Deno.test("json: random bytes are valid JSON, whatever comes before", () => {
@@ -205,7 +225,7 @@ Deno.test("json: no UTC without a clock, or for an epoch that was not seen", () 
 });
 
 Deno.test("json: each epoch keeps its own clock, and a session starts anew", () => {
-  const formatter = JSON_FORMAT.create("/ring");
+  const formatter = JSON_FORMAT.create("/ring", false);
   const stamp = (epoch: number) => {
     const buffer = new OutputBuffer();
     formatter.record(recordOf("a", { epoch }), buffer);

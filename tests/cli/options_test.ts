@@ -19,7 +19,7 @@ Deno.test("options: no name and no letter twice, all well formed", () => {
   assertEquals(names.length, new Set(names).size);
   for (const [name, spec] of SPECS) {
     assertMatch(name, /^[a-z][a-z-]*$/);
-    assertMatch(spec.short ?? "a", /^[a-z]$/);
+    assertMatch(spec.short ?? "a", /^[a-zA-Z]$/);
     assertMatch(spec.summary, /^[A-Z].*[^.]$/);
     assertEquals(spec.argument !== undefined, spec.kind === "value", name);
     assert(!(spec.required && spec.default), name);

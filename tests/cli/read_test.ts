@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI, REGION_HEADER } from "../../ring/layout.ts";
 import { RegionWriter } from "../../ring/writer.ts";
+import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
 import {
   readerCommand,
   ReaderProgram,
@@ -10,35 +11,6 @@ import {
 } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
-
-const REGION_BYTES = 1 << 20;
-const NO_LOSS = "0 lost, 0 dropped, 0 corrupt, 0 late";
-
-/** A region in shared memory and its writer. */
-class Guest implements Disposable {
-  readonly object: SharedObject;
-  readonly name: string;
-  readonly writer: RegionWriter;
-
-  constructor(bytes = REGION_BYTES) {
-    this.object = new SharedObject(bytes);
-    this.name = this.object.name;
-    this.writer = this.format();
-  }
-
-  /** Formats the region, anew if it was. */
-  format(): RegionWriter {
-    return new RegionWriter(this.object.buffer, { nrTrace: 2 });
-  }
-
-  [Symbol.dispose](): void {
-    this.object[Symbol.dispose]();
-  }
-}
-
-function summary(records: number, bytes: number): string {
-  return `ivring_reader: ${records} records, ${bytes} bytes, ${NO_LOSS}`;
-}
 
 Deno.test("--once prints what is there, and accounts for it", async () => {
   using guest = new Guest();
@@ -211,7 +183,7 @@ Deno.test("a closed pipe ends it while it waits", async () => {
 
 Deno.test("a stalled pipe does not hold a signal back", async () => {
   // More output than all that this process reads ahead.
-  using guest = new Guest(16 * REGION_BYTES);
+  using guest = new Guest({}, 16 * REGION_BYTES);
   const line = "x".repeat(1000);
   for (let i = 0; i < 8000; i++) say(guest.writer, i % 2, line);
   await using reader = new ReaderProgram("-s", guest.name, "-v");

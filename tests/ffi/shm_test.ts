@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { SyscallError } from "../../ffi/errors.ts";
 import { cString, Libc } from "../../ffi/libc.ts";
-import { SharedMemory, shmName } from "../../ffi/shm.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+import { makeObject, shmName } from "../../ffi/shm_object.ts";
+import type { FileStat } from "../../ffi/stat.ts";
+import { ownUid } from "../../ffi/user.ts";
 import { openFiles } from "../support/fds.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 
@@ -65,10 +73,18 @@ Deno.test("opening and closing leaves no mapping and no descriptor", () => {
     const { stdout } = new Deno.Command("cat", { args }).outputSync();
     return new TextDecoder().decode(stdout).split(object.path).length - 1;
   };
+  const descriptors = () => openFiles().size;
+  const open = descriptors();
   assertEquals(mappings(), 1);
   for (let i = 0; i < 100; i++) SharedMemory.open(libc, object.name).close();
   assertEquals(mappings(), 1);
-  assertEquals([...openFiles().values()].includes(object.path), false);
+  for (let i = 0; i < 100; i++) {
+    const admit = () => {
+      throw new Error("refused");
+    };
+    assertThrows(() => SharedMemory.open(libc, object.name, { admit }));
+  }
+  assertEquals([mappings(), descriptors()], [1, open]);
 });
 
 Deno.test("a missing object is ENOENT", () => {
@@ -83,6 +99,54 @@ Deno.test("an object is made once", () => {
     SyscallError,
   );
   assertEquals(error.code, "EEXIST");
+});
+
+Deno.test("an object is made as wanted, whatever the umask", () => {
+  using libc = new Libc();
+  const name = uniqueName();
+  const umask = Deno.umask(0o077);
+  try {
+    makeObject(libc, name, { bytes: BYTES, mode: 0o644 });
+    let seen: FileStat | undefined;
+    const admit = (stat: FileStat) => void (seen = stat);
+    using memory = SharedMemory.open(libc, name, { admit });
+    assertEquals(new Uint8Array(memory.buffer), new Uint8Array(BYTES));
+    const { kind, bytes, mode, links, uid } = seen!;
+    assertEquals({ kind, bytes, mode, links, uid }, {
+      kind: "file",
+      bytes: BYTES,
+      mode: 0o644,
+      links: 1,
+      uid: ownUid(libc),
+    });
+  } finally {
+    Deno.umask(umask);
+    SharedMemory.unlink(libc, name);
+  }
+});
+
+Deno.test("an object that there is no room for leaves nothing behind", () => {
+  using libc = new Libc();
+  const name = uniqueName();
+  const bytes = 2 ** 52;
+  const error = assertThrows(
+    () => makeObject(libc, name, { bytes, mode: 0o600 }),
+    SyscallError,
+  );
+  assert(["ENOSPC", "EFBIG"].includes(error.code), error.message);
+  assertEquals(SharedMemory.unlink(libc, name), false);
+});
+
+Deno.test("a mapping knows its object from another of its name", () => {
+  using libc = new Libc();
+  using object = new SharedObject(BYTES);
+  using memory = SharedMemory.open(libc, object.name, { mostBytes: 4096 });
+  assertEquals([memory.bytes, memory.buffer.byteLength], [4096, 4096]);
+  assertEquals([memory.named(), memory.currentBytes()], ["this", BYTES]);
+  SharedMemory.unlink(libc, object.name);
+  assertEquals(memory.named(), "nothing");
+  using _another = SharedMemory.create(libc, object.name, BYTES);
+  assertEquals(memory.named(), "another");
 });
 
 Deno.test("no object has a size that is no size", () => {

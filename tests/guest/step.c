@@ -191,6 +191,28 @@ static void interrupt_takeovers(const struct scene *s)
 	}
 }
 
+static bool interrupted_nobody;
+
+static void write_noting(void)
+{
+	interrupted_nobody = ring.nest == 0;
+	write_small();
+}
+
+/* A takeover while nobody is inside: what an interrupt publishes stays. */
+static void interrupt_idle_takeovers(const struct scene *s)
+{
+	interrupt = write_noting;
+	for (u64 at = 1, ended = 0; !ended; at++) {
+		prepare(s->blocks, s->used);
+		interrupted_nobody = true;
+		CHECK(run_stepped(take_over, at, 0));
+		/* Within the takeover its claim comes before the marker's, or after. */
+		finish(0, interrupted_nobody ? 0 : 1, 1);
+		ended = step < at;
+	}
+}
+
 /*
  * One write ends for ever, at every instruction; @before instructions earlier
  * something nested was written. What was claimed and not committed is lost,
@@ -253,6 +275,7 @@ int main(void)
 		abandon_writes(&scenes[i], 0);
 		abandon_writes(&scenes[i], 60);
 		abandon_takeovers(&scenes[i]);
+		interrupt_idle_takeovers(&scenes[i]);
 	}
 	printf("runs %llu\nadopts %llu\ndrops %llu\nlost %llu\ndiscards_fell %llu\n",
 	       (unsigned long long)runs,

@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ccTest } from "../tools/cc.ts";
 import { CHECKER, WRITER } from "./sources.ts";
-import { apply, copyRing, DELAYED, tornRun, UNCHECKED } from "./torn.ts";
+import { copyRing, DELAYED, tornRun, UNCHECKED } from "./torn.ts";
+import { apply } from "../support/changes.ts";
 
 const RINGS = 2;
 const SECONDS = 4;

@@ -10,7 +10,7 @@ import {
   type Workbench,
 } from "../tools/cc.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
-import { apply } from "./torn.ts";
+import { apply } from "../support/changes.ts";
 
 /** Block size and count, rounds: small ones so that nested writers drop. */
 const STORMS = [["4096", "4", "600"], ["16384", "7", "60"], [

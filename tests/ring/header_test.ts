@@ -157,7 +157,10 @@ const BENT: [name: string, field: string, bend: (view: DataView) => void][] = [
   ],
   ["three blocks", "ring 1 nrBlocks", (v) => ring(v, G.nrBlocks, 3)],
   ["ring of 4 GiB", "ring 1 nrBlocks", (v) => ring(v, G.nrBlocks, 1 << 20)],
-  ["ring askew", "ring 1 dataOffset", (v) => ring(v, G.dataOffset, 100000)],
+  ["ring askew", "ring 1 dataOffset", (v) => {
+    const at = RINGS_OFFSET + RING_DESC.size + G.dataOffset;
+    v.setUint32(at, v.getUint32(at, true) + 8, true);
+  }],
   [
     "ring far outside",
     "ring 1 dataOffset",

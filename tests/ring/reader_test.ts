@@ -235,6 +235,29 @@ Deno.test("positions that go back are noticed and followed", () => {
   assertEquals(again.at(-1)?.text, "record 199");
 });
 
+for (const more of [1, 300]) {
+  Deno.test(`a ring put back by little is read again (${more} more)`, () => {
+    const [old, other] = [0, 1].map(() => {
+      const region = makeRegion({ sessionId: 5n });
+      for (let i = 0; i < 200; i++) say(region.writer, 0, `record ${i}`);
+      return region;
+    });
+    const reader = new RegionReader(old.buffer);
+    for (let i = 0; i < 3; i++) say(old.writer, 0, `old ${i}`);
+    drainAll(reader);
+    // One record ends below the cursor, many go beyond it.
+    for (let i = 0; i < more; i++) say(other.writer, 0, `another ${i}`);
+    new Uint8Array(old.buffer).set(new Uint8Array(other.buffer));
+    const texts = drainAll(reader).map((s) => s.text);
+    assertEquals(reader.totals.rewound, 1);
+    assertEquals(reader.totals.corrupt, 0);
+    assertEquals(
+      texts.filter((text) => text.startsWith("another")),
+      Array.from({ length: more }, (_, i) => `another ${i}`),
+    );
+  });
+}
+
 Deno.test("a new session is followed after reattach", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);

@@ -19,7 +19,9 @@ export class ChangedReader implements Disposable {
     for (const source of ["cli", "ffi", "ring"]) {
       copySources(source, `${this.#folder}/${source}`, changes);
     }
-    copySource("main.ts", `${this.#folder}/main.ts`, changes);
+    for (const file of ["main.ts", "deno.json"]) {
+      copySource(file, `${this.#folder}/${file}`, changes);
+    }
   }
 
   /** The command that starts it, program first. */

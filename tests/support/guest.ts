@@ -7,6 +7,9 @@
 import { RegionWriter, type WriterOptions } from "../../ring/writer.ts";
 import { SharedObject } from "./shared_object.ts";
 
+/** Size of a guest's region if nothing else is asked for. */
+export const REGION_BYTES: number = 1 << 20;
+
 /** A region in shared memory and its writer. */
 export class Guest implements Disposable {
   readonly object: SharedObject;
@@ -14,9 +17,14 @@ export class Guest implements Disposable {
   readonly writer: RegionWriter;
   readonly #options: Partial<WriterOptions>;
 
-  constructor(options: Partial<WriterOptions> = {}, bytes = 1 << 20) {
+  /** @param name Of its object; a new one if not given. */
+  constructor(
+    options: Partial<WriterOptions> = {},
+    bytes = REGION_BYTES,
+    name?: string,
+  ) {
     this.#options = options;
-    this.object = new SharedObject(bytes);
+    this.object = new SharedObject(bytes, name);
     this.name = this.object.name;
     this.writer = this.format();
   }
@@ -31,3 +39,10 @@ export class Guest implements Disposable {
     this.object[Symbol.dispose]();
   }
 }
+
+/** The last line of a reader that lost nothing. */
+export function summary(records: number, bytes: number): string {
+  return `ivring_reader: ${records} records, ${bytes} bytes, ${NO_LOSS}`;
+}
+
+const NO_LOSS = "0 lost, 0 dropped, 0 corrupt, 0 late";

@@ -49,6 +49,11 @@ export async function runCommand(
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
+  return endedOf(out);
+}
+
+/** What a process left, as text. */
+export function endedOf(out: Deno.CommandOutput): Ended {
   const text = new TextDecoder();
   return {
     code: out.code,
@@ -122,6 +127,11 @@ export class Program implements AsyncDisposable {
     }).spawn();
     this.stdout = new Lines(this.#child.stdout);
     this.stderr = new Lines(this.#child.stderr);
+  }
+
+  /** Of its process. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Sends a signal. */

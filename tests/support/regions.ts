@@ -7,6 +7,7 @@
 import { crc32 } from "node:zlib";
 import {
   ABI,
+  PART,
   REGION_HEADER,
   RING_DESC,
   RING_GEOMETRY,
@@ -34,6 +35,24 @@ export function makeRegion(
 /** Writes a message. */
 export function say(writer: RegionWriter, ring: number, text: string): void {
   writer.write(ring, ABI.ID_MESSAGE, encoder.encode(text));
+}
+
+/** A part as a guest would write it. */
+export function part(
+  firstSeq: number,
+  offset: number,
+  total: number,
+  text: string,
+): Uint8Array {
+  const bytes = new Uint8Array(PART.size + text.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(PART.firstSeq, firstSeq, true);
+  view.setUint32(PART.offsetBytes, offset, true);
+  view.setUint32(PART.totalBytes, total, true);
+  view.setUint16(PART.id, ABI.ID_MESSAGE, true);
+  view.setUint16(PART.dataBytes, text.length, true);
+  bytes.set(encoder.encode(text), PART.size);
+  return bytes;
 }
 
 /** Makes the header's checksum right again after it was bent. */

@@ -16,12 +16,13 @@ export function uniqueName(): string {
 
 /** A new object, mapped for reading and writing. */
 export class SharedObject implements Disposable {
-  readonly name: string = uniqueName();
+  readonly name: string;
   readonly path: string;
   readonly #libc = new Libc();
   readonly #memory: SharedMemory;
 
-  constructor(bytes: number) {
+  constructor(bytes: number, name: string = uniqueName()) {
+    this.name = name;
     this.#memory = SharedMemory.create(this.#libc, this.name, bytes);
     this.path = `/dev/shm${this.#memory.name}`;
   }

@@ -2,18 +2,37 @@
 /**
  * `deno task compile`: makes dist/ivring_reader.
  *
- * Deno downloads the runtime it puts into the program. Where that cannot be
- * reached, a test build is made from a runtime out of an npm package, which
- * says so in `--version`.
+ * Deno downloads the runtime it puts into the program, and the packages come
+ * from JSR. Where one of the two cannot be reached, a test build is made: from
+ * the npm map and, if it has to be, a runtime out of an npm package. It says so
+ * in `--version` and is not for release.
  *
  * @module
  */
-import { NPM_IMPORTS, READER_PERMISSIONS } from "./permissions.ts";
+import { READER_PERMISSIONS } from "./permissions.ts";
 import { ROOT } from "./root.ts";
 import { RUNTIME_FOR, testRuntime } from "./test_runtime.ts";
 
 const OUTPUT = "dist/ivring_reader";
 const TEST_IMPORT_MAP = "dist/imports.test_build.json";
+
+/** What Deno says when it has no runtime to put into a program. */
+const NO_RUNTIME = /Setting up base binary|denort/;
+/** What it says when JSR does not answer. */
+const NO_PACKAGES = /JSR package/;
+
+/** What an executable is made of cannot be had on this machine. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/** The executable, once made. */
+export interface Made {
+  /** Absolute. */
+  readonly path: string;
+  /** Not of official packages and runtime: not for release. */
+  readonly isTestBuild: boolean;
+}
 
 async function compile(
   imports: readonly string[],
@@ -57,35 +76,60 @@ async function writeTestImportMap(): Promise<void> {
   );
 }
 
-async function main(): Promise<number> {
-  const proper = await compile(NPM_IMPORTS, {});
-  if (proper.success) {
-    console.log(`made ${OUTPUT}`);
-    return 0;
+/**
+ * Makes it.
+ *
+ * @throws {UnreachableError} where there is nothing to make it of.
+ * @throws {Error} where it does not compile; the messages are for people.
+ */
+export async function makeReader(): Promise<Made> {
+  const path = `${ROOT}/${OUTPUT}`;
+  const proper = await compile([], {});
+  if (proper.success) return { path, isTestBuild: false };
+  if (!NO_PACKAGES.test(proper.text) && !NO_RUNTIME.test(proper.text)) {
+    throw new Error(proper.text);
   }
-  const unreachable = /Setting up base binary|denort/.test(proper.text);
-  if (!unreachable || Deno.version.deno !== RUNTIME_FOR) {
-    console.error(proper.text);
-    if (unreachable) {
-      console.error(
-        "Deno's runtime for compiled programs could not be downloaded. Give " +
-          "one of this Deno version as DENORT_BIN=FILE, or make a test build " +
-          `with Deno ${RUNTIME_FOR}.`,
-      );
-    }
-    return 1;
-  }
-  console.log("Deno's own runtime cannot be downloaded: making a test build");
   await Deno.mkdir(`${ROOT}/dist`, { recursive: true });
   await writeTestImportMap();
+  const imports = [
+    `--import-map=${TEST_IMPORT_MAP}`,
+    "--lock=deno.lock",
+    "--frozen",
+  ];
+  let made = await compile(imports, {});
+  if (!made.success && NO_RUNTIME.test(made.text)) {
+    made = await compile(imports, { DENORT_BIN: await fallbackRuntime() });
+  }
+  if (!made.success) throw new Error(made.text);
+  return { path, isTestBuild: true };
+}
+
+async function fallbackRuntime(): Promise<string> {
+  if (Deno.version.deno !== RUNTIME_FOR) {
+    throw new UnreachableError(
+      "Deno's runtime for compiled programs could not be downloaded. Give one " +
+        "of this Deno version as DENORT_BIN=FILE, or make a test build with " +
+        `Deno ${RUNTIME_FOR}.`,
+    );
+  }
   const runtime = `${ROOT}/dist/denort`;
-  await testRuntime(runtime);
-  const made = await compile(
-    [`--import-map=${TEST_IMPORT_MAP}`, "--lock=deno.lock", "--frozen"],
-    { DENORT_BIN: runtime },
-  );
-  console.log(made.success ? `made ${OUTPUT} (test build)` : made.text);
-  return made.success ? 0 : 1;
+  try {
+    await testRuntime(runtime);
+  } catch (error) {
+    throw new UnreachableError((error as Error).message, { cause: error });
+  }
+  return runtime;
+}
+
+async function main(): Promise<number> {
+  try {
+    const { isTestBuild } = await makeReader();
+    console.log(`made ${OUTPUT}${isTestBuild ? " (test build)" : ""}`);
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
 }
 
 if (import.meta.main) Deno.exit(await main());

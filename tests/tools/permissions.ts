@@ -8,7 +8,8 @@
 /**
  * The reader's permissions. `record` needs the files and, with fs-extra in the
  * place of `@std/fs`, leave to look at three variables. Deno's FFI makes all
- * of them advisory: what may call C may do anything.
+ * of them advisory: what may call C may do anything. They cannot be narrower:
+ * Deno takes a library's name for a path in the current directory.
  */
 export const READER_PERMISSIONS: readonly string[] = [
   "--no-prompt",

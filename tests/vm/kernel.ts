@@ -19,6 +19,7 @@ export interface Kernel {
 /** The Debian packages that hold all of it. */
 export const PACKAGES: readonly string[] = [
   "qemu-system-x86",
+  "qemu-utils",
   "linux-image-amd64",
   "linux-headers-amd64",
   "busybox-static",
@@ -33,6 +34,7 @@ export const PACKAGES: readonly string[] = [
 
 const TOOLS: readonly string[] = [
   "qemu-system-x86_64",
+  "qemu-img",
   "busybox",
   "cpio",
   "xz",

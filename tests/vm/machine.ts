@@ -9,7 +9,13 @@ import { SharedMemory } from "../../ffi/shm.ts";
 import { DONE, packInitramfs, READY } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
-import { kernelArguments, type MachineOptions, qemuArguments } from "./qemu.ts";
+import {
+  kernelArguments,
+  type MachineOptions,
+  monitorSocket,
+  qemuArguments,
+  snapshotDisk,
+} from "./qemu.ts";
 import { bootableKernel } from "./vmlinux.ts";
 
 /** A command that has run in the guest. */
@@ -23,6 +29,14 @@ export interface Answer {
 /** A machine that is stuck is ended after this long, whatever happens here. */
 const LIFETIME_SECONDS = 240;
 const ANSWER_MS = 120_000;
+
+async function makeDisk(path: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("qemu-img", {
+    args: ["create", "-q", "-f", "qcow2", path, "1G"],
+    stdout: "null",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
 
 const OOPS =
   /BUG:|WARNING:|Oops|general protection|Call Trace|rcu_\w+ detected|hung/;
@@ -66,12 +80,13 @@ export class Machine implements AsyncDisposable {
     );
     const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
     const archive = await packInitramfs(folder, options.files);
+    if (options.snapshots) await makeDisk(snapshotDisk(folder));
     const command = new Deno.Command("timeout", {
       args: [
         "--kill-after=5",
         `${LIFETIME_SECONDS}`,
         "qemu-system-x86_64",
-        ...qemuArguments(options.regions, regionNames),
+        ...qemuArguments(options, regionNames, folder),
         ...["-kernel", image, "-initrd", archive],
         ...["-append", kernelArguments(options.tscReliable ?? false)],
         ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
@@ -115,6 +130,32 @@ export class Machine implements AsyncDisposable {
       throw await this.#problem(`${command}: status ${status}\n${output}`);
     }
     return output;
+  }
+
+  /**
+   * Gives QEMU's monitor a command, such as "savevm NAME" or "loadvm NAME".
+   * Only with `snapshots`.
+   *
+   * @throws {Error} with what QEMU says, if it says anything.
+   */
+  async monitor(command: string): Promise<void> {
+    const path = monitorSocket(this.#folder);
+    using socket = await Deno.connect({ transport: "unix", path });
+    const decoder = new TextDecoder();
+    const untilPrompt = async () => {
+      let text = "";
+      const buffer = new Uint8Array(4096);
+      while (!text.endsWith("(qemu) ")) {
+        const count = await socket.read(buffer);
+        if (count === null) throw new Error(`QEMU ended: ${text}`);
+        text += decoder.decode(buffer.subarray(0, count));
+      }
+      return text;
+    };
+    await untilPrompt();
+    await socket.write(new TextEncoder().encode(`${command}\n`));
+    const answer = await untilPrompt();
+    if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
   }
 
   /** The kernel's log so far, every level. */

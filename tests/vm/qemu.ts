@@ -31,6 +31,8 @@ export interface MachineOptions {
   readonly regions: readonly RegionOptions[];
   /** Whether to vouch for the time stamp counter; default false. */
   readonly tscReliable?: boolean;
+  /** Whether `snapshot` is used; the devices are then their regions' masters. */
+  readonly snapshots?: boolean;
   /** Files for the guest's /root: name there, path here. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -39,6 +41,7 @@ function deviceArguments(
   { bytes, wiring, socket }: RegionOptions,
   name: string,
   i: number,
+  snapshots: boolean,
 ): string[] {
   const port = `pcie-root-port,id=port${i},slot=${i + 1},pref64-reserve=8G`;
   if (wiring === "doorbell") {
@@ -48,7 +51,9 @@ function deviceArguments(
   }
   const memory = `memory-backend-file,id=region${i},size=${bytes},share=on,` +
     `mem-path=/dev/shm/${name}`;
-  const device = `ivshmem-plain,memdev=region${i}`;
+  // Without its master a region keeps the guest from being saved.
+  const device = `ivshmem-plain,memdev=region${i}` +
+    (snapshots ? ",master=on" : "");
   return wiring === "below-4g" ? ["-object", memory, "-device", device] : [
     ...["-object", memory, "-device", port],
     ...["-device", `${device},bus=port${i}`],
@@ -59,16 +64,40 @@ function deviceArguments(
  * For QEMU, without the kernel and the serial ports.
  *
  * @param names Of the regions' objects.
+ * @param folder For the monitor's socket and the disk of snapshots.
  */
 export function qemuArguments(
-  regions: readonly RegionOptions[],
+  { regions, snapshots = false }: MachineOptions,
   names: readonly string[],
+  folder: string,
 ): string[] {
   return [
     ...`-machine q35,accel=tcg -cpu max -smp ${CPUS} -m 512`.split(" "),
     ..."-nodefaults -no-user-config -display none".split(" "),
     ..."-monitor none -no-reboot".split(" "),
-    ...regions.flatMap((region, i) => deviceArguments(region, names[i], i)),
+    ...regions.flatMap((region, i) =>
+      deviceArguments(region, names[i], i, snapshots)
+    ),
+    ...(snapshots ? snapshotArguments(folder) : []),
+  ];
+}
+
+/** The disk that snapshots are kept in. */
+export function snapshotDisk(folder: string): string {
+  return `${folder}/snapshots.qcow2`;
+}
+
+/** Where the monitor listens. */
+export function monitorSocket(folder: string): string {
+  return `${folder}/monitor`;
+}
+
+function snapshotArguments(folder: string): string[] {
+  const socket = `path=${monitorSocket(folder)},server=on,wait=off`;
+  return [
+    ...["-chardev", `socket,id=monitor,${socket}`],
+    ...["-mon", "chardev=monitor,mode=readline"],
+    ...["-drive", `file=${snapshotDisk(folder)},if=none,format=qcow2`],
   ];
 }
 

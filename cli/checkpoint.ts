@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What is done whenever all that was read is written: FILE is opened anew if
+ * that was asked for, and the cursor saved.
+ *
+ * A saved cursor says: the records before it are in FILE, up to this length of
+ * it, and on the disk. After a crash FILE is cut back to that length and the
+ * records behind the cursor are read again, so none is missing and none is
+ * there twice. Where FILE becomes another one, by rotation or by SIGHUP, the
+ * cursor is saved before anything is written to the new one. So whatever was
+ * written behind a cursor is in the file that it names, under FILE's name or
+ * one that begins with it; and a new FILE that it does not name is empty.
+ *
+ * @module
+ */
+import type { Libc } from "../ffi/libc.ts";
+import { directoryOf } from "../ffi/sync.ts";
+import { statPath } from "../ffi/stat.ts";
+import type { RegionCursor } from "../ring/cursor.ts";
+import type { RegionReader } from "../ring/reader.ts";
+import { cursorText, saveCursor, type SavedCursor } from "./cursor_file.ts";
+import { complain } from "./messages.ts";
+import type { FilePlace, RotatingFile } from "./outputs/rotating_file.ts";
+import { Trouble } from "./outputs/trouble.ts";
+
+/** The cursor is saved this often at most. */
+const SAVE_MS = 1000;
+
+/** What a checkpoint is about. */
+export interface CheckpointOptions {
+  /** FILE, if records go to one; stays the caller's. */
+  readonly file: RotatingFile | null;
+  /** FILE's path. */
+  readonly filePath: string;
+  /** Where the cursor is kept; "" for nowhere. */
+  readonly cursorPath: string;
+  /** Whether FILE shall be opened anew; asked once each time. */
+  readonly reopenAsked: () => boolean;
+}
+
+/** Keeps FILE and the cursor in step. */
+export class Checkpoint {
+  readonly #libc: Libc;
+  readonly #options: CheckpointOptions;
+  readonly #trouble: Trouble;
+  #savedMs = -Infinity;
+  #savedText = "";
+
+  /** Does nothing yet. */
+  constructor(libc: Libc, options: CheckpointOptions) {
+    this.#libc = libc;
+    this.#options = options;
+    this.#trouble = new Trouble(options.cursorPath);
+  }
+
+  /** Whether another process may go on where this one ends. */
+  get resumable(): boolean {
+    return this.#options.cursorPath !== "";
+  }
+
+  /** Begins with a reader: makes rotations save its cursor. */
+  attached(reader: RegionReader): void {
+    const { file } = this.#options;
+    if (file === null || !this.resumable) return;
+    file.onTurn = () => {
+      const cursor = reader.cursor();
+      return () => {
+        if (cursor !== null) this.#save(cursor);
+      };
+    };
+  }
+
+  /** Brings FILE back to where it was when the cursor was saved. */
+  restore({ file: place }: SavedCursor): void {
+    const { file } = this.#options;
+    if (file === null || place === null) return;
+    const now = file.place();
+    if (now.identity !== place.identity) {
+      this.#cutRenamed(place);
+    } else if (now.bytes > place.bytes) {
+      file.truncate(place.bytes);
+    }
+  }
+
+  /**
+   * To be called when everything that `reader` delivered is written.
+   *
+   * @param now Whether to save the cursor even if it was saved just before.
+   * @throws {Error} where the cursor cannot be saved and waiting will not help.
+   */
+  reached(reader: RegionReader, now = false): void {
+    const { file, reopenAsked } = this.#options;
+    let due = now || performance.now() - this.#savedMs >= SAVE_MS;
+    if (file !== null && reopenAsked() && this.#reopen(file)) due = true;
+    if (!due || !this.resumable) return;
+    this.#savedMs = performance.now();
+    const cursor = reader.cursor();
+    if (cursor === null) return;
+    try {
+      file?.sync();
+      this.#save(cursor);
+      this.#trouble.over();
+    } catch (error) {
+      this.#trouble.met(error);
+    }
+  }
+
+  /** @returns Whether FILE is another one now. */
+  #reopen(file: RotatingFile): boolean {
+    try {
+      if (this.resumable) file.sync();
+      return file.reopen();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      complain(`${reason}: going on with the file that was open`);
+      return false;
+    }
+  }
+
+  #save(region: RegionCursor): void {
+    const { cursorPath, file } = this.#options;
+    const text = cursorText({ region, file: file?.place() ?? null });
+    if (text === this.#savedText) return;
+    saveCursor(this.#libc, cursorPath, text);
+    this.#savedText = text;
+  }
+
+  /** FILE was renamed after the cursor was saved, by this program or another. */
+  #cutRenamed({ identity, bytes }: FilePlace): void {
+    const { filePath } = this.#options;
+    const folder = directoryOf(filePath);
+    const name = filePath.slice(filePath.lastIndexOf("/") + 1);
+    for (const entry of Deno.readDirSync(folder)) {
+      if (!entry.name.startsWith(name)) continue;
+      const path = `${folder}/${entry.name}`;
+      const stat = statPath(this.#libc, path);
+      if (stat?.identity !== identity || stat.kind !== "file") continue;
+      if (stat.bytes > bytes) Deno.truncateSync(path, bytes);
+      return;
+    }
+  }
+}

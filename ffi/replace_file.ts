@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Replacing a small file as a whole: after a crash there is the old one or the
+ * new one, never half of one. Source: fsync(2), rename(2).
+ *
+ * @module
+ */
+import { cString, type Libc } from "./libc.ts";
+import { Output } from "./output.ts";
+import { statPath } from "./stat.ts";
+import { syncDirectoryOf, syncFd } from "./sync.ts";
+
+const O_WRONLY = 0o1;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_CLOEXEC = 0o2000000;
+const MODE = 0o600;
+
+/**
+ * Writes `path.tmp`, and gives it the name `path` once it is on the disk.
+ *
+ * @throws {SyscallError} such as ENOSPC; `path` is then as it was.
+ */
+export function replaceFile(
+  libc: Libc,
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): void {
+  const temporary = `${path}.tmp`;
+  // What a crash left; made anew, it cannot be someone else's link.
+  if (statPath(libc, temporary) !== null) Deno.removeSync(temporary);
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  const fd = libc.check(
+    "open",
+    temporary,
+    libc.symbols.open(cString(temporary), flags, MODE),
+  );
+  try {
+    using output = new Output(libc, fd, temporary);
+    for (let done = 0; done < bytes.length;) {
+      done += output.writeNow(bytes.subarray(done));
+    }
+    syncFd(libc, fd, temporary);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    throw error;
+  } finally {
+    libc.symbols.close(fd);
+  }
+  Deno.renameSync(temporary, path);
+  syncDirectoryOf(libc, path);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/**
+ * POSIX shared memory objects: their names, and how they come to be. Source:
+ * shm_open(3), shm_overview(7).
+ *
+ * @module
+ */
+import { SyscallError } from "./errors.ts";
+import { cString, type Libc } from "./libc.ts";
+
+const O_RDONLY = 0;
+const O_RDWR = 0o2;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+// A FIFO by this name must not block the open.
+const O_NONBLOCK = 0o4000;
+const NAME_BYTES_MAX = 255;
+/** fchown(2): leave it as it is. */
+const UNCHANGED = 0xffffffff;
+
+/** How to open an object to read it; shm_open adds O_NOFOLLOW and O_CLOEXEC. */
+export const OPEN_READ: number = O_RDONLY | O_NONBLOCK;
+
+/**
+ * The name of an object as shm_open(3) wants it.
+ *
+ * @param name "/NAME" or "NAME".
+ * @returns "/NAME".
+ * @throws {RangeError} where there can be no such object.
+ */
+export function shmName(name: string): string {
+  const bare = name.startsWith("/") ? name.slice(1) : name;
+  if (
+    bare === "" || bare === "." || bare === ".." ||
+    bare.includes("/") || bare.includes("\0")
+  ) {
+    throw new RangeError(
+      `"${name}" names no shared memory object: give "/NAME" with one slash`,
+    );
+  }
+  if (new TextEncoder().encode(bare).length > NAME_BYTES_MAX) {
+    throw new RangeError(
+      `the name of a shared memory object has at most ${NAME_BYTES_MAX} bytes`,
+    );
+  }
+  return `/${bare}`;
+}
+
+/** How an object is made. */
+export interface MakeOptions {
+  readonly bytes: number;
+  /** Permission bits, whatever the umask. */
+  readonly mode: number;
+  /** User id of its owner; this process's own if not given. */
+  readonly uid?: number;
+}
+
+/**
+ * Opens an object.
+ *
+ * @param object From {@linkcode shmName}.
+ * @param flags Of shm_open(3).
+ * @param mode Permission bits, where it is made.
+ * @returns A file descriptor, for the caller to close.
+ * @throws {SyscallError} such as ENOENT, EEXIST.
+ */
+export function openObject(
+  libc: Libc,
+  object: string,
+  flags: number,
+  mode: number,
+): number {
+  const fd = libc.symbols.shm_open(cString(object), flags, mode);
+  return libc.check("shm_open", object, fd);
+}
+
+/**
+ * Makes an object that nobody else has made.
+ *
+ * @param object From {@linkcode shmName}.
+ * @param bytes The size it shall have.
+ * @param prepare Gives it this size; where it fails, nothing is left behind.
+ * @returns A file descriptor for reading and writing, for the caller to close.
+ * @throws {RangeError} where the size is impossible.
+ * @throws {SyscallError} such as EEXIST.
+ */
+export function newObject(
+  libc: Libc,
+  object: string,
+  bytes: number,
+  prepare: (fd: number) => void,
+): number {
+  if (!Number.isSafeInteger(bytes) || bytes <= 0) {
+    throw new RangeError(`${bytes} is no size of a shared memory object`);
+  }
+  const fd = openObject(libc, object, O_RDWR | O_CREAT | O_EXCL, 0o600);
+  try {
+    prepare(fd);
+  } catch (error) {
+    libc.symbols.close(fd);
+    libc.symbols.shm_unlink(cString(object));
+    throw error;
+  }
+  return fd;
+}
+
+/**
+ * Makes an object, zeroed, its memory reserved: writing to it later never fails
+ * for want of room. It has no size until all else is as it shall be.
+ *
+ * @param name "/NAME" or "NAME".
+ * @throws {RangeError} where the name or the size is impossible.
+ * @throws {SyscallError} such as EEXIST, ENOSPC; nothing is left behind.
+ */
+export function makeObject(
+  libc: Libc,
+  name: string,
+  { bytes, mode, uid = UNCHANGED }: MakeOptions,
+): void {
+  const { symbols } = libc;
+  const object = shmName(name);
+  const fd = newObject(libc, object, bytes, (fd) => {
+    libc.check("fchown", object, symbols.fchown(fd, uid, UNCHANGED));
+    libc.check("fchmod", object, symbols.fchmod(fd, mode));
+    const errno = symbols.posix_fallocate(fd, 0n, BigInt(bytes));
+    if (errno !== 0) throw new SyscallError("posix_fallocate", errno, object);
+  });
+  symbols.close(fd);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Making sure that what was written survives a crash. Source: fsync(2).
+ *
+ * @module
+ */
+import { cString, type Libc } from "./libc.ts";
+
+const O_CLOEXEC = 0o2000000;
+
+/**
+ * Returns when a file's data are on the disk.
+ *
+ * @param subject What it is, for the error.
+ * @throws {SyscallError} such as EIO, ENOSPC.
+ */
+export function syncFd(libc: Libc, fd: number, subject: string): void {
+  libc.check("fsync", subject, libc.symbols.fsync(fd));
+}
+
+/**
+ * The folder that a path is in.
+ *
+ * @returns Such as "/var/log", "/" or ".".
+ */
+export function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  if (slash < 0) return ".";
+  return slash === 0 ? "/" : path.slice(0, slash);
+}
+
+/**
+ * Returns when the names in a path's folder are on the disk, as after a rename.
+ *
+ * @throws {SyscallError}
+ */
+export function syncDirectoryOf(libc: Libc, path: string): void {
+  const folder = directoryOf(path);
+  // Without O_DIRECTORY, whose number is another one on arm64.
+  const fd = libc.check(
+    "open",
+    folder,
+    libc.symbols.open(cString(folder), O_CLOEXEC, 0),
+  );
+  try {
+    syncFd(libc, fd, folder);
+  } finally {
+    libc.symbols.close(fd);
+  }
+}

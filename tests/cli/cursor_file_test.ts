@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+/** `--cursor-file`: going on where another reader was. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ChangedReader } from "../support/changed_reader.ts";
+import type { Change } from "../support/changes.ts";
+import { Guest } from "../support/guest.ts";
+import {
+  Program,
+  ReaderProgram,
+  runCommand,
+  runReader,
+} from "../support/reader_program.ts";
+import { say } from "../support/regions.ts";
+import { TempFolder, until } from "../support/temp_folder.ts";
+
+const MIB = 1 << 20;
+const RINGS = 3;
+
+/** Writes messages that tell their ring and number; some are split. */
+class Numbered {
+  readonly counts: number[] = Array(RINGS).fill(0);
+  #total = 0;
+
+  constructor(readonly guest: Guest) {}
+
+  write(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const total = this.#total++;
+      const ring = total % RINGS;
+      const bytes = total % 97 === 0 ? 9000 : 20 + total % 300;
+      const text = `${ring} ${this.counts[ring]++} `.padEnd(bytes, "z");
+      say(this.guest.writer, ring, text);
+    }
+  }
+
+  /** Checks that each message is there once, in each ring's order. */
+  check(text: string): void {
+    const next = Array(RINGS).fill(0);
+    for (const line of text.trimEnd().split("\n")) {
+      const [ring, n] = line.split(" ").map(Number);
+      assertEquals(n, next[ring], `ring ${ring} in: ${line.slice(0, 60)}`);
+      next[ring]++;
+    }
+    assertEquals(next, this.counts);
+  }
+}
+
+/** The arguments of a reader with FILE and cursor, both in a folder. */
+function argumentsOf(guest: Guest, folder: TempFolder): string[] {
+  const cursor = ["--cursor-file", folder.at("cursor")];
+  return ["-s", guest.name, "-f", folder.at("log"), ...cursor];
+}
+
+/** FILE and what it was before, oldest first. */
+function logText(folder: TempFolder): string {
+  const number = (name: string) => Number(name.split(".")[1] ?? 0);
+  return folder.names().filter((name) => name.startsWith("log"))
+    .sort((a, b) => number(b) - number(a))
+    .map((name) => folder.read(name)).join("");
+}
+
+for (const rotation of [[], ["-S", "1", "-N", "99"]]) {
+  const name = rotation.length > 0 ? "with rotation" : "one file";
+  Deno.test(`cursor: kill -9 at any moment, 20 times: ${name}`, async () => {
+    using guest = new Guest({ klogBytes: 16 * MIB }, 64 * MIB);
+    using folder = new TempFolder();
+    const args = [...argumentsOf(guest, folder), ...rotation];
+    const writer = new Numbered(guest);
+    for (let round = 0; round < 20; round++) {
+      await using reader = new ReaderProgram(...args);
+      const grown = logText(folder).length;
+      // Killed at some moment after it has begun to write.
+      let left = 5 + Math.random() * 40;
+      await until("it is time", () => {
+        writer.write(60);
+        return (round === 0 || logText(folder).length !== grown) && left-- < 0;
+      });
+      reader.kill("SIGKILL");
+      await reader.ended();
+    }
+    const { code, stderr } = await runReader(...args, "--once");
+    assertEquals(code, 0);
+    assertMatch(stderr, / 0 lost, 0 dropped, 0 corrupt/);
+    writer.check(logText(folder));
+  });
+}
+
+/** Places where a crash during a rotation leaves things half done. */
+const CRASHES: Readonly<Record<string, [file: string, change: Change]>> = {
+  "before the old file is renamed": ["cli/outputs/rotating_file.ts", {
+    find: "      this.#moveAway();\n",
+    replace: "      crash();\n      this.#moveAway();\n",
+  }],
+  "before the new file is made": ["cli/outputs/rotating_file.ts", {
+    find: "      this.#next = this.#openFile();\n",
+    replace: "      crash();\n      this.#next = this.#openFile();\n",
+  }],
+  "before the cursor is saved": ["cli/outputs/rotating_file.ts", {
+    find: "    this.#segments[1].turned();\n",
+    replace: "    crash();\n    this.#segments[1].turned();\n",
+  }],
+  "after the cursor was saved": ["cli/outputs/rotating_file.ts", {
+    find: "    this.#segments.shift();\n",
+    replace: "    crash();\n    this.#segments.shift();\n",
+  }],
+};
+/** At the second rotation, as hard as kill -9: nothing is tidied up. */
+const CRASH: Change = {
+  find: "const MODE = 0o640;\n",
+  replace: `const MODE = 0o640;
+let turns = 0;
+function crash() {
+  if (++turns === 2) Deno.exit(9);
+}
+`,
+};
+
+for (const files of ["1", "2", "9"]) {
+  for (const [when, [file, change]] of Object.entries(CRASHES)) {
+    Deno.test(`cursor: a crash in a rotation, ${when}, -N ${files}`, async () => {
+      using guest = new Guest({ klogBytes: 16 * MIB }, 64 * MIB);
+      using folder = new TempFolder();
+      const args = [...argumentsOf(guest, folder), "--once"];
+      const rotation = ["-S", "1", "-N", files];
+      const writer = new Numbered(guest);
+      writer.write(3000);
+      using changed = new ChangedReader({ [file]: [CRASH, change] });
+      const crashed = await runCommand(
+        changed.command([...args, ...rotation]),
+      );
+      assertEquals(crashed.code, crashed.code === 0 ? 0 : 9);
+      writer.write(8000);
+      const again = await runCommand(changed.command([...args, ...rotation]));
+      assertEquals([crashed.code, again.code].includes(9), true);
+      const { code, stderr } = await runReader(...args, ...rotation);
+      assertEquals(
+        [code, / 0 lost, 0 dropped/.test(stderr)],
+        [0, true],
+        stderr,
+      );
+      const text = logText(folder);
+      if (files === "9") writer.check(text);
+      checkTail(writer, text);
+    });
+  }
+}
+
+/** Checks that what is left is the end of everything, each message once. */
+function checkTail({ counts }: Numbered, text: string): void {
+  const next: (number | undefined)[] = Array(RINGS).fill(undefined);
+  for (const line of text.trimEnd().split("\n")) {
+    const [ring, n] = line.split(" ").map(Number);
+    assertEquals(n, next[ring] ?? n, `ring ${ring}`);
+    next[ring] = n + 1;
+  }
+  assertEquals(next, counts);
+}
+
+Deno.test("cursor: SIGTERM and start hand a message under way on", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const args = argumentsOf(guest, folder);
+  const writer = new Numbered(guest);
+  for (let round = 0; round < 3; round++) {
+    await using reader = new ReaderProgram(...args);
+    writer.write(50);
+    const last = `${(writer.counts[1]) - 1} `;
+    await until("it is written", () => logText(folder).includes(`1 ${last}`));
+    reader.kill("SIGTERM");
+    assertEquals(await reader.ended(), 0);
+    assertMatch(
+      (await reader.stderr.rest()).at(-1)!,
+      /: 5\d records, .* 0 lost/,
+    );
+  }
+  writer.check(logText(folder));
+});
+
+Deno.test("cursor: on standard output a good end repeats nothing", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const args = ["-s", guest.name, "--once", "-q", "--cursor-file"];
+  say(guest.writer, 0, "one");
+  const first = await runReader(...args, folder.at("cursor"));
+  say(guest.writer, 0, "two");
+  const second = await runReader(...args, folder.at("cursor"));
+  const third = await runReader(...args, folder.at("cursor"));
+  assertEquals(
+    [first, second, third].map(({ code, stdout }) => [code, stdout]),
+    [[0, "one\n"], [0, "two\n"], [0, ""]],
+  );
+  assertEquals(folder.names(), ["cursor"]);
+  assertEquals(Deno.statSync(folder.at("cursor")).mode! & 0o777, 0o600);
+});
+
+Deno.test("cursor: what was overwritten meanwhile is lost, exactly", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const args = ["-s", guest.name, "--once", "--cursor-file"];
+  say(guest.writer, 0, "first");
+  await runReader(...args, folder.at("cursor"));
+  for (let i = 0; i < 20_000; i++) say(guest.writer, 0, `later ${i}`);
+  const { code, stdout, stderr } = await runReader(
+    ...[...args, folder.at("cursor"), "--exit-on-loss"],
+  );
+  const lost = Number(/(\d+) lost, 0 dropped/.exec(stderr)?.[1]);
+  assertEquals(stdout.trimEnd().split("\n").length + lost, 20_000);
+  assert(lost > 0 && !stderr.includes("missed"), stderr);
+  assertEquals(code, 3);
+});
+
+Deno.test("cursor: another session is told, and read from its oldest", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const args = [...argumentsOf(guest, folder), "--once"];
+  say(guest.writer, 0, "before");
+  await runReader(...args);
+  // Written behind the cursor, and gone from the ring: it stays.
+  Deno.writeTextFileSync(folder.at("log"), "tail\n", { append: true });
+  say(guest.format(), 0, "after");
+  const { code, stderr } = await runReader(...args);
+  assertMatch(stderr, /cursor is of another session: starting at the oldest/);
+  assertEquals([code, folder.read("log")], [0, "before\ntail\nafter\n"]);
+});
+
+Deno.test("cursor: a new session while following is told apart", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  await using reader = new ReaderProgram(...argumentsOf(guest, folder));
+  say(guest.writer, 0, "before");
+  await until("before", () => folder.read("log") === "before\n");
+  const session = () => folder.read("cursor").slice(0, 60);
+  await until("a cursor", () => session() !== "");
+  const old = session();
+  const again = guest.format();
+  await until("the new session", () => session() !== old);
+  say(again, 0, "after");
+  await until("after", () => folder.read("log") === "before\nafter\n");
+  reader.kill("SIGKILL");
+  await reader.ended();
+  const { code } = await runReader(...argumentsOf(guest, folder), "--once");
+  assertEquals([code, folder.read("log")], [0, "before\nafter\n"]);
+});
+
+Deno.test("cursor: SIGHUP and kill -9 lose and repeat nothing", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const writer = new Numbered(guest);
+  await using reader = new ReaderProgram(...argumentsOf(guest, folder));
+  writer.write(100);
+  await until("all", () => folder.read("log").split("\n").length === 101);
+  Deno.renameSync(folder.at("log"), folder.at("log.1"));
+  reader.kill("SIGHUP");
+  await until("a new file", () => folder.names().includes("log"));
+  writer.write(100);
+  await until("all", () => folder.read("log").split("\n").length === 101);
+  reader.kill("SIGKILL");
+  await reader.ended();
+  writer.write(100);
+  const { code } = await runReader(...argumentsOf(guest, folder), "--once");
+  assertEquals(code, 0);
+  writer.check(logText(folder));
+});
+
+const CORRUPT: readonly (readonly [string, (path: string) => void])[] = [
+  ["empty", (path) => Deno.writeTextFileSync(path, "")],
+  ["no JSON", (path) => Deno.writeTextFileSync(path, "{")],
+  ["null", (path) => Deno.writeTextFileSync(path, "null")],
+  ["another version", (path) => Deno.writeTextFileSync(path, '{"version":2}')],
+  ["no region", (path) => Deno.writeTextFileSync(path, '{"version":1}')],
+  ["binary", (path) => Deno.writeFileSync(path, new Uint8Array(999))],
+  ["huge", (path) => Deno.writeFileSync(path, new Uint8Array(2 * MIB))],
+  ["a folder", (path) => Deno.mkdirSync(path)],
+  ["a link", (path) => Deno.symlinkSync("/etc/passwd", path)],
+  [
+    "a FIFO",
+    (path) => {
+      new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    },
+  ],
+];
+
+for (const [what, make] of CORRUPT) {
+  Deno.test(`cursor: ${what}: one line that names it, exit 1`, async () => {
+    using guest = new Guest();
+    using folder = new TempFolder();
+    make(folder.at("cursor"));
+    const args = ["-s", guest.name, "--once", "--cursor-file"];
+    const { code, stdout, stderr } = await runReader(
+      ...[...args, folder.at("cursor")],
+    );
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^ivring_reader: \S+\/cursor: no cursor of .*\n$/);
+  });
+}
+
+Deno.test("cursor: rings that the region does not have are refused", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const args = ["-s", guest.name, "--once", "--cursor-file"];
+  await runReader(...args, folder.at("cursor"));
+  const cursor = JSON.parse(folder.read("cursor"));
+  cursor.region.rings.pop();
+  Deno.writeTextFileSync(folder.at("cursor"), JSON.stringify(cursor));
+  const { code, stderr } = await runReader(...args, folder.at("cursor"));
+  assertEquals(code, 1);
+  assertMatch(stderr, /cursor: no cursor of this region: it has 2 rings, and/);
+});
+
+Deno.test("control: without the cut, kill -9 repeats records", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  using changed = new ChangedReader({
+    "cli/checkpoint.ts": [{
+      find: "      file.truncate(place.bytes);\n",
+      replace: "",
+    }],
+  });
+  const command = changed.command(argumentsOf(guest, folder));
+  {
+    await using reader = new Program(command);
+    say(guest.writer, 0, "one");
+    await until("a cursor", () => folder.read("cursor") !== "");
+    await until("one", () => folder.read("log") === "one\n");
+    const cursor = folder.read("cursor");
+    say(guest.writer, 0, "two");
+    await until("two", () => folder.read("log").endsWith("two\n"));
+    reader.kill("SIGKILL");
+    await reader.ended();
+    // As if it had been killed before the next save.
+    Deno.writeTextFileSync(folder.at("cursor"), cursor);
+  }
+  await runCommand([...command, "--once"]);
+  assertMatch(folder.read("log"), /two\ntwo\n$/);
+});

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/** Output to a disk that is full: nothing is skipped, and everything counted. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Guest } from "../support/guest.ts";
+import {
+  Program,
+  readerCommand,
+  ReaderProgram,
+} from "../support/reader_program.ts";
+import { say } from "../support/regions.ts";
+import { SmallDisk, whyNoSmallDisk } from "../support/small_disk.ts";
+import { until } from "../support/temp_folder.ts";
+
+const MIB = 1 << 20;
+const WHY_NOT = whyNoSmallDisk();
+const LINE_BYTES = 211;
+
+function diskTest(name: string, fn: () => Promise<void>): void {
+  const reason = WHY_NOT === "" ? "" : ` (skipped: ${WHY_NOT})`;
+  Deno.test({ name: name + reason, ignore: WHY_NOT !== "", fn });
+}
+
+/** Writes numbered lines; counts on where it left off. */
+class LineWriter {
+  readonly lines: string[] = [];
+
+  constructor(readonly guest: Guest) {}
+
+  write(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const n = this.lines.length;
+      const line = `${n} `.padEnd(LINE_BYTES - 1, "y") + "\n";
+      this.lines.push(line);
+      // In turns to both CPUs: order is by time.
+      say(this.guest.writer, n % 2, line);
+    }
+  }
+
+  get text(): string {
+    return this.lines.join("");
+  }
+}
+
+/** What a summary says of something; 0 if nothing. */
+function counted(summary: string, what: string): number {
+  return Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
+}
+
+const FULL = /^ivring_reader: \S+: no space left on device .*trying again/;
+
+for (const format of ["-f", ">"]) {
+  diskTest(
+    `full disk, ${format}: every byte comes once there is room`,
+    async () => {
+      using guest = new Guest({}, 16 * MIB);
+      using disk = new SmallDisk("size=1m");
+      disk.ballast(700_000);
+      const writer = new LineWriter(guest);
+      writer.write(100);
+      const log = disk.at("log");
+      const shell = ["bash", "-c", `exec "$@" > ${log}`, "bash"];
+      await using reader = format === "-f"
+        ? new ReaderProgram("-s", guest.name, "-f", log)
+        : new Program([...shell, ...readerCommand(["-s", guest.name])]);
+      await until("a line", () => disk.read("log").length > 0);
+      writer.write(3000);
+      const told = await reader.stderr.next();
+      assert(told !== null);
+      assertMatch(told.replace("standard output", "stdout"), FULL);
+      // The disk is full to the last page, and the ring takes more.
+      assert(disk.read("log").length > 200_000);
+      writer.write(500);
+      disk.relief();
+      await until("all", () => disk.read("log").length >= writer.text.length);
+      assertEquals(disk.read("log"), writer.text);
+      reader.kill("SIGTERM");
+      const [, again, summary, ...rest] = await reader.stderr.rest();
+      assertMatch(again, /: written again$/);
+      assertMatch(
+        summary,
+        /^ivring_reader: 3600 records, .*, 0 lost, 0 dropped/,
+      );
+      assert(!summary.includes("not written"));
+      assertEquals([rest, await reader.ended()], [[], 0]);
+    },
+  );
+}
+
+diskTest(
+  "full disk: SIGTERM ends it, and what is missing is counted",
+  async () => {
+    using guest = new Guest({}, 16 * MIB);
+    using disk = new SmallDisk("size=1m");
+    const writer = new LineWriter(guest);
+    await using reader = new ReaderProgram(
+      ...["-s", guest.name, "-f", disk.at("log")],
+    );
+    writer.write(8000);
+    await reader.stderr.until("no space left on device");
+    writer.write(700);
+    reader.kill("SIGTERM");
+    const lines = await reader.stderr.rest();
+    assertEquals(await reader.ended(), 1);
+    const text = disk.read("log");
+    // Whole lines only: the beginning of one was taken back.
+    const written = text.length / LINE_BYTES;
+    assertEquals(text, writer.lines.slice(0, written).join(""));
+    const [summary, reason] = lines.slice(-2);
+    assertEquals(counted(summary, "records"), written);
+    assertEquals(counted(summary, "bytes"), text.length);
+    assertEquals(counted(summary, "not written"), 8700 - written);
+    assertMatch(
+      reason,
+      /no space left on device .*: \d+ records were not written$/,
+    );
+    assertEquals(counted(reason, "records were not"), 8700 - written);
+  },
+);
+
+diskTest(
+  "full disk: what the ring cannot hold meanwhile is lost, exactly",
+  async () => {
+    using guest = new Guest({}, MIB);
+    using disk = new SmallDisk("size=4m");
+    disk.ballast(4 * MIB - 65536);
+    const writer = new LineWriter(guest);
+    await using reader = new ReaderProgram(
+      ...["-s", guest.name, "-f", disk.at("log")],
+    );
+    writer.write(600);
+    await reader.stderr.until("no space left on device");
+    writer.write(20_000);
+    disk.relief();
+    await until(
+      "the last line",
+      () => disk.read("log").endsWith(writer.lines.at(-1)!),
+    );
+    reader.kill("SIGTERM");
+    const summary = (await reader.stderr.rest()).at(-1)!;
+    assertEquals(await reader.ended(), 0);
+    const seen = disk.read("log").split(/(?<=\n)/);
+    const lost = counted(summary, "lost");
+    assertEquals(counted(summary, "records"), seen.length);
+    assertEquals(seen.length + lost, 20_600);
+    assert(lost > 10_000);
+    const numbers = seen.map((line) => parseInt(line));
+    assertEquals(new Set(numbers).size, numbers.length);
+    assertEquals(seen, numbers.map((n) => writer.lines[n]));
+  },
+);
+
+diskTest(
+  "full disk: a new file that cannot be made is made later",
+  async () => {
+    using guest = new Guest({}, 16 * MIB);
+    // Room for bytes, but for no more than: the root, two files, the ballast.
+    using disk = new SmallDisk("size=8m,nr_inodes=4");
+    disk.ballast(1);
+    Deno.writeTextFileSync(disk.at("other"), "");
+    const writer = new LineWriter(guest);
+    await using reader = new ReaderProgram(
+      ...["-s", guest.name, "-f", disk.at("log"), "-S", "1", "-N", "3"],
+    );
+    writer.write(6000);
+    await reader.stderr.until("no space left on device");
+    disk.relief();
+    await until(
+      "the last line",
+      () => {
+        try {
+          return disk.read("log").endsWith(writer.lines.at(-1)!);
+        } catch {
+          return false; // it is being rotated
+        }
+      },
+    );
+    reader.kill("SIGTERM");
+    assertEquals(await reader.ended(), 0);
+    assertEquals(disk.read("log.1") + disk.read("log"), writer.text);
+  },
+);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The guards of `ring/` against a hostile guest, and for each the control: the
+ * source without it, and the tests that must fail then.
+ *
+ * @module
+ */
+
+/** One guard. */
+export interface Guard {
+  /** What it protects from. */
+  readonly name: string;
+  /** File in `ring/`. */
+  readonly file: string;
+  /** Text that is there exactly once. */
+  readonly find: string;
+  /** The same without the guard. */
+  readonly replace: string;
+  /** Tests of which one must fail without it, relative to `tests/`. */
+  readonly tests: string;
+}
+
+type Row = [name: string, find: string, replace: string];
+
+const of = (file: string, tests: string, rows: readonly Row[]): Guard[] =>
+  rows.map(([name, find, replace]) => ({ name, file, find, replace, tests }));
+
+const HEADER = of("header.ts", "ring/header_test.ts", [
+  ["tiny objects", "buffer.byteLength < ABI.REGION_BYTES_MIN", "false"],
+  ["other magic", "magic !== ABI.MAGIC", "false"],
+  [
+    "other versions",
+    "major !== ABI.ABI_MAJOR || minor !== ABI.ABI_MINOR",
+    "false",
+  ],
+  ["unknown features", "if (unknown !== 0n)", "if (false)"],
+  ["wrong checksum", "if (found === stated)", "if (true)"],
+  [
+    "ring count",
+    'within(h, "nrRings", 1, ABI.RINGS_MAX)',
+    "h.getUint32(H.nrRings, true) % 5000",
+  ],
+  ["header size", 'exactly(h, "headerBytes", H.size);', ""],
+  ["descriptor stride", 'exactly(h, "ringStride", RING_DESC.size);', ""],
+  ["descriptors askew", 'multiple("ringsOffset", offset, 64);', ""],
+  [
+    "descriptors beyond the object",
+    "offset + nrRings * RING_DESC.size > buffer.byteLength",
+    "false",
+  ],
+  [
+    "a region larger than its object",
+    "Math.min(ABI.REGION_BYTES_MAX, buffer.byteLength)",
+    "ABI.REGION_BYTES_MAX * 2 ** 20",
+  ],
+  [
+    "region size askew",
+    'multiple("regionBytes", regionBytes, ABI.PAGE_BYTES);',
+    "",
+  ],
+  [
+    "block size no power of two",
+    "(blockBytes & (blockBytes - 1)) !== 0",
+    "false",
+  ],
+  ["session 0", "if (sessionId === 0n)", "if (false)"],
+  [
+    "unknown clock",
+    'within(h, "clockId", ABI.CLOCK_NONE, ABI.CLOCK_TSC)',
+    "h.getUint32(H.clockId, true)",
+  ],
+  [
+    "clock without a rate",
+    'within64(h, "clockHz", 1, 1e12)',
+    'within64(h, "clockHz", 0, 1e12)',
+  ],
+  [
+    "reserved bytes of the header",
+    'zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));',
+    "",
+  ],
+  ["live line askew", 'multiple("liveOffset", liveOffset, 64);', ""],
+  [
+    "host page askew",
+    'multiple("hostOffset", hostOffset, ABI.PAGE_BYTES);',
+    "",
+  ],
+  [
+    "empty host page",
+    'within(h, "hostBytes", ABI.PAGE_BYTES, regionBytes)',
+    'within(h, "hostBytes", 0, regionBytes)',
+  ],
+  ["parts that overlap", "if (start < end)", "if (false)"],
+  ["parts beyond the region", "if (end > regionBytes)", "if (false)"],
+  [
+    "no data",
+    'within64(h, "dataBytes", 1, regionBytes)',
+    'within64(h, "dataBytes", 0, regionBytes)',
+  ],
+  [
+    "unknown kind of ring",
+    "kind !== ABI.KIND_TRACE && kind !== ABI.KIND_KLOG",
+    "false",
+  ],
+  ["a ring's own block size", "ownBlockBytes !== blockBytes", "false"],
+  [
+    "too few or too many blocks",
+    "nrBlocks < ABI.BLOCKS_MIN || nrBlocks > most",
+    "false",
+  ],
+  [
+    "a ring far outside",
+    "dataOffset > BigInt(ABI.REGION_BYTES_MAX)",
+    "false",
+  ],
+  [
+    "a ring askew",
+    'multiple(field("dataOffset"), Number(dataOffset), ABI.PAGE_BYTES);',
+    "",
+  ],
+  ["rings that overlap", "if (ring.dataOffset < free)", "if (false)"],
+  ["a ring beyond the data", "if (free > end)", "if (false)"],
+]);
+
+const RECORDS = of("record.ts", "ring/reader_test.ts", [
+  ["block magic", "words[w + BLOCK.magic / 4] !== ABI.BLOCK_MAGIC", "false"],
+  ["block stream", "words[w + BLOCK.streamId / 4] !== ring.kind", "false"],
+  ["block cpu", "words[w + BLOCK.cpuId / 4] !== ring.cpu", "false"],
+  [
+    "packet size",
+    "words[w + BLOCK.packetSize / 4] !== ring.blockBytes * 8",
+    "false",
+  ],
+  ["first sequence beyond the limit", "firstSeq < 0", "false"],
+  ["content beyond the block", "bytes <= blockBytes ? bytes : -1", "bytes"],
+  ["a record beyond the content", "next <= end", "true"],
+  ["a record out of sequence", "words[w + 3] === seq", "true"],
+  ["record id 0", "(words[w + 2] & 0xffff) !== 0", "true"],
+  [
+    "a time that falls",
+    "(timeHigh > high || (timeHigh === high && timeLow >= low))",
+    "true",
+  ],
+]);
+
+const DRAIN = of("ring_reader.ts", "ring/reader_test.ts", [
+  ["impossible commit", "if (word < blockBytes)", "if (false)"],
+  ["content within the header", " || end < BLOCK.size", ""],
+  [
+    "positions that go back",
+    "if (position < this.#cursor && !awaited) this.#rewind();",
+    "",
+  ],
+  [
+    "another record at the cursor",
+    "!fresh && !this.#verify(batch, at, from, end)",
+    "false",
+  ],
+  [
+    "a slot with another block",
+    "return this.#words.loadNumber(at) === block;",
+    "return true;",
+  ],
+]);
+
+const LIMIT = of("shared_words.ts", "ring/reader_test.ts", [
+  [
+    "words beyond 2^52",
+    "const value = this.#halves[1] * HIGH + this.#halves[0];\n    return value < ABI.POSITION_LIMIT ? value : -1;",
+    "return this.#halves[1] * HIGH + this.#halves[0];",
+  ],
+]);
+
+const MERGE = of("merge.ts", "fuzz/fuzz_test.ts", [
+  [
+    "an epoch that falls: delivery stands still",
+    "if (before(this.newest, this.head)) Object.assign(this.newest, this.head);",
+    "",
+  ],
+]);
+
+const JOIN = of("join.ts", "ring/join_test.ts", [
+  ["a part within its header", "payloadBytes <= PART.size", "false"],
+  ["a message beyond the limit", "total > ABI.MESSAGE_BYTES_MAX", "false"],
+  ["an empty message of no meaning", "if (filled > 0) sink", "sink"],
+  ["a part's own count", "data !== payloadBytes - PART.size || ", ""],
+  ["a part out of order", "offset !== pending.filled", "false"],
+  ["a part of another total", "total !== pending.bytes.length", "false"],
+  ["more bytes than the total", " || offset + data > total", ""],
+  [
+    "messages under way without end",
+    "this.#pending.size === PENDING_MAX",
+    "false",
+  ],
+]);
+
+const SEALING = [
+  ...of("packet.ts", "fuzz/fuzz_test.ts", [
+    [
+      "ids that no metadata describes",
+      "this.#demote(batch, offsets[next]);",
+      "",
+    ],
+    [
+      "times that fall in a trace",
+      "this.#clamp(batch.words, offsets[next]);",
+      "",
+    ],
+    [
+      "parts of another length in a trace",
+      "partFits(batch, offset, id, bytes)",
+      "true",
+    ],
+  ]),
+  ...of("recorder.ts", "fuzz/fuzz_test.ts", [
+    ["a file that was left", "epoch > stream.epoch", "epoch !== stream.epoch"],
+  ]),
+];
+
+/** All guards. */
+export const GUARDS: readonly Guard[] = [
+  ...HEADER,
+  ...RECORDS,
+  ...DRAIN,
+  ...LIMIT,
+  ...MERGE,
+  ...JOIN,
+  ...SEALING,
+];

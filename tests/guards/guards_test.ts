@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Every guard is needed: without it some test fails.
+import { assert, assertEquals } from "@std/assert";
+import { copySource, copySources } from "../support/changes.ts";
+import { NPM_IMPORTS } from "../tools/permissions.ts";
+import { ROOT } from "../tools/root.ts";
+import { type Guard, GUARDS } from "./guards.ts";
+
+const FOLDERS = ["ring", "ffi", "types", "tests"];
+const FILES = ["tests/tools/root.ts", "tests/tools/permissions.ts"];
+const TESTS = ["tests/ring", "tests/fuzz", "tests/support"];
+
+/** Copies what the tests of `ring/` need. */
+function copyProject(root: string, guard: Guard | null): void {
+  const changes = guard === null ? {} : { [`ring/${guard.file}`]: [guard] };
+  Deno.mkdirSync(`${root}/tests`);
+  Deno.mkdirSync(`${root}/tests/tools`);
+  for (const folder of [...FOLDERS.slice(0, 3), ...TESTS]) {
+    copySources(folder, `${root}/${folder}`, changes);
+  }
+  for (const file of FILES) copySource(file, `${root}/${file}`, changes);
+  for (const file of ["deno.json", "imports.npm.json", "deno.lock"]) {
+    Deno.copyFileSync(`${ROOT}/${file}`, `${root}/${file}`);
+  }
+  for (const { name } of Deno.readDirSync(`${ROOT}/tests/fuzz/corpus`)) {
+    Deno.mkdirSync(`${root}/tests/fuzz/corpus`, { recursive: true });
+    const path = `tests/fuzz/corpus/${name}`;
+    Deno.copyFileSync(`${ROOT}/${path}`, `${root}/${path}`);
+  }
+}
+
+/** Runs tests in a copy; a test that hangs is ended and counts as failed. */
+async function run(
+  guard: Guard | null,
+  tests: readonly string[],
+): Promise<{ code: number; output: string }> {
+  const root = await Deno.makeTempDir();
+  try {
+    copyProject(root, guard);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "test",
+        "--no-check",
+        "--no-prompt",
+        "--fail-fast",
+        "--allow-read",
+        "--allow-env",
+        "--allow-run",
+        "--v8-flags=--max-old-space-size=1024",
+        ...NPM_IMPORTS,
+        ...tests.map((test) => `tests/${test}`),
+      ],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      signal: AbortSignal.timeout(120_000),
+    }).output();
+    const text = new TextDecoder();
+    return { code, output: text.decode(stdout) + text.decode(stderr) };
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("the copy itself passes", async () => {
+  const { code, output } = await run(null, [
+    ...new Set(GUARDS.map((guard) => guard.tests)),
+  ]);
+  assertEquals(code, 0, output);
+});
+
+for (const guard of GUARDS) {
+  Deno.test(`without its guard against: ${guard.name}`, async () => {
+    const { code, output } = await run(guard, [guard.tests]);
+    assert(code !== 0, `${guard.tests} does not notice:\n${output}`);
+    // It has to be a test that fails, not the copy that does not load.
+    assert(/FAILED|Uncaught|terminated/.test(output), output);
+  });
+}

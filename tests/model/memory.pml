@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The shared region, its words, and when stores to it become visible. */
+
+/* The shared region: BLOCKS slots, then the ring's live line. */
+#define SLOT	(3 + 2 * CELLS)
+#define NUMBER(b)	(((b) % BLOCKS) * SLOT)
+#define FIRST(b)	(((b) % BLOCKS) * SLOT + 1)
+#define CONTENT(b)	(((b) % BLOCKS) * SLOT + 2)
+#define WORD(w)	((((w) / (2 * CELLS)) % BLOCKS) * SLOT + 3 + (w) % (2 * CELLS))
+#define COMMIT		(BLOCKS * SLOT)
+#define COMMIT_SEQ	(COMMIT + 1)
+#define DROPS		(COMMIT + 2)
+#define WORDS		(COMMIT + 3)
+
+/* Taking a commit word apart. */
+#define POSITION(c)	((c) / 2)
+#define PAD(c)		((c) % 2)
+#define CONTENT_END(c)	(2 * POSITION(c) - PAD(c))
+#define BLOCK(c)	((POSITION(c) - 1) / CELLS)	/* of the last committed cell */
+
+byte shared[WORDS];	/* what the other CPU sees */
+
+/* Memory ordering. x86 in the model is sequential: nothing flows back. */
+#ifdef RELAXED
+byte pending[WORDS];	/* stores on their way */
+byte each;
+#define STORE(at, value)	pending[at] = (value)
+#define SEEN_HERE(at)	(pending[at] != NONE -> pending[at] : shared[at])
+#define DRAIN_ALL \
+	each = 0; \
+	do \
+	:: each < WORDS -> \
+		if \
+		:: pending[each] != NONE -> \
+			shared[each] = pending[each]; pending[each] = NONE \
+		:: else \
+		fi; \
+		each++ \
+	:: else -> break \
+	od; \
+	each = 0
+#else
+#define STORE(at, value)	shared[at] = (value)
+#define SEEN_HERE(at)	shared[at]
+#define DRAIN_ALL	skip
+#endif
+#ifdef NOWMB	/* control: no barrier (1) */
+#define WRITE_BARRIER	skip
+#else
+#define WRITE_BARRIER	atomic { DRAIN_ALL }
+#endif
+#ifdef NORELEASE	/* control: (2) a plain store */
+#define RELEASE(at, value)	STORE(at, value)
+#else
+#define RELEASE(at, value)	DRAIN_ALL; STORE(at, value)
+#endif

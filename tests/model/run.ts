@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `deno task model`: every run of `runs.ts`, a line each; ends with 1 if one
+ * was not as it has to be. `--fast`: the subset for every change; any other
+ * argument is the name of a run.
+ *
+ * @module
+ */
+import { RUNS } from "./runs.ts";
+import { check, missingTools } from "./spin.ts";
+
+/** Runs what was asked for; the exit code. */
+function main(args: readonly string[]): number {
+  const missing = missingTools();
+  if (missing) {
+    console.error(`model: ${missing}`);
+    return 1;
+  }
+  // `deno task` hands "--" on.
+  const names = args.filter((arg) => arg !== "--fast" && arg !== "--");
+  const unknown = names.filter((name) => !RUNS.some((r) => r.name === name));
+  if (unknown.length > 0) {
+    console.error(`model: no run is called ${unknown.join(", ")}`);
+    return 2;
+  }
+  const asked = RUNS.filter((run) =>
+    names.length > 0
+      ? names.includes(run.name)
+      : run.fast || !args.includes("--fast")
+  );
+  let failed = 0;
+  let states = 0;
+  const started = performance.now();
+  for (const run of asked) {
+    const outcome = check(run);
+    failed += outcome.ok ? 0 : 1;
+    states += outcome.states;
+    console.log([
+      outcome.ok ? "ok    " : "FAILED",
+      run.name.padEnd(16),
+      run.control ? "must be found" : "no error     ",
+      `${outcome.states}`.padStart(9) + " states",
+      outcome.seconds.toFixed(1).padStart(6) + " s",
+      ` ${run.model}: ${run.defines.join(" ")}`.padEnd(40),
+      outcome.found,
+    ].join("  "));
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(
+    `${asked.length - failed} as they have to be, ${failed} not; ` +
+      `${states} states, ${seconds} s`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What is asked of the models: proofs, in which no error may be found, and
+ * controls, each with one rule left out, in which one must be.
+ *
+ * @module
+ */
+
+/** One run of Spin. */
+export interface ModelRun {
+  /** Its name; of a control, the macro that leaves the rule out. */
+  name: string;
+  /** The model, `tests/model/NAME.pml`. */
+  model: "ring" | "stamp";
+  /** Macros defined, explained in the model: sizes and situation. */
+  defines: string[];
+  /** Whether an assertion has to fail. */
+  control: boolean;
+  /** Whether it belongs to the subset that takes a minute. */
+  fast: boolean;
+}
+
+const proof = (
+  name: string,
+  model: ModelRun["model"],
+  defines: string,
+  fast = false,
+): ModelRun => ({
+  name,
+  model,
+  defines: defines.split(" "),
+  control: false,
+  fast,
+});
+
+const control = (
+  name: string,
+  model: ModelRun["model"],
+  defines: string,
+  fast = true,
+): ModelRun => ({
+  name,
+  model,
+  defines: [...defines.split(" "), name],
+  control: true,
+  fast,
+});
+
+/** Fewest contexts in which most mistakes show: an NMI at any step of a write. */
+const NESTED = "TASK=1 NMI=1";
+/** Two blocks only: the ring is soon full of what is not committed. */
+const DROPPING = "TASK=1 NMI=2 BLOCKS=2";
+/** A task that never resumes, and an interrupt that takes over. */
+const PANIC = "TASK=1 IRQ=1 NMI=0 PANIC";
+/** Three levels, two records each, and a clock that says 0 to 2. */
+const TIMES = "RECORDS=2 TIMES=2";
+/** The same, where each record may be dropped; time stands still. */
+const DISCARDS = "RECORDS=2 TIMES=0 DISCARDS";
+
+/** Every run, proofs first, in the order of the rules in `PROTOCOL.md`. */
+export const RUNS: readonly ModelRun[] = [
+  proof("nested", "ring", NESTED, true),
+  proof("nested-twice", "ring", "TASK=2 NMI=1"),
+  proof("three-levels", "ring", "TASK=1 IRQ=1 NMI=1"),
+  proof("longer-blocks", "ring", "TASK=1 NMI=1 CELLS=3"),
+  proof("four-blocks", "ring", "TASK=1 NMI=2 BLOCKS=4"),
+  proof("dropping", "ring", DROPPING),
+  proof("new-session", "ring", "TASK=2 NMI=1 EMPTY", true),
+  proof("any-store-order", "ring", "TASK=1 NMI=0 RELAXED"),
+  proof("panic", "ring", "TASK=1 IRQ=0 NMI=0 PANIC", true),
+  proof("panic-writes-on", "ring", PANIC),
+  proof("panic-nmi", "ring", "TASK=1 IRQ=0 NMI=1 PANIC"),
+  proof("reboot", "ring", "TASK=2 IRQ=1 NMI=0 PANIC REBOOT"),
+  proof("reboot-nmi", "ring", "TASK=1 IRQ=0 NMI=1 PANIC REBOOT"),
+  proof("times", "stamp", TIMES, true),
+  proof("times-longer", "stamp", "RECORDS=3 TIMES=3"),
+  proof("discards", "stamp", DISCARDS, true),
+
+  control("PLAINCLAIM", "ring", NESTED),
+  control("NOCLAMP", "stamp", TIMES),
+  control("TIMEFIRST", "stamp", TIMES),
+  control("RAISELATE", "stamp", TIMES),
+  control("PLAINRAISE", "stamp", TIMES),
+  control("NOSELF", "ring", NESTED),
+  control("NOPREV", "ring", NESTED),
+  control("OPENRESET", "ring", NESTED),
+  control("DROPSFIRST", "stamp", DISCARDS),
+  control("NODROP", "ring", DROPPING),
+  control("PLAINDROP", "ring", DROPPING),
+  control("DECFIRST", "ring", NESTED),
+  control("NOAGAIN", "ring", NESTED),
+  control("NODROPLOOK", "ring", "TASK=1 NMI=3 BLOCKS=2"),
+  control("SHAREDFIRST", "ring", PANIC),
+  control("SEQLAST", "ring", `${PANIC} REBOOT`),
+  control("NAIVE", "ring", PANIC),
+  control("TAKELATE", "ring", "TASK=1 IRQ=0 NMI=1 PANIC"),
+  control("READBACK", "ring", "TASK=1 NMI=1 RELAXED", false),
+  control("NOCHECK", "ring", NESTED),
+  control("CHANGED", "ring", NESTED),
+  control("CLOSEDGE", "ring", NESTED),
+  control("OPENFIELD", "ring", NESTED),
+  control("NOWMB", "ring", "TASK=1 NMI=0 RELAXED", false),
+  control("NORELEASE", "ring", "TASK=1 NMI=0 RELAXED"),
+  control("LATECOMMIT", "ring", NESTED),
+  control("EARLYCHECK", "ring", NESTED),
+];

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The compiled reader, alone in an empty directory.
+ *
+ * @module
+ */
+import { type Made, makeReader, UnreachableError } from "../tools/compile.ts";
+import { type Ended, endedOf } from "./reader_program.ts";
+
+/** What there is to test: the executable, or why there is none. */
+export type Binary = Made | { readonly missing: string };
+
+/**
+ * Compiles the reader.
+ *
+ * @returns What it takes cannot be had: why, unless IVRING_REQUIRE_BINARY=1.
+ * @throws {Error} then, and where it does not compile.
+ */
+export async function compiledReader(): Promise<Binary> {
+  try {
+    return await makeReader();
+  } catch (error) {
+    const required = Deno.env.get("IVRING_REQUIRE_BINARY") === "1";
+    if (required || !(error instanceof UnreachableError)) throw error;
+    return { missing: error.message.split("\n", 1)[0] };
+  }
+}
+
+/** A directory that holds the executable and nothing else. */
+export class LoneBinary implements Disposable {
+  readonly folder: string = Deno.makeTempDirSync();
+
+  constructor({ path }: Made) {
+    Deno.copyFileSync(path, `${this.folder}/ivring_reader`);
+  }
+
+  /** Runs it to its end, with nothing in its environment. */
+  async run(...args: string[]): Promise<Ended> {
+    const out = await new Deno.Command(`${this.folder}/ivring_reader`, {
+      args,
+      cwd: this.folder,
+      clearEnv: true,
+      env: { HOME: "/nonexistent" },
+      stdin: "null",
+    }).output();
+    return endedOf(out);
+  }
+
+  /** Names in the directory, sorted. */
+  files(): string[] {
+    return [...Deno.readDirSync(this.folder)].map(({ name }) => name).sort();
+  }
+
+  /** Removes it. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}

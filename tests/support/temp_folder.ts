@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A folder for a test's files, removed afterwards.
+ *
+ * @module
+ */
+
+/** A new folder. */
+export class TempFolder implements Disposable {
+  readonly path: string = Deno.makeTempDirSync({ prefix: "ivring-test-" });
+
+  /** A path in it. */
+  at(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  /** A file's text; "" if there is none. */
+  read(name: string): string {
+    return readIfThere(this.at(name));
+  }
+
+  /** Names in it, sorted. */
+  names(): string[] {
+    return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** A file's text; "" if there is none. */
+export function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** Longer than anything takes on a loaded machine. */
+const LIMIT_MS = 60_000;
+
+/** Waits until something holds. @throws {Error} where it never does. */
+export async function until(
+  what: string,
+  holds: () => boolean,
+): Promise<void> {
+  const startMs = performance.now();
+  while (!holds()) {
+    if (performance.now() - startMs > LIMIT_MS) {
+      throw new Error(`never came true: ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
