@@ -20,7 +20,8 @@ import type { RegionCursor } from "../ring/cursor.ts";
 import type { RegionReader } from "../ring/reader.ts";
 import { cursorText, saveCursor, type SavedCursor } from "./cursor_file.ts";
 import { complain } from "./messages.ts";
-import type { FilePlace, RotatingFile } from "./outputs/rotating_file.ts";
+import type { FilePlace } from "./outputs/append_file.ts";
+import type { RotatingFile } from "./outputs/rotating_file.ts";
 import { Trouble } from "./outputs/trouble.ts";
 
 /** The cursor is saved this often at most. */

@@ -21,7 +21,7 @@ import {
   type RegionCursor,
 } from "../ring/cursor.ts";
 import { CommandError } from "./errors.ts";
-import type { FilePlace } from "./outputs/rotating_file.ts";
+import type { FilePlace } from "./outputs/append_file.ts";
 
 /** What a cursor file holds. */
 export interface SavedCursor {

@@ -4,23 +4,12 @@
  *
  * @module
  */
-import { ERRNO } from "../../ffi/errno.ts";
 import { SyscallError } from "../../ffi/errors.ts";
-import { syncDirectoryOf, syncFd } from "../../ffi/sync.ts";
-import { cString, type Libc } from "../../ffi/libc.ts";
-import { Output } from "../../ffi/output.ts";
-import { statFd, statPath } from "../../ffi/stat.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { statPath } from "../../ffi/stat.ts";
+import { syncDirectoryOf } from "../../ffi/sync.ts";
+import { AppendFile, type FilePlace } from "./append_file.ts";
 import type { Target } from "./target.ts";
-
-const O_WRONLY = 0o1;
-const O_CREAT = 0o100;
-const O_NOCTTY = 0o400;
-const O_APPEND = 0o2000;
-// A FIFO by this name must not block the open.
-const O_NONBLOCK = 0o4000;
-const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
-const O_CLOEXEC = 0o2000000;
-const MODE = 0o640;
 
 /** When a file is renamed, and how many are kept. */
 export interface RotationRules {
@@ -30,24 +19,11 @@ export interface RotationRules {
   readonly files: number;
 }
 
-/** A file as a cursor remembers it. */
-export interface FilePlace {
-  /** Device and inode. */
-  readonly identity: string;
-  /** Its length in bytes. */
-  readonly bytes: number;
-}
-
 /** Bytes that belong into one file. */
 interface Segment {
   bytes: number;
   /** To be called when the file is there and nothing is in it. */
   readonly turned: () => void;
-}
-
-interface OpenFile {
-  readonly fd: number;
-  readonly output: Output;
 }
 
 /** Appends to FILE; older ones are FILE.1, FILE.2 and so on. */
@@ -61,10 +37,11 @@ export class RotatingFile implements Target, Disposable {
   readonly #libc: Libc;
   readonly #path: string;
   readonly #rules: RotationRules;
-  #open: OpenFile;
+  #open: AppendFile;
   /** The new file, while the turn to it is not complete. */
-  #next: OpenFile | null = null;
+  #next: AppendFile | null = null;
   #moved = false;
+  #disposed = false;
   /** What is still to be written, the current file's first. */
   #segments: Segment[] = [{ bytes: 0, turned: () => {} }];
   /** Length that the last segment's file will have. */
@@ -78,13 +55,13 @@ export class RotatingFile implements Target, Disposable {
     this.#libc = libc;
     this.#path = path;
     this.#rules = rules;
-    this.#open = this.#openFile();
+    this.#open = new AppendFile(libc, path);
     this.#plannedBytes = this.place().bytes;
   }
 
   /** The current file. */
   place(): FilePlace {
-    return statFd(this.#libc, this.#open.fd, this.#path);
+    return this.#open.place();
   }
 
   /** As {@linkcode Target.message}. */
@@ -107,7 +84,7 @@ export class RotatingFile implements Target, Disposable {
         if (this.#segments[0].bytes === 0) this.#turn();
         const most = Math.min(bytes.length - done, this.#segments[0].bytes);
         const part = bytes.subarray(done, done + most);
-        const count = this.#open.output.writeNow(part);
+        const count = this.#open.writeNow(part);
         this.#segments[0].bytes -= count;
         done += count;
         if (count < most) break;
@@ -123,16 +100,20 @@ export class RotatingFile implements Target, Disposable {
     return Promise.resolve();
   }
 
-  /** As {@linkcode Target.takeBack}. Does what it can: the end is near. */
+  /** As {@linkcode Target.takeBack}, if the disk lets it. */
   takeBack(bytes: number): void {
     if (bytes === 0) return;
-    const rest = BigInt(Math.max(0, this.place().bytes - bytes));
-    this.#libc.symbols.ftruncate(this.#open.fd, rest);
+    try {
+      this.#open.truncate(Math.max(0, this.place().bytes - bytes));
+    } catch (error) {
+      // The account that follows matters more than half a line.
+      if (!(error instanceof SyscallError)) throw error;
+    }
   }
 
   /** Returns when what is written is on the disk. @throws {SyscallError} */
   sync(): void {
-    syncFd(this.#libc, this.#open.fd, this.#path);
+    this.#open.sync();
   }
 
   /**
@@ -144,7 +125,7 @@ export class RotatingFile implements Target, Disposable {
    */
   reopen(): boolean {
     const { identity } = this.place();
-    const next = this.#openFile();
+    const next = new AppendFile(this.#libc, this.#path);
     this.#swap(next);
     const place = this.place();
     this.#plannedBytes = place.bytes;
@@ -153,14 +134,16 @@ export class RotatingFile implements Target, Disposable {
 
   /** Cuts the current file. @throws {SyscallError} */
   truncate(bytes: number): void {
-    this.#cut(bytes);
+    this.#open.truncate(bytes);
     this.#plannedBytes = bytes;
   }
 
   /** Idempotent. */
   [Symbol.dispose](): void {
-    this.#close(this.#open);
-    if (this.#next !== null) this.#close(this.#next);
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#open.close();
+    this.#next?.close();
     this.#next = null;
   }
 
@@ -172,7 +155,7 @@ export class RotatingFile implements Target, Disposable {
     if (this.#next === null) {
       if (this.onTurn !== null) this.sync();
       this.#moveAway();
-      this.#next = this.#openFile();
+      this.#next = new AppendFile(this.#libc, this.#path);
     }
     if (this.onTurn !== null) syncDirectoryOf(this.#libc, this.#path);
     this.#swap(this.#next);
@@ -188,7 +171,7 @@ export class RotatingFile implements Target, Disposable {
     const { files } = this.#rules;
     const named = (i: number) => i === 0 ? this.#path : `${this.#path}.${i}`;
     if (files === 1) {
-      this.#cut(0);
+      this.#open.truncate(0);
     } else {
       let free = 1;
       while (free < files - 1 && statPath(this.#libc, named(free))) free++;
@@ -200,40 +183,9 @@ export class RotatingFile implements Target, Disposable {
     this.#moved = true;
   }
 
-  #cut(bytes: number): void {
-    const { fd } = this.#open;
-    const result = this.#libc.symbols.ftruncate(fd, BigInt(bytes));
-    this.#libc.check("ftruncate", this.#path, result);
-  }
-
-  #swap(next: OpenFile): void {
+  #swap(next: AppendFile): void {
     const old = this.#open;
     this.#open = next;
-    this.#close(old);
-  }
-
-  #close({ fd, output }: OpenFile): void {
-    output.close();
-    this.#libc.symbols.close(fd);
-  }
-
-  #openFile(): OpenFile {
-    const flags = O_WRONLY | O_CREAT | O_NOCTTY | O_APPEND | O_NONBLOCK |
-      O_NOFOLLOW | O_CLOEXEC;
-    const fd = this.#libc.check(
-      "open",
-      this.#path,
-      this.#libc.symbols.open(cString(this.#path), flags, MODE),
-    );
-    try {
-      const { kind } = statFd(this.#libc, fd, this.#path);
-      if (kind === "file") {
-        return { fd, output: new Output(this.#libc, fd, this.#path) };
-      }
-      throw new SyscallError("open", ERRNO.ENODEV, this.#path);
-    } catch (error) {
-      this.#libc.symbols.close(fd);
-      throw error;
-    }
+    old.close();
   }
 }

@@ -75,7 +75,9 @@ export function makeCase(base: Base, random: Random): Case {
 function mutate(base: Base, random: Random): Patch {
   switch (random.below(16)) {
     case 0:
-      return field(base, random, 0, REGION_HEADER);
+      return random.oneIn(8)
+        ? session(random)
+        : field(base, random, 0, REGION_HEADER);
     case 1:
       return field(base, random, descOf(base, random), RING_GEOMETRY);
     case 2:
@@ -106,6 +108,12 @@ function mutate(base: Base, random: Random): Patch {
     default:
       return bytesAt(blockOf(base, random).offset, random, 512);
   }
+}
+
+/** Another session, or the impossible one. */
+function session(random: Random): Patch {
+  const id = random.oneIn(4) ? 0n : BigInt(1 + random.next());
+  return { offset: REGION_HEADER.sessionId, bytes: littleEndian(id, 8) };
 }
 
 function descOf(base: Base, random: Random): number {

@@ -78,11 +78,17 @@ function open<T>(attempt: () => T, tally: Tally): T | null {
   }
 }
 
+/** What the guest does while it is read; the header is made right again. */
+function writeOn(each: Case, region: Uint8Array<ArrayBuffer>): void {
+  apply(each.later, region);
+  if (each.later.length > 0 && each.resealed) reseal(region.buffer);
+}
+
 function checkReading(
   base: Base,
   each: Case,
   reader: RegionReader,
-  region: Uint8Array,
+  region: Uint8Array<ArrayBuffer>,
   tally: Tally,
 ): void {
   const got = new Map<string, string>();
@@ -101,7 +107,7 @@ function checkReading(
   for (let more = true; more;) {
     if (++rounds > ROUNDS_MAX) throw new Error("the reader never ends");
     const round = reader.drain(sink);
-    if (rounds === 1) apply(each.later, region);
+    if (rounds === 1) writeOn(each, region);
     if (round.reformatted) {
       if (!open(() => reader.reattach(sink), tally)) break;
     }
@@ -155,7 +161,7 @@ function overlaps(patch: Patch, start: number, bytes: number): boolean {
 function checkRecording(
   each: Case,
   recorder: RegionRecorder,
-  region: Uint8Array,
+  region: Uint8Array<ArrayBuffer>,
   tally: Tally,
 ): void {
   const ends = new Map<string, bigint>();
@@ -168,7 +174,7 @@ function checkRecording(
   for (let more = true; more;) {
     if (++rounds > ROUNDS_MAX) throw new Error("the recorder never ends");
     const round = recorder.drain(sink);
-    if (rounds === 1) apply(each.later, region);
+    if (rounds === 1) writeOn(each, region);
     if (round.reformatted) {
       if (!open(() => recorder.reattach(sink), tally)) break;
     }
