@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guards of `ring/` against a hostile guest, and for each the control: the
- * source without it, and the tests that must fail then.
+ * The guards against a hostile guest, and for each the control: the source
+ * without it, and the tests that must fail then. (Those of the object itself
+ * have theirs in `tests/cli/objects_test.ts`.)
  *
  * @module
  */
@@ -10,7 +11,7 @@
 export interface Guard {
   /** What it protects from. */
   readonly name: string;
-  /** File in `ring/`. */
+  /** File, relative to the repository. */
   readonly file: string;
   /** Text that is there exactly once. */
   readonly find: string;
@@ -25,7 +26,7 @@ type Row = [name: string, find: string, replace: string];
 const of = (file: string, tests: string, rows: readonly Row[]): Guard[] =>
   rows.map(([name, find, replace]) => ({ name, file, find, replace, tests }));
 
-const HEADER = of("header.ts", "ring/header_test.ts", [
+const HEADER = of("ring/header.ts", "ring/header_test.ts", [
   ["tiny objects", "buffer.byteLength < ABI.REGION_BYTES_MIN", "false"],
   ["other magic", "magic !== ABI.MAGIC", "false"],
   [
@@ -122,7 +123,7 @@ const HEADER = of("header.ts", "ring/header_test.ts", [
   ["a ring beyond the data", "if (free > end)", "if (false)"],
 ]);
 
-const RECORDS = of("record.ts", "ring/reader_test.ts", [
+const RECORDS = of("ring/record.ts", "ring/reader_test.ts", [
   ["block magic", "words[w + BLOCK.magic / 4] !== ABI.BLOCK_MAGIC", "false"],
   ["block stream", "words[w + BLOCK.streamId / 4] !== ring.kind", "false"],
   ["block cpu", "words[w + BLOCK.cpuId / 4] !== ring.cpu", "false"],
@@ -143,7 +144,7 @@ const RECORDS = of("record.ts", "ring/reader_test.ts", [
   ],
 ]);
 
-const DRAIN = of("ring_reader.ts", "ring/reader_test.ts", [
+const DRAIN = of("ring/ring_reader.ts", "ring/reader_test.ts", [
   ["impossible commit", "if (word < blockBytes)", "if (false)"],
   ["content within the header", " || end < BLOCK.size", ""],
   [
@@ -157,13 +158,18 @@ const DRAIN = of("ring_reader.ts", "ring/reader_test.ts", [
     "false",
   ],
   [
+    "a session that changes meanwhile",
+    "if (!this.#sessionHolds()) return false;",
+    "",
+  ],
+  [
     "a slot with another block",
     "return this.#words.loadNumber(at) === block;",
     "return true;",
   ],
 ]);
 
-const LIMIT = of("shared_words.ts", "ring/reader_test.ts", [
+const LIMIT = of("ring/shared_words.ts", "ring/reader_test.ts", [
   [
     "words beyond 2^52",
     "const value = this.#halves[1] * HIGH + this.#halves[0];\n    return value < ABI.POSITION_LIMIT ? value : -1;",
@@ -171,7 +177,7 @@ const LIMIT = of("shared_words.ts", "ring/reader_test.ts", [
   ],
 ]);
 
-const MERGE = of("merge.ts", "fuzz/fuzz_test.ts", [
+const MERGE = of("ring/merge.ts", "fuzz/fuzz_test.ts", [
   [
     "an epoch that falls: delivery stands still",
     "if (before(this.newest, this.head)) Object.assign(this.newest, this.head);",
@@ -179,7 +185,7 @@ const MERGE = of("merge.ts", "fuzz/fuzz_test.ts", [
   ],
 ]);
 
-const JOIN = of("join.ts", "ring/join_test.ts", [
+const JOIN = of("ring/join.ts", "ring/join_test.ts", [
   ["a part within its header", "payloadBytes <= PART.size", "false"],
   ["a message beyond the limit", "total > ABI.MESSAGE_BYTES_MAX", "false"],
   ["an empty message of no meaning", "if (filled > 0) sink", "sink"],
@@ -195,7 +201,7 @@ const JOIN = of("join.ts", "ring/join_test.ts", [
 ]);
 
 const SEALING = [
-  ...of("packet.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/packet.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
       "this.#demote(batch, offsets[next]);",
@@ -212,8 +218,30 @@ const SEALING = [
       "true",
     ],
   ]),
-  ...of("recorder.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/recorder.ts", "fuzz/fuzz_test.ts", [
     ["a file that was left", "epoch > stream.epoch", "epoch !== stream.epoch"],
+  ]),
+];
+
+const OUTPUT = [
+  ...of("cli/outputs/terminal.ts", "cli/terminal_test.ts", [
+    ["a terminal that obeys", "replaceUnsafe(decoded, escape)", "decoded"],
+    [
+      "plain text that is none",
+      "if (isPlain(source, offset, end))",
+      "if (true)",
+    ],
+    ["bytes that are no ASCII", " || byte >= 0x7f", ""],
+    [
+      "lines that pass for messages",
+      "into.append(CONTINUED, 0, CONTINUED.length);",
+      "",
+    ],
+  ]),
+  ...of("cli/unsafe_text.ts", "cli/terminal_test.ts", [
+    ["controls", "\\p{Cc}", ""],
+    ["direction marks", "\\p{Cf}", ""],
+    ["line separators", "\\p{Zl}", ""],
   ]),
 ];
 
@@ -226,4 +254,5 @@ export const GUARDS: readonly Guard[] = [
   ...MERGE,
   ...JOIN,
   ...SEALING,
+  ...OUTPUT,
 ];

@@ -6,16 +6,23 @@ import { NPM_IMPORTS } from "../tools/permissions.ts";
 import { ROOT } from "../tools/root.ts";
 import { type Guard, GUARDS } from "./guards.ts";
 
-const FOLDERS = ["ring", "ffi", "types", "tests"];
-const FILES = ["tests/tools/root.ts", "tests/tools/permissions.ts"];
-const TESTS = ["tests/ring", "tests/fuzz", "tests/support"];
+const FOLDERS = [
+  ...["ring", "ffi", "cli", "types"],
+  ...["tests/ring", "tests/fuzz", "tests/support"],
+];
+const FILES = [
+  "tests/tools/root.ts",
+  "tests/tools/permissions.ts",
+  "tests/cli/terminal_test.ts",
+];
 
-/** Copies what the tests of `ring/` need. */
+/** Copies what the tests need. */
 function copyProject(root: string, guard: Guard | null): void {
-  const changes = guard === null ? {} : { [`ring/${guard.file}`]: [guard] };
-  Deno.mkdirSync(`${root}/tests`);
-  Deno.mkdirSync(`${root}/tests/tools`);
-  for (const folder of [...FOLDERS.slice(0, 3), ...TESTS]) {
+  const changes = guard === null ? {} : { [guard.file]: [guard] };
+  for (const folder of ["tests", "tests/tools", "tests/cli"]) {
+    Deno.mkdirSync(`${root}/${folder}`);
+  }
+  for (const folder of FOLDERS) {
     copySources(folder, `${root}/${folder}`, changes);
   }
   for (const file of FILES) copySource(file, `${root}/${file}`, changes);

@@ -9,7 +9,12 @@ import {
   RING_DESC,
   RING_LIVE,
 } from "../../ring/layout.ts";
+import { Batch } from "../../ring/batch.ts";
+import { readHeader } from "../../ring/header.ts";
 import { RegionReader } from "../../ring/reader.ts";
+import { RingReader } from "../../ring/ring_reader.ts";
+import { SharedWords } from "../../ring/shared_words.ts";
+import { Totals } from "../../ring/totals.ts";
 import { RegionWriter } from "../../ring/writer.ts";
 import {
   collect,
@@ -293,6 +298,26 @@ Deno.test("another epoch of the session keeps the cursors", () => {
   reader.drain(sink);
   assertEquals(seen.map((s) => s.text), ["after"]);
   assertEquals(reader.totals.sessions, 0);
+});
+
+Deno.test("what was copied while the session changed is not looked at", () => {
+  const { buffer, writer } = makeRegion();
+  say(writer, 0, "of another session");
+  const ring = readHeader(buffer)!.rings[0];
+  const words = new SharedWords(buffer);
+  const totals = new Totals();
+  let holds = false;
+  const reader = new RingReader(
+    new Uint8Array(buffer),
+    words,
+    ring,
+    totals,
+    () => holds,
+  );
+  const batch = new Batch(4, ring.blockBytes);
+  assertEquals([reader.drain(batch), batch.count], [false, 0]);
+  holds = true;
+  assertEquals([reader.drain(batch), batch.count], [false, 1]);
 });
 
 Deno.test("an unformatted region is an error for a reader", () => {
