@@ -12,31 +12,26 @@ import {
   RingVersionError,
 } from "./errors.ts";
 import {
+  bytesOf,
+  exactly,
+  multiple,
+  within,
+  within64,
+  zero,
+} from "./header_fields.ts";
+import {
   ABI,
   LIVE,
   REGION_HEADER as H,
   RING_DESC,
   RING_GEOMETRY as G,
 } from "./layout.ts";
+import {
+  checkRingsDisjoint,
+  type RingInfo,
+  validateRing,
+} from "./ring_geometry.ts";
 import { SharedWords } from "./shared_words.ts";
-
-/** One ring, as validated at attach. Offsets and sizes in bytes. */
-export interface RingInfo {
-  /** Position in the descriptor table. */
-  readonly index: number;
-  /** `ABI.KIND_*`. */
-  readonly kind: number;
-  /** Guest CPU number, or `ABI.CPU_NONE`. */
-  readonly cpu: number;
-  /** Of slot 0, from the start of the region. */
-  readonly dataOffset: number;
-  /** Slots; need not be a power of two. */
-  readonly nrBlocks: number;
-  /** A power of two. */
-  readonly blockBytes: number;
-  /** Of the ring's descriptor, from the start of the region. */
-  readonly descOffset: number;
-}
 
 /** A validated region header. What the guest claims is marked so. */
 export interface RegionInfo {
@@ -161,53 +156,6 @@ function checksumOf(header: DataView, geometry: DataView): number {
   return crc32(new Uint8Array(geometry.buffer as ArrayBuffer), crc32(copy));
 }
 
-type HeaderField = Exclude<keyof typeof H, "size">;
-
-function within(
-  h: DataView,
-  field: HeaderField,
-  least: number,
-  most: number,
-): number {
-  const value = h.getUint32(H[field], true);
-  if (value < least || value > most) {
-    throw new RingCorruptError(field, value, `${least} to ${most}`);
-  }
-  return value;
-}
-
-function within64(
-  h: DataView,
-  field: HeaderField,
-  least: number,
-  most: number,
-): number {
-  const value = h.getBigUint64(H[field], true);
-  if (value < BigInt(least) || value > BigInt(most)) {
-    throw new RingCorruptError(field, value, `${least} to ${most}`);
-  }
-  return Number(value);
-}
-
-function exactly(h: DataView, field: HeaderField, value: number): void {
-  within(h, field, value, value);
-}
-
-function multiple(field: string, value: number, of: number): void {
-  if (value % of !== 0) {
-    throw new RingCorruptError(field, value, `a multiple of ${of}`);
-  }
-}
-
-function zero(field: string, bytes: Uint8Array): void {
-  const at = bytes.findIndex((byte) => byte !== 0);
-  if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
-}
-
-function bytesOf(view: DataView, offset: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + offset, length);
-}
-
 /** Up to the first zero byte, as C has it. */
 function nameOf(h: DataView, offset: number): string {
   const bytes = bytesOf(h, offset, ABI.NAME_BYTES);
@@ -312,78 +260,4 @@ function validate(
     blockBytes,
     rings,
   };
-}
-
-function validateRing(
-  geometry: DataView,
-  index: number,
-  blockBytes: number,
-  ringsOffset: number,
-): RingInfo {
-  const at = index * G.size;
-  const field = (name: string) => `ring ${index} ${name}`;
-  const kind = geometry.getUint32(at + G.kind, true);
-  if (kind !== ABI.KIND_TRACE && kind !== ABI.KIND_KLOG) {
-    throw new RingCorruptError(field("kind"), kind, "a known kind");
-  }
-  const ownBlockBytes = geometry.getUint32(at + G.blockBytes, true);
-  if (ownBlockBytes !== blockBytes) {
-    throw new RingCorruptError(field("blockBytes"), ownBlockBytes, blockBytes);
-  }
-  const nrBlocks = geometry.getUint32(at + G.nrBlocks, true);
-  const most = ABI.RING_BYTES_MAX / blockBytes;
-  if (nrBlocks < ABI.BLOCKS_MIN || nrBlocks > most) {
-    throw new RingCorruptError(
-      field("nrBlocks"),
-      nrBlocks,
-      `${ABI.BLOCKS_MIN} to ${most}`,
-    );
-  }
-  const dataOffset = geometry.getBigUint64(at + G.dataOffset, true);
-  if (dataOffset > BigInt(ABI.REGION_BYTES_MAX)) {
-    throw new RingCorruptError(
-      field("dataOffset"),
-      dataOffset,
-      `at most ${ABI.REGION_BYTES_MAX}`,
-    );
-  }
-  multiple(field("dataOffset"), Number(dataOffset), ABI.PAGE_BYTES);
-  zero(
-    field("reserved"),
-    bytesOf(geometry, at + G.reserved, G.size - G.reserved),
-  );
-  return {
-    index,
-    kind,
-    cpu: geometry.getUint32(at + G.cpu, true),
-    dataOffset: Number(dataOffset),
-    nrBlocks,
-    blockBytes,
-    descOffset: ringsOffset + index * RING_DESC.size,
-  };
-}
-
-function checkRingsDisjoint(
-  rings: readonly RingInfo[],
-  start: number,
-  end: number,
-): void {
-  let free = start;
-  for (const ring of rings.toSorted((a, b) => a.dataOffset - b.dataOffset)) {
-    if (ring.dataOffset < free) {
-      throw new RingCorruptError(
-        `ring ${ring.index} dataOffset`,
-        ring.dataOffset,
-        `at least ${free}`,
-      );
-    }
-    free = ring.dataOffset + ring.nrBlocks * ring.blockBytes;
-    if (free > end) {
-      throw new RingCorruptError(
-        `ring ${ring.index} end`,
-        free,
-        `at most ${end}`,
-      );
-    }
-  }
 }

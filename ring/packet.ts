@@ -8,7 +8,7 @@
  * @module
  */
 import type { Batch } from "./batch.ts";
-import type { RingInfo } from "./header.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 import { ABI, BLOCK, PART, RECORD, TAKEOVER } from "./layout.ts";
 
 /** Ids that the trace's metadata describes; others become `ABI.ID_OPAQUE`. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { ABI, BLOCK, RECORD } from "./layout.ts";
-import type { RingInfo } from "./header.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 import { numberAt } from "./shared_words.ts";
 
 /** Fields of a block header that concern the reader. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RingInfo } from "./header.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 
 /**
  * One message: a record, or the joined parts of a long one. The object and its

@@ -6,7 +6,8 @@
  * @module
  */
 import { Batch } from "./batch.ts";
-import type { RegionInfo, RingInfo } from "./header.ts";
+import type { RegionInfo } from "./header.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 import { PacketSealer } from "./packet.ts";
 import { Region } from "./region.ts";
 import type { RingReader } from "./ring_reader.ts";

@@ -6,7 +6,7 @@
  */
 import type { Batch } from "./batch.ts";
 import type { RingCursor } from "./cursor.ts";
-import type { RingInfo } from "./header.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 import { BLOCK, RECORD, RING_DESC, RING_LIVE } from "./layout.ts";
 import {
   type Clock,

@@ -98,6 +98,9 @@ const HEADER = of("ring/header.ts", "ring/header_test.ts", [
     'within64(h, "dataBytes", 1, regionBytes)',
     'within64(h, "dataBytes", 0, regionBytes)',
   ],
+]);
+
+const GEOMETRY = of("ring/ring_geometry.ts", "ring/header_test.ts", [
   [
     "unknown kind of ring",
     "kind !== ABI.KIND_TRACE && kind !== ABI.KIND_KLOG",
@@ -248,6 +251,7 @@ const OUTPUT = [
 /** All guards. */
 export const GUARDS: readonly Guard[] = [
   ...HEADER,
+  ...GEOMETRY,
   ...RECORDS,
   ...DRAIN,
   ...LIMIT,

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Fields of a private copy of the header, each with its bounds.
+ *
+ * @module
+ */
+import { RingCorruptError } from "./errors.ts";
+import { REGION_HEADER as H } from "./layout.ts";
+
+/** A field of the region header. */
+export type HeaderField = Exclude<keyof typeof H, "size">;
+
+/**
+ * A 32-bit field of the region header.
+ *
+ * @throws {RingCorruptError} if it is below `least` or above `most`.
+ */
+export function within(
+  h: DataView,
+  field: HeaderField,
+  least: number,
+  most: number,
+): number {
+  const value = h.getUint32(H[field], true);
+  if (value < least || value > most) {
+    throw new RingCorruptError(field, value, `${least} to ${most}`);
+  }
+  return value;
+}
+
+/**
+ * A 64-bit field of the region header.
+ *
+ * @param most At most 2^53 - 1.
+ * @throws {RingCorruptError} if it is below `least` or above `most`.
+ */
+export function within64(
+  h: DataView,
+  field: HeaderField,
+  least: number,
+  most: number,
+): number {
+  const value = h.getBigUint64(H[field], true);
+  if (value < BigInt(least) || value > BigInt(most)) {
+    throw new RingCorruptError(field, value, `${least} to ${most}`);
+  }
+  return Number(value);
+}
+
+/** @throws {RingCorruptError} if a 32-bit field is not `value`. */
+export function exactly(h: DataView, field: HeaderField, value: number): void {
+  within(h, field, value, value);
+}
+
+/** @throws {RingCorruptError} if `value` is no multiple of `of`. */
+export function multiple(field: string, value: number, of: number): void {
+  if (value % of !== 0) {
+    throw new RingCorruptError(field, value, `a multiple of ${of}`);
+  }
+}
+
+/** @throws {RingCorruptError} if a byte is not 0. */
+export function zero(field: string, bytes: Uint8Array): void {
+  const at = bytes.findIndex((byte) => byte !== 0);
+  if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
+}
+
+/** Bytes of a view, not copied. */
+export function bytesOf(
+  view: DataView,
+  offset: number,
+  length: number,
+): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + offset, length);
+}
