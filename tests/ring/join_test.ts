@@ -2,25 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { ABI, BLOCK, PART } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
-
-/** A part as a guest would write it. */
-function part(
-  firstSeq: number,
-  offset: number,
-  total: number,
-  text: string,
-): Uint8Array {
-  const bytes = new Uint8Array(PART.size + text.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(PART.firstSeq, firstSeq, true);
-  view.setUint32(PART.offsetBytes, offset, true);
-  view.setUint32(PART.totalBytes, total, true);
-  view.setUint16(PART.id, ABI.ID_MESSAGE, true);
-  view.setUint16(PART.dataBytes, text.length, true);
-  bytes.set(new TextEncoder().encode(text), PART.size);
-  return bytes;
-}
+import {
+  collect,
+  drainAll,
+  makeRegion,
+  part,
+  say,
+} from "../support/regions.ts";
 
 Deno.test("a long message arrives whole", () => {
   const { buffer, writer } = makeRegion();
