@@ -6,6 +6,7 @@ import { ABI } from "../../ring/layout.ts";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
 import { figureOf } from "./reader_process.ts";
 import { guestFiles, vmTest } from "./support.ts";
 
@@ -13,7 +14,9 @@ const RECORDER_MS = 60_000;
 const REGION_BYTES = 2 << 20;
 const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
 /** Overwrites each CPU's ring several times. */
-const FLOOD = "for c in 0 1 2 3; do ./ivtest user $c 10000 & done; wait";
+const FLOOD_COUNT = 10_000;
+const FLOOD =
+  `for c in 0 1 2 3; do ./ivtest user $c ${FLOOD_COUNT} & done; wait`;
 const TRICKLE = "for c in 0 1 2 3; do ./ivtest user $c 40; done";
 /** Longer than a record: stands in the trace as parts. */
 const LONG = "head -c 20000 /dev/zero | tr '\\0' x > /dev/ivring0";
@@ -85,11 +88,20 @@ if (haveBabeltrace()) {
       );
       await machine.run("echo here > /dev/ivring0");
       await reader.stdout.until('"here\\n"');
-      await traceHolds(path);
+      await traceHolds(path, ["here\n"]);
       const both = [reader, recorder];
       for (const each of both) each.kill("SIGSTOP");
       await machine.run(FLOOD);
       for (const each of both) each.kill("SIGCONT");
+      // Both have to be past the flood: what follows takes the oldest blocks,
+      // and would be lost by the slower one only.
+      const last = [0, 1, 2, 3].map((cpu) => `A${cpu} ${FLOOD_COUNT - 1} `);
+      for (const text of last) {
+        if (!reader.stdout.all.some((line) => line.includes(text))) {
+          await reader.stdout.until(text);
+        }
+      }
+      await traceHolds(path, last);
       await machine.run(LONG);
       await machine.run(TRICKLE);
       for (const each of both) each.kill("SIGINT");
@@ -110,20 +122,24 @@ if (haveBabeltrace()) {
   });
 } else console.log("skipped: babeltrace2 is missing");
 
-/** The recorder may be slower than the reader to see the first records. */
-async function traceHolds(path: string): Promise<void> {
-  const file = `${path}/session-0/epoch-0/metadata`;
+/** Waits until the rings' files hold all of these texts. */
+async function traceHolds(
+  path: string,
+  texts: readonly string[],
+): Promise<void> {
+  const folder = `${path}/session-0/epoch-0`;
   const deadline = performance.now() + RECORDER_MS;
+  const decoder = new TextDecoder("latin1");
   while (true) {
-    try {
-      await Deno.stat(file);
-      break;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      if (performance.now() > deadline) throw new Error("nothing recorded");
+    const rings: string[] = [];
+    for (let i = 0; i <= CPUS; i++) {
+      const bytes = await Deno.readFile(`${folder}/ring-${i}`)
+        .catch(() => new Uint8Array());
+      rings.push(decoder.decode(bytes));
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const holds = (text: string) => rings.some((ring) => ring.includes(text));
+    if (texts.every(holds)) return;
+    if (performance.now() > deadline) throw new Error(`not all of ${texts}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  // Its next round takes what is there now.
-  await new Promise((resolve) => setTimeout(resolve, 1000));
 }
