@@ -47,19 +47,31 @@ export function within64(
   return Number(value);
 }
 
-/** @throws {RingCorruptError} if a 32-bit field is not `value`. */
+/**
+ * Checks a 32-bit field of the region header.
+ *
+ * @throws {RingCorruptError} if it is not `value`.
+ */
 export function exactly(h: DataView, field: HeaderField, value: number): void {
   within(h, field, value, value);
 }
 
-/** @throws {RingCorruptError} if `value` is no multiple of `of`. */
+/**
+ * Checks an alignment.
+ *
+ * @throws {RingCorruptError} if `value` is no multiple of `of`.
+ */
 export function multiple(field: string, value: number, of: number): void {
   if (value % of !== 0) {
     throw new RingCorruptError(field, value, `a multiple of ${of}`);
   }
 }
 
-/** @throws {RingCorruptError} if a byte is not 0. */
+/**
+ * Checks reserved bytes.
+ *
+ * @throws {RingCorruptError} if one is not 0.
+ */
 export function zero(field: string, bytes: Uint8Array): void {
   const at = bytes.findIndex((byte) => byte !== 0);
   if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
