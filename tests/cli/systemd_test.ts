@@ -48,7 +48,9 @@ Deno.test({
       // It looks whether the program is there.
       const program = unit.replace("/usr/local/bin/ivring_reader", "/bin/true");
       await Deno.writeTextFile(path, program);
-      const verified = await runCommand(["systemd-analyze", "verify", path]);
+      const verified = await runCommand([
+        ...["systemd-analyze", "verify", "--man=no", path],
+      ]);
       assertEquals(verified, { code: 0, stdout: "", stderr: "" });
       const { code, stdout } = await runCommand(
         ["systemd-analyze", "security", "--offline=yes", "--no-pager", path],
