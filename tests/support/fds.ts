@@ -11,6 +11,7 @@ const SYMBOLS = {
   fcntl: { parameters: ["i32", "i32"], result: "i32" },
   pipe: { parameters: ["buffer"], result: "i32" },
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  umask: { parameters: ["u32"], result: "u32" },
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
 } as const;
 const F_GETFL = 3;
@@ -26,6 +27,20 @@ export function openFiles(): Map<number, string> {
   const { stdout } = new Deno.Command("ls", { args }).outputSync();
   const links = new TextDecoder().decode(stdout).matchAll(/ (\d+) -> (.*)$/gm);
   return new Map([...links].map(([, fd, target]) => [Number(fd), target]));
+}
+
+/**
+ * Sets this process's umask; Deno's own function wants one permission more.
+ *
+ * @returns What it was.
+ */
+export function setUmask(mask: number): number {
+  const libc = Deno.dlopen("libc.so.6", SYMBOLS);
+  try {
+    return libc.symbols.umask(mask);
+  } finally {
+    libc.close();
+  }
 }
 
 /** How many descriptors are open on the same as `fd`. */
