@@ -6,6 +6,7 @@
  */
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
+import { killIfRunning } from "../support/processes.ts";
 import { DONE, packInitramfs, READY } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
@@ -199,11 +200,7 @@ export class Machine implements AsyncDisposable {
 
   /** Ends the guest and removes what belongs to it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // ended already
-    }
+    killIfRunning(this.#child, "SIGTERM");
     await this.#child.status;
     await this.#fromGuest.close();
     await this.#toGuest.abort().catch(() => {});
