@@ -26,7 +26,7 @@
 #define IVRING_MAGIC			0x0a1a474e49525649ULL
 /* Version 0.x promises nothing between minors: both numbers must match. */
 #define IVRING_ABI_MAJOR		0
-#define IVRING_ABI_MINOR		1
+#define IVRING_ABI_MINOR		2
 /* Feature bits a reader may ignore, and those it must know; none yet. */
 #define IVRING_FEATURES_COMPAT		0
 #define IVRING_FEATURES_INCOMPAT	0
@@ -44,6 +44,10 @@
 #define IVRING_BOOT_ID_BYTES		16
 /* A longer message is cut by the writer and refused by the reader. */
 #define IVRING_MESSAGE_BYTES_MAX	262144
+#define IVRING_PANIC_TEXT_BYTES		128
+/* The metadata area, and one text in it. */
+#define IVRING_META_BYTES_MAX		0x800000
+#define IVRING_META_TEXT_BYTES_MAX	65536
 /* Positions and sequences at or above this are refused, by both sides. */
 #define IVRING_POSITION_LIMIT		0x10000000000000ULL
 
@@ -56,6 +60,14 @@
 #define IVRING_STATE_RUNNING		1
 #define IVRING_STATE_PANICKED		2
 #define IVRING_STATE_UNLOADED		3
+#define IVRING_STATE_SUSPENDED		4
+
+/* ivring_live.reason: why the kernel log was last written out in a hurry */
+#define IVRING_REASON_NONE		0
+#define IVRING_REASON_PANIC		1 /* with IVRING_STATE_PANICKED */
+#define IVRING_REASON_OOPS		2 /* the guest went on */
+#define IVRING_REASON_RESTART		3 /* emergency restart */
+#define IVRING_REASON_SHUTDOWN		4 /* ordered reboot, halt or power off */
 
 /* ivring_ring_geometry.kind; also the block's CTF stream id */
 #define IVRING_KIND_TRACE		0 /* one per possible CPU */
@@ -77,11 +89,26 @@
 #define IVRING_ID_PART			0xff01 /* struct ivring_part, then bytes */
 #define IVRING_ID_TAKEOVER		0xff02 /* struct ivring_takeover */
 #define IVRING_ID_OPAQUE		0xff03 /* made by the host only */
+#define IVRING_ID_KLOG			0xff04 /* struct ivring_klog, then text */
+#define IVRING_ID_CLOCK			0xff05 /* struct ivring_clock */
 
 /* ivring_takeover.reason */
 #define IVRING_TAKEOVER_BOOT		1 /* a driver found the region in use */
 #define IVRING_TAKEOVER_PANIC		2 /* the kernel has panicked within a write */
 #define IVRING_TAKEOVER_KILLED		3 /* a task was killed within a write */
+#define IVRING_TAKEOVER_RESUME		4 /* the guest was suspended */
+
+/* ivring_clock.reason */
+#define IVRING_ANNOUNCE_START		1 /* first record of an epoch */
+#define IVRING_ANNOUNCE_STEP		2 /* UTC was set, or has drifted by a millisecond */
+
+/* ivring_klog.time_us where the kernel does not stamp its log */
+#define IVRING_KLOG_NO_TIME		0xffffffffffffffffULL
+
+/* ivring_meta_entry.kind */
+#define IVRING_META_FORMAT		1 /* text of a tracefs format file */
+/* The area's parts: driver start `epoch` uses number `epoch % IVRING_META_PARTS`. */
+#define IVRING_META_PARTS		2
 
 /*
  * struct ivring_region_header - the first bytes of the region
@@ -112,8 +139,8 @@ struct ivring_region_header {
 	__le32 rings_offset;		/* struct ivring_ring_desc[nr_rings] */
 	__le32 nr_rings;		/* 1 to IVRING_RINGS_MAX */
 	__le32 ring_stride;		/* sizeof(struct ivring_ring_desc) */
-	__le64 meta_offset;		/* metadata area; 0 if there is none */
-	__le64 meta_bytes;		/* bytes; 0 if there is none */
+	__le64 meta_offset;		/* metadata area: IVRING_META_PARTS equal parts; 0 if there is none */
+	__le64 meta_bytes;		/* bytes of all parts, each a multiple of IVRING_PAGE_BYTES; 0 if there is none */
 	__le64 data_offset;		/* ring data; each ring lies inside */
 	__le64 data_bytes;		/* bytes */
 	__u8   guest_name[IVRING_NAME_BYTES];	/* claimed by the guest; zero padded */
@@ -121,16 +148,18 @@ struct ivring_region_header {
 	__u8   reserved[224];		/* zero */
 };
 
-/* struct ivring_live - what changes slowly; a cache line of its own */
+/* struct ivring_live - what changes slowly; cache lines of its own */
 struct ivring_live {
 	__le32 state;			/* IVRING_STATE_* */
-	__le32 reason;			/* of a panic; 0 otherwise */
+	__le32 reason;			/* IVRING_REASON_* */
 	__le64 heartbeat;		/* grows about once a second while running */
 	__le32 clock_seq;		/* odd while the pair below changes */
-	__le32 reserved0;		/* zero */
+	__le32 klog_check;		/* for the driver's next start: of the last kernel message recorded */
 	__le64 clock_value;		/* clock ticks at utc_ns */
 	__le64 utc_ns;			/* ns since 1970 UTC */
-	__u8   reserved1[24];		/* zero */
+	__le64 klog_seq;		/* likewise: sequence of the next kernel message to record */
+	__u8   reserved[16];		/* zero */
+	__u8   panic_text[IVRING_PANIC_TEXT_BYTES]; /* what the kernel panicked with; zero padded */
 };
 
 /* struct ivring_ring_geometry - constant part of a ring's descriptor */
@@ -194,6 +223,51 @@ struct ivring_part {
 	__le16 data_bytes;		/* of this piece, behind this struct: len - 16 */
 };
 
+/*
+ * struct ivring_klog - one message of the kernel log, in the kernel log ring
+ *
+ * Behind it the text, without prefix and without newline at its end. A longer
+ * one is recorded in parts, as any message.
+ */
+struct ivring_klog {
+	__le64 seq;			/* the kernel's own number of it; grows within a boot */
+	__le64 time_us;			/* the kernel's own stamp of it, us; or IVRING_KLOG_NO_TIME */
+	__le32 skipped;			/* messages right before it that the kernel had overwritten */
+	__le16 priority;		/* syslog facility * 8 + level */
+	__le16 text_bytes;		/* bytes of text */
+};
+
+/* struct ivring_clock - how the clock relates to UTC from here on */
+struct ivring_clock {
+	__le64 clock_value;		/* clock ticks at utc_ns */
+	__le64 utc_ns;			/* ns since 1970 UTC */
+	__le32 reason;			/* IVRING_ANNOUNCE_* */
+	__le32 epoch;			/* as in the block header */
+};
+
+/*
+ * struct ivring_meta - head of one part of the metadata area
+ *
+ * Entries follow without gaps, each padded to IVRING_RECORD_ALIGN. A part is
+ * only appended to until a later driver start begins it anew.
+ */
+struct ivring_meta {
+	__le64 commit;			/* bytes in use, this head included; 0 while it is begun anew; stored with release */
+	__le32 epoch;			/* driver start that its entries hold for */
+	__le32 refused;			/* texts that found no room */
+	__u8   reserved[48];		/* zero */
+};
+
+/* struct ivring_meta_entry - one text; text_bytes of it follow */
+struct ivring_meta_entry {
+	__le64 timestamp;		/* clock ticks: it holds for records from here on, until the next of its id */
+	__le32 text_bytes;		/* 1 to IVRING_META_TEXT_BYTES_MAX */
+	__le32 checksum;		/* CRC-32 (IEEE) of the text */
+	__le16 id;			/* kernel event id that it describes */
+	__le16 kind;			/* IVRING_META_* */
+	__u8   reserved[12];		/* zero */
+};
+
 /* struct ivring_takeover - the first record after a writer that never resumes */
 struct ivring_takeover {
 	__le32 reason;			/* IVRING_TAKEOVER_* */
@@ -208,7 +282,7 @@ struct ivring_takeover {
 IVRING_ASSERT_SIZE(ivring_region_header, 512);
 IVRING_ASSERT_OFFSET(ivring_region_header, session_id, 48);
 IVRING_ASSERT_OFFSET(ivring_region_header, guest_name, 160);
-IVRING_ASSERT_SIZE(ivring_live, 64);
+IVRING_ASSERT_SIZE(ivring_live, 192);
 IVRING_ASSERT_SIZE(ivring_ring_geometry, 64);
 IVRING_ASSERT_SIZE(ivring_ring_live, 64);
 IVRING_ASSERT_SIZE(ivring_ring_desc, 128);
@@ -220,5 +294,9 @@ IVRING_ASSERT_SIZE(ivring_record, 16);
 IVRING_ASSERT_OFFSET(ivring_record, seq, 12);
 IVRING_ASSERT_SIZE(ivring_part, 16);
 IVRING_ASSERT_SIZE(ivring_takeover, 8);
+IVRING_ASSERT_SIZE(ivring_klog, 24);
+IVRING_ASSERT_SIZE(ivring_clock, 24);
+IVRING_ASSERT_SIZE(ivring_meta, 64);
+IVRING_ASSERT_SIZE(ivring_meta_entry, 32);
 
 #endif /* IVRING_ABI_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Formatting and recognising the region. Page 0 holds the header and the live
- * line, page 1 belongs to the host, then come the descriptors and the data.
+ * line, page 1 belongs to the host, then come the descriptors, the metadata area
+ * and the data.
  */
 #include "ivring_region.h"
 
@@ -12,10 +13,13 @@
 /* The kernel log gets an eighth of the data, and never less than this. */
 #define KLOG_SHARE	8u
 #define KLOG_BYTES_MIN	65536u
+/* Metadata gets as much, in whole pages for each part. */
+#define META_SHARE	8u
+#define META_UNIT	((u64)IVRING_META_PARTS * IVRING_PAGE_BYTES)
 /* Blocks are chosen as large as leaves a ring this many. */
 #define BLOCKS_WANTED	16u
 
-static u64 data_offset(u32 nr_rings)
+static u64 meta_offset(u32 nr_rings)
 {
 	return ALIGN(RINGS_OFFSET + (u64)nr_rings * sizeof(struct ivring_ring_desc),
 		     (u64)IVRING_PAGE_BYTES);
@@ -29,8 +33,17 @@ static u64 klog_bytes_min(u32 block_bytes)
 u64 ivring_region_needs(u32 nr_trace, u32 block_bytes)
 {
 	block_bytes = max_t(u32, block_bytes, IVRING_BLOCK_BYTES_MIN);
-	return data_offset(nr_trace + 1) + klog_bytes_min(block_bytes) +
+	return meta_offset(nr_trace + 1) + META_UNIT + klog_bytes_min(block_bytes) +
 	       (u64)nr_trace * block_bytes * IVRING_BLOCKS_MIN;
+}
+
+/* Its share, if the rings can spare it; @spare is what they do not need. */
+static u64 meta_bytes(u64 region_bytes, u64 spare)
+{
+	u64 bytes = min_t(u64, region_bytes / META_SHARE, IVRING_META_BYTES_MAX - META_UNIT);
+
+	bytes = min_t(u64, bytes, spare);
+	return META_UNIT + bytes - bytes % META_UNIT;
 }
 
 static bool valid_block_bytes(u32 bytes)
@@ -51,7 +64,11 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
 	if (cfg->region_bytes < ivring_region_needs(cfg->nr_trace, block))
 		return -ENOSPC;
 
-	data = cfg->region_bytes - data_offset(cfg->nr_trace + 1);
+	geo->meta_offset = meta_offset(cfg->nr_trace + 1);
+	geo->meta_bytes = meta_bytes(cfg->region_bytes, cfg->region_bytes -
+				     ivring_region_needs(cfg->nr_trace, block));
+	geo->data_offset = geo->meta_offset + geo->meta_bytes;
+	data = cfg->region_bytes - geo->data_offset;
 	klog = min_t(u64, data / KLOG_SHARE, data - (u64)cfg->nr_trace * IVRING_BLOCKS_MIN *
 		     max_t(u32, block, IVRING_BLOCK_BYTES_MIN));
 	klog = max_t(u64, klog, klog_bytes_min(block));
@@ -66,7 +83,6 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
 	geo->trace_blocks = (u32)(min_t(u64, trace, IVRING_RING_BYTES_MAX) / block);
 	geo->klog_blocks = (u32)(min_t(u64, klog, IVRING_RING_BYTES_MAX) / block);
 	geo->rings_offset = RINGS_OFFSET;
-	geo->data_offset = data_offset(geo->nr_rings);
 	return 0;
 }
 
@@ -144,6 +160,8 @@ static void fill_header(const struct ivring_config *cfg, const struct ivring_geo
 	h->rings_offset = cpu_to_le32(geo->rings_offset);
 	h->nr_rings = cpu_to_le32(geo->nr_rings);
 	h->ring_stride = cpu_to_le32(sizeof(struct ivring_ring_desc));
+	h->meta_offset = cpu_to_le64(geo->meta_offset);
+	h->meta_bytes = cpu_to_le64(geo->meta_bytes);
 	h->data_offset = cpu_to_le64(geo->data_offset);
 	h->data_bytes = cpu_to_le64(ring_offset(geo, geo->nr_rings - 1) +
 				    (u64)geo->klog_blocks * geo->block_bytes - geo->data_offset);
@@ -210,6 +228,32 @@ static bool adopt_rings(void *base, const struct ivring_config *cfg,
 	return true;
 }
 
+/*
+ * The part of this epoch is begun anew; it held what was two driver starts ago.
+ * In a new session the other one holds nothing either.
+ */
+static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch, bool known)
+{
+	struct ivring_meta *part;
+	u32 i;
+
+	for (i = 0; i < IVRING_META_PARTS; i++) {
+		if (known && i != epoch % IVRING_META_PARTS)
+			continue;
+		part = (void *)((u8 *)base + geo->meta_offset +
+				geo->meta_bytes / IVRING_META_PARTS * i);
+		WRITE_ONCE(part->commit, 0);
+		wmb(); /* nobody may take old entries for those of the new epoch */
+		part->epoch = cpu_to_le32(epoch);
+		part->refused = 0;
+		memset(part->reserved, 0, sizeof(part->reserved));
+		if (i != epoch % IVRING_META_PARTS)
+			continue;
+		/* (6) pairs with the load-acquire of commit in the metadata's reader */
+		smp_store_release(&part->commit, cpu_to_le64(sizeof(*part)));
+	}
+}
+
 bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 			  const struct ivring_geometry *geo, struct ivring_ring *const *rings)
 {
@@ -248,6 +292,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	}
 	if (!known)
 		memset((u8 *)base + HOST_OFFSET, 0, HOST_BYTES);
+	start_meta(base, geo, epoch, known);
 	memset((u8 *)base + LIVE_OFFSET, 0, sizeof(struct ivring_live));
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
 	       sizeof(h) - sizeof(h.magic));

@@ -45,6 +45,8 @@ struct ivring_config {
  * @trace_blocks: blocks of each trace ring
  * @klog_blocks: blocks of the kernel log ring
  * @rings_offset: of the descriptors
+ * @meta_offset: of the metadata area
+ * @meta_bytes: of all its parts
  * @data_offset: of ring 0's slot 0; the others follow without gaps
  */
 struct ivring_geometry {
@@ -54,6 +56,8 @@ struct ivring_geometry {
 	u32 trace_blocks;
 	u32 klog_blocks;
 	u32 rings_offset;
+	u64 meta_offset;
+	u64 meta_bytes;
 	u64 data_offset;
 };
 

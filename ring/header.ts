@@ -57,6 +57,10 @@ export interface RegionInfo {
   readonly kernelRelease: string;
   /** Of `struct ivring_live`. */
   readonly liveOffset: number;
+  /** Of the metadata area. */
+  readonly metaOffset: number;
+  /** Of one part of the metadata area; 0 if there is none. */
+  readonly metaPartBytes: number;
   /** Of every ring. */
   readonly blockBytes: number;
   /** In descriptor order. */
@@ -228,7 +232,9 @@ function validate(
   const ringsOffset = h.getUint32(H.ringsOffset, true);
   const nrRings = geometry.byteLength / G.size;
   const metaOffset = within64(h, "metaOffset", 0, regionBytes);
-  const metaBytes = within64(h, "metaBytes", 0, regionBytes);
+  multiple("metaOffset", metaOffset, ABI.PAGE_BYTES);
+  const metaBytes = within64(h, "metaBytes", 0, ABI.META_BYTES_MAX);
+  multiple("metaBytes", metaBytes, ABI.META_PARTS * ABI.PAGE_BYTES);
   const dataOffset = within64(h, "dataOffset", H.size, regionBytes);
   const dataBytes = within64(h, "dataBytes", 1, regionBytes);
   const parts: Part[] = [
@@ -257,6 +263,8 @@ function validate(
     guestName: nameOf(h, H.guestName),
     kernelRelease: nameOf(h, H.kernelRelease),
     liveOffset,
+    metaOffset,
+    metaPartBytes: metaBytes / ABI.META_PARTS,
     blockBytes,
     rings,
   };

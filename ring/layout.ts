@@ -14,7 +14,7 @@
 export const ABI = {
   MAGIC: 0x0a1a474e49525649n,
   ABI_MAJOR: 0,
-  ABI_MINOR: 1,
+  ABI_MINOR: 2,
   FEATURES_COMPAT: 0,
   FEATURES_INCOMPAT: 0,
   PAGE_BYTES: 4096,
@@ -28,6 +28,9 @@ export const ABI = {
   NAME_BYTES: 64,
   BOOT_ID_BYTES: 16,
   MESSAGE_BYTES_MAX: 262144,
+  PANIC_TEXT_BYTES: 128,
+  META_BYTES_MAX: 0x800000,
+  META_TEXT_BYTES_MAX: 65536,
   POSITION_LIMIT: 0x10000000000000,
   CLOCK_NONE: 0,
   CLOCK_MONOTONIC: 1,
@@ -35,6 +38,12 @@ export const ABI = {
   STATE_RUNNING: 1,
   STATE_PANICKED: 2,
   STATE_UNLOADED: 3,
+  STATE_SUSPENDED: 4,
+  REASON_NONE: 0,
+  REASON_PANIC: 1,
+  REASON_OOPS: 2,
+  REASON_RESTART: 3,
+  REASON_SHUTDOWN: 4,
   KIND_TRACE: 0,
   KIND_KLOG: 1,
   CPU_NONE: 0xffffffff,
@@ -45,9 +54,17 @@ export const ABI = {
   ID_PART: 0xff01,
   ID_TAKEOVER: 0xff02,
   ID_OPAQUE: 0xff03,
+  ID_KLOG: 0xff04,
+  ID_CLOCK: 0xff05,
   TAKEOVER_BOOT: 1,
   TAKEOVER_PANIC: 2,
   TAKEOVER_KILLED: 3,
+  TAKEOVER_RESUME: 4,
+  ANNOUNCE_START: 1,
+  ANNOUNCE_STEP: 2,
+  KLOG_NO_TIME: 0xffffffffffffffffn,
+  META_FORMAT: 1,
+  META_PARTS: 2,
 } as const;
 
 /** `struct ivring_region_header`. */
@@ -86,15 +103,17 @@ export const REGION_HEADER = {
 
 /** `struct ivring_live`. */
 export const LIVE = {
-  size: 64,
+  size: 192,
   state: 0,
   reason: 4,
   heartbeat: 8,
   clockSeq: 16,
-  reserved0: 20,
+  klogCheck: 20,
   clockValue: 24,
   utcNs: 32,
-  reserved1: 40,
+  klogSeq: 40,
+  reserved: 48,
+  panicText: 64,
 } as const;
 
 /** `struct ivring_ring_geometry`. */
@@ -164,4 +183,43 @@ export const TAKEOVER = {
   size: 8,
   reason: 0,
   epoch: 4,
+} as const;
+
+/** `struct ivring_klog`. */
+export const KLOG = {
+  size: 24,
+  seq: 0,
+  timeUs: 8,
+  skipped: 16,
+  priority: 20,
+  textBytes: 22,
+} as const;
+
+/** `struct ivring_clock`. */
+export const CLOCK = {
+  size: 24,
+  clockValue: 0,
+  utcNs: 8,
+  reason: 16,
+  epoch: 20,
+} as const;
+
+/** `struct ivring_meta`. */
+export const META = {
+  size: 64,
+  commit: 0,
+  epoch: 8,
+  refused: 12,
+  reserved: 16,
+} as const;
+
+/** `struct ivring_meta_entry`. */
+export const META_ENTRY = {
+  size: 32,
+  timestamp: 0,
+  textBytes: 8,
+  checksum: 12,
+  id: 16,
+  kind: 18,
+  reserved: 20,
 } as const;

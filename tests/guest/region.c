@@ -23,7 +23,13 @@ static void check_plan(const struct ivring_config *cfg, const struct ivring_geom
 	CHECK(klog >= 64 * KIB, "%llu", (unsigned long long)klog);
 	CHECK(g->rings_offset >= 2 * IVRING_PAGE_BYTES && g->rings_offset % 128 == 0);
 	CHECK(g->rings_offset + (u64)g->nr_rings * sizeof(struct ivring_ring_desc) <=
-	      g->data_offset);
+	      g->meta_offset);
+	CHECK(g->meta_offset % IVRING_PAGE_BYTES == 0);
+	CHECK(g->meta_bytes > 0 && g->meta_bytes <= IVRING_META_BYTES_MAX);
+	CHECK(g->meta_bytes % (IVRING_META_PARTS * IVRING_PAGE_BYTES) == 0);
+	CHECK(g->meta_bytes <= max_t(u64, g->region_bytes / 8, IVRING_META_PARTS * IVRING_PAGE_BYTES) +
+	      IVRING_META_PARTS * IVRING_PAGE_BYTES);
+	CHECK(g->meta_offset + g->meta_bytes <= g->data_offset);
 	CHECK(g->data_offset % IVRING_PAGE_BYTES == 0);
 	CHECK(g->data_offset + cfg->nr_trace * trace + klog <= cfg->region_bytes);
 	plans++;

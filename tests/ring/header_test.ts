@@ -7,6 +7,7 @@ import {
 } from "../../ring/errors.ts";
 import { readHeader } from "../../ring/header.ts";
 import {
+  ABI,
   REGION_HEADER as H,
   RING_DESC,
   RING_GEOMETRY as G,
@@ -57,7 +58,7 @@ Deno.test("what is no region is named so", () => {
 Deno.test("other versions and unknown features are refused", () => {
   const refused = (bend: (view: DataView) => void, text: string) =>
     assertThrows(() => readHeader(bent(bend)), RingVersionError, text);
-  refused((v) => v.setUint16(H.abiMajor, 1, true), "ABI 1.1");
+  refused((v) => v.setUint16(H.abiMajor, 1, true), `ABI 1.${ABI.ABI_MINOR}`);
   refused((v) => v.setUint16(H.abiMinor, 9, true), "ABI 0.9");
   refused(
     (v) => v.setUint8(H.featuresIncompat + 7, 0x80),
@@ -141,8 +142,22 @@ const BENT: [name: string, field: string, bend: (view: DataView) => void][] = [
   ],
   ["metadata over data", "metaOffset", (v) => {
     v.setBigUint64(H.metaOffset, 16384n, true);
-    v.setBigUint64(H.metaBytes, 4096n, true);
+    v.setBigUint64(H.metaBytes, 8192n, true);
   }],
+  ["metadata askew", "metaOffset", (v) => {
+    v.setBigUint64(H.metaOffset, 16388n, true);
+    v.setBigUint64(H.metaBytes, 8192n, true);
+  }],
+  [
+    "half a page of metadata",
+    "metaBytes",
+    (v) => v.setBigUint64(H.metaBytes, 4096n, true),
+  ],
+  [
+    "too much metadata",
+    "metaBytes",
+    (v) => v.setBigUint64(H.metaBytes, BigInt(ABI.META_BYTES_MAX) * 2n, true),
+  ],
   ["no data", "dataBytes", (v) => v.setBigUint64(H.dataBytes, 0n, true)],
   [
     "data outside",
