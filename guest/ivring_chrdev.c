@@ -68,6 +68,7 @@ int ivring_chrdev_add(struct ivring_device *ivd)
 	ivd->misc.name = ivd->name;
 	ivd->misc.fops = &ivring_fops;
 	ivd->misc.parent = ivd->dev;
+	ivd->misc.groups = ivring_groups;
 	ivd->misc.mode = 0600;
 	ret = misc_register(&ivd->misc);
 	if (ret)

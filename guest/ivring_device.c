@@ -66,28 +66,9 @@ static int alloc_rings(struct ivring_device *ivd)
 	return devm_add_action_or_reset(ivd->dev, free_rings, ivd);
 }
 
-static void beat(struct ivring_device *ivd, u32 state)
+static void stop_beating(void *ivd)
 {
-	u64 clock_value, utc_ns;
-
-	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
-	ivring_region_beat(ivd->base, state, clock_value, utc_ns, ++ivd->beats);
-}
-
-static void beat_work(struct work_struct *work)
-{
-	struct ivring_device *ivd = container_of(to_delayed_work(work), struct ivring_device, beat);
-
-	beat(ivd, IVRING_STATE_RUNNING);
-	schedule_delayed_work(&ivd->beat, HZ);
-}
-
-static void stop_beating(void *data)
-{
-	struct ivring_device *ivd = data;
-
-	cancel_delayed_work_sync(&ivd->beat);
-	beat(ivd, IVRING_STATE_UNLOADED);
+	ivring_beat_stop(ivd, IVRING_STATE_UNLOADED);
 }
 
 static void table_remove_action(void *ivd)
@@ -112,13 +93,32 @@ static int plan(struct device *dev, const struct ivring_config *cfg, struct ivri
 	return ret;
 }
 
+/*
+ * As a new start, whether there was an older one or not. Nobody writes yet, but
+ * takeover records are stamped, so this must stay on its CPU.
+ */
+static bool attach(struct ivring_device *ivd, struct ivring_left *left)
+{
+	struct ivring_config *cfg = &ivd->config;
+	bool continued;
+
+	get_random_bytes(ivd->boot_id, sizeof(ivd->boot_id));
+	do
+		get_random_bytes(&cfg->session_id, sizeof(cfg->session_id));
+	while (!cfg->session_id);
+	ivring_clock_pair(cfg->clock_id, &cfg->clock_base, &cfg->utc_base_ns);
+	preempt_disable();
+	continued = ivring_region_attach(ivd->base, cfg, &ivd->geometry, ivd->rings, left);
+	preempt_enable();
+	return continued;
+}
+
 /* Last first: the order in which these are undone. */
 static int publish(struct ivring_device *ivd)
 {
 	int ret;
 
-	INIT_DELAYED_WORK(&ivd->beat, beat_work);
-	beat_work(&ivd->beat.work);
+	ivring_beat_start(ivd);
 	ret = devm_add_action_or_reset(ivd->dev, stop_beating, ivd);
 	if (ret)
 		return ret;
@@ -128,12 +128,20 @@ static int publish(struct ivring_device *ivd)
 	ret = devm_add_action_or_reset(ivd->dev, table_remove_action, ivd);
 	if (ret)
 		return ret;
+	ret = ivring_follow_start(ivd);
+	if (ret)
+		return ret;
+	ret = ivring_export_add(ivd);
+	if (ret)
+		return ret;
+	ret = ivring_metadev_add(ivd, &ivd->geometry);
+	if (ret)
+		return ret;
 	return ivring_chrdev_add(ivd);
 }
 
 int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_memory_type type)
 {
-	u8 boot_id[IVRING_BOOT_ID_BYTES];
 	struct ivring_config cfg = {
 		.region_bytes = min_t(u64, bytes, IVRING_REGION_BYTES_MAX),
 		/*
@@ -144,13 +152,14 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 		.nr_trace = nr_cpu_ids,
 		.block_bytes = block_bytes,
 		.clock_id = ivring_clock_select(dev),
-		.boot_id = boot_id,
+		.takeover = IVRING_TAKEOVER_BOOT,
 		.guest_name = init_utsname()->nodename,
 		.kernel_release = init_utsname()->release,
 		.write_combining = type != IVRING_MEMORY_CACHED,
 	};
 	struct ivring_geometry geo;
 	struct ivring_device *ivd;
+	struct ivring_left left;
 	bool continued;
 	int ret;
 
@@ -161,8 +170,13 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	if (!ivd)
 		return -ENOMEM;
 	kref_init(&ivd->refs);
+	cfg.clock_hz = ivring_clock_hz(cfg.clock_id);
+	cfg.boot_id = ivd->boot_id;
 	ivd->dev = dev;
 	ivd->base = base;
+	ivd->config = cfg;
+	ivd->geometry = geo;
+	ivd->memory_type = type;
 	ivd->clock_id = cfg.clock_id;
 	ivd->nr_rings = geo.nr_rings;
 	ret = devm_add_action_or_reset(dev, put_device_action, ivd);
@@ -171,24 +185,46 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	ret = alloc_rings(ivd);
 	if (ret)
 		return ret;
+	ret = ivring_log_init(ivd);
+	if (ret)
+		return ret;
 
-	get_random_bytes(boot_id, sizeof(boot_id));
-	do
-		get_random_bytes(&cfg.session_id, sizeof(cfg.session_id));
-	while (!cfg.session_id);
-	cfg.clock_hz = ivring_clock_hz(cfg.clock_id);
-	ivring_clock_pair(cfg.clock_id, &cfg.clock_base, &cfg.utc_base_ns);
-	/* Takeover records are stamped, and nobody else writes yet. */
-	preempt_disable();
-	continued = ivring_region_attach(base, &cfg, &geo, ivd->rings);
-	preempt_enable();
-
+	continued = attach(ivd, &left);
+	ivring_log_unpark(ivd, &left, continued);
 	ret = publish(ivd);
 	if (ret)
 		return ret;
+	dev_set_drvdata(dev, ivd);
 	dev_info(dev, "%s: %llu KiB %s, %u rings and the kernel log's, blocks of %u bytes, clock %s, session %s\n",
 		 ivd->name, geo.region_bytes / SZ_1K, ivring_memory_name(type), geo.nr_rings - 1,
 		 geo.block_bytes, cfg.clock_id == IVRING_CLOCK_TSC ? "tsc" : "mono",
 		 continued ? "continued" : "new");
 	return 0;
+}
+
+void ivring_device_suspend(struct ivring_device *ivd)
+{
+	ivd->export_slept = READ_ONCE(ivd->export.on);
+	ivring_export_set(ivd, false);
+	ivring_metadev_stop(ivd);
+	ivring_table_hide(ivd);
+	ivring_log_drain(ivd, UINT_MAX);
+	ivring_log_park(ivd);
+	ivring_beat_stop(ivd, IVRING_STATE_SUSPENDED);
+}
+
+/* What a hibernated guest has written since belongs to another life of it. */
+void ivring_device_resume(struct ivring_device *ivd)
+{
+	struct ivring_left left;
+	bool continued;
+
+	ivd->config.takeover = IVRING_TAKEOVER_RESUME;
+	continued = attach(ivd, &left);
+	ivring_log_unpark(ivd, &left, continued);
+	ivring_log_drain(ivd, UINT_MAX);
+	ivring_beat_start(ivd);
+	ivring_table_show(ivd);
+	ivring_metadev_start(ivd, &ivd->geometry);
+	ivring_export_set(ivd, ivd->export_slept);
 }

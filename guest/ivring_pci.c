@@ -7,6 +7,7 @@
 #include <linux/ioport.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pm.h>
 
 #include "ivring_driver.h"
 
@@ -34,6 +35,26 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	return ivring_device_start(&pdev->dev, base, resource_size(bar), type);
 }
 
+/*
+ * As late as possible and as early as possible: what the kernel says on its way
+ * is recorded at once, and memory is there until the bus has had its turn.
+ */
+static int ivring_pci_suspend(struct device *dev)
+{
+	ivring_device_suspend(dev_get_drvdata(dev));
+	return 0;
+}
+
+static int ivring_pci_resume(struct device *dev)
+{
+	ivring_device_resume(dev_get_drvdata(dev));
+	return 0;
+}
+
+static const struct dev_pm_ops ivring_pci_pm = {
+	NOIRQ_SYSTEM_SLEEP_PM_OPS(ivring_pci_suspend, ivring_pci_resume)
+};
+
 static const struct pci_device_id ivring_pci_ids[] = {
 	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, IVSHMEM_DEVICE_ID) },
 	{ }
@@ -44,8 +65,9 @@ static struct pci_driver ivring_pci_driver = {
 	.name = KBUILD_MODNAME,
 	.id_table = ivring_pci_ids,
 	.probe = ivring_pci_probe,
+	.driver.pm = pm_sleep_ptr(&ivring_pci_pm),
 };
 module_pci_driver(ivring_pci_driver);
 
-MODULE_DESCRIPTION("Records messages into a ring shared with the host");
+MODULE_DESCRIPTION("Records logs, events and messages into rings shared with the host");
 MODULE_LICENSE("GPL");

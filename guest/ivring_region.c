@@ -6,7 +6,6 @@
  */
 #include "ivring_region.h"
 
-#define LIVE_OFFSET	2048u
 #define HOST_OFFSET	((u32)IVRING_PAGE_BYTES)
 #define HOST_BYTES	((u32)IVRING_PAGE_BYTES)
 #define RINGS_OFFSET	(HOST_OFFSET + HOST_BYTES)
@@ -154,7 +153,7 @@ static void fill_header(const struct ivring_config *cfg, const struct ivring_geo
 	h->clock_hz = cpu_to_le64(cfg->clock_hz);
 	h->clock_base = cpu_to_le64(cfg->clock_base);
 	h->utc_base_ns = cpu_to_le64(cfg->utc_base_ns);
-	h->live_offset = cpu_to_le32(LIVE_OFFSET);
+	h->live_offset = cpu_to_le32(IVRING_LIVE_OFFSET);
 	h->host_offset = cpu_to_le32(HOST_OFFSET);
 	h->host_bytes = cpu_to_le32(HOST_BYTES);
 	h->rings_offset = cpu_to_le32(geo->rings_offset);
@@ -255,10 +254,12 @@ static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch,
 }
 
 bool ivring_region_attach(void *base, const struct ivring_config *cfg,
-			  const struct ivring_geometry *geo, struct ivring_ring *const *rings)
+			  const struct ivring_geometry *geo, struct ivring_ring *const *rings,
+			  struct ivring_left *left)
 {
 	struct ivring_region_header *shared = base, h;
 	struct ivring_ring_desc *desc = (void *)((u8 *)base + geo->rings_offset);
+	struct ivring_live *live = (void *)((u8 *)base + IVRING_LIVE_OFFSET);
 	u64 session_id = cfg->session_id;
 	u32 epoch = 0, i;
 	bool known;
@@ -269,10 +270,14 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 		epoch = le32_to_cpu(h.epoch) + 1;
 		known = adopt_rings(base, cfg, geo, epoch, rings);
 	}
-	if (known)
+	memset(left, 0, sizeof(*left));
+	if (known) {
 		session_id = le64_to_cpu(h.session_id);
-	else
+		left->klog_seq = le64_to_cpu(READ_ONCE(live->klog_seq));
+		left->klog_check = le32_to_cpu(READ_ONCE(live->klog_check));
+	} else {
 		epoch = 0;
+	}
 	fill_header(cfg, geo, session_id, epoch, &h);
 	h.checksum = cpu_to_le32(checksum(geo, &h));
 
@@ -284,7 +289,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	for (i = 0; i < geo->nr_rings; i++) {
 		fill_geometry(geo, i, &desc[i].geometry);
 		if (known) {
-			ivring_ring_takeover(rings[i], IVRING_TAKEOVER_BOOT);
+			ivring_ring_takeover(rings[i], cfg->takeover);
 			continue;
 		}
 		fill_ring(base, cfg, geo, i, epoch, rings[i]);
@@ -293,26 +298,11 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	if (!known)
 		memset((u8 *)base + HOST_OFFSET, 0, HOST_BYTES);
 	start_meta(base, geo, epoch, known);
-	memset((u8 *)base + LIVE_OFFSET, 0, sizeof(struct ivring_live));
+	memset(live, 0, sizeof(*live));
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
 	       sizeof(h) - sizeof(h.magic));
 	wmb();
 	/* (5) last; pairs with the load-acquire of magic in the reader's attach */
 	smp_store_release(&shared->magic, h.magic);
 	return known;
-}
-
-void ivring_region_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats)
-{
-	struct ivring_live *live = (void *)((u8 *)base + LIVE_OFFSET);
-	u32 seq = (u32)beats * 2;
-
-	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 1));
-	wmb(); /* odd before the pair changes */
-	WRITE_ONCE(live->clock_value, cpu_to_le64(clock_value));
-	WRITE_ONCE(live->utc_ns, cpu_to_le64(utc_ns));
-	wmb(); /* the pair before even */
-	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 2));
-	WRITE_ONCE(live->heartbeat, cpu_to_le64(beats));
-	WRITE_ONCE(live->state, cpu_to_le32(state));
 }

@@ -8,6 +8,9 @@
 
 #include "ivring_ring.h"
 
+/* Of struct ivring_live, in every region. */
+#define IVRING_LIVE_OFFSET	2048u
+
 /**
  * struct ivring_config - what the caller wants
  * @region_bytes: size of the shared region
@@ -17,6 +20,7 @@
  * @clock_hz: ticks per second
  * @clock_base: clock ticks at @utc_base_ns
  * @utc_base_ns: ns since 1970 UTC
+ * @takeover: IVRING_TAKEOVER_*: why rings are continued, if they are
  * @session_id: random, not 0; used when the region is formatted anew
  * @boot_id: random
  * @guest_name: shown by the host as claimed; may be NULL
@@ -31,6 +35,7 @@ struct ivring_config {
 	u64 clock_hz;
 	u64 clock_base;
 	u64 utc_base_ns;
+	u32 takeover;
 	u64 session_id;
 	const u8 *boot_id;
 	const char *guest_name;
@@ -62,6 +67,18 @@ struct ivring_geometry {
 };
 
 /**
+ * struct ivring_left - what the driver's last start left for the next
+ * @klog_seq: number of the next kernel message to record; 0: nothing was left
+ * @klog_check: of the message before; see ivring_live_klog()
+ *
+ * The host may have put in anything.
+ */
+struct ivring_left {
+	u64 klog_seq;
+	u32 klog_check;
+};
+
+/**
  * ivring_region_needs() - the smallest region for a number of trace rings
  * @nr_trace: trace rings
  * @block_bytes: as in struct ivring_config
@@ -85,7 +102,8 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
  * @base: the mapped region
  * @cfg: what the caller wants
  * @geo: from ivring_region_plan()
- * @rings: @geo->nr_rings pointers to zeroed rings; set up on return
+ * @rings: @geo->nr_rings pointers to rings that nobody uses; set up on return
+ * @left: result; zeroed unless a session is continued
  *
  * A region this driver knows (same version, geometry and clock, sane rings) is
  * continued under a new epoch and boot id, so its old records stay readable;
@@ -94,16 +112,33 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
  * Return: true if a session was continued.
  */
 bool ivring_region_attach(void *base, const struct ivring_config *cfg,
-			  const struct ivring_geometry *geo, struct ivring_ring *const *rings);
+			  const struct ivring_geometry *geo, struct ivring_ring *const *rings,
+			  struct ivring_left *left);
+
+/* ivring_live.c: the live line; @base is the mapped region */
 
 /**
- * ivring_region_beat() - refresh the live line; one caller at a time
+ * ivring_live_beat() - state, heartbeat and clock; one caller at a time
  * @base: the mapped region
  * @state: IVRING_STATE_*
  * @clock_value: clock ticks at @utc_ns
  * @utc_ns: ns since 1970 UTC
  * @beats: heartbeat, kept by the caller
  */
-void ivring_region_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats);
+void ivring_live_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats);
+
+/** ivring_live_reason() - IVRING_REASON_*, but for a panic */
+void ivring_live_reason(void *base, u32 reason);
+
+/** ivring_live_panic() - state and reason of a panic, and the first line of its text */
+void ivring_live_panic(void *base, const char *text);
+
+/**
+ * ivring_live_klog() - leave word for the driver's next start
+ * @base: the mapped region
+ * @seq: number of the next kernel message to record
+ * @check: something that only this boot could say of the one before
+ */
+void ivring_live_klog(void *base, u64 seq, u32 check);
 
 #endif /* IVRING_REGION_H */

@@ -4,6 +4,7 @@
  * preemption off, which synchronize_rcu() waits for; so they also stay on the
  * CPU whose ring they write.
  */
+#include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
@@ -14,30 +15,42 @@
 #include "ivring_driver.h"
 
 static struct ivring_device __rcu *ivring_table[IVRING_DEVICES_MAX];
+static DECLARE_BITMAP(ivring_ids, IVRING_DEVICES_MAX);
 static DEFINE_MUTEX(ivring_table_lock);
 
 int ivring_table_add(struct ivring_device *ivd)
 {
-	int id, ret = -EBUSY;
+	int id;
 
 	mutex_lock(&ivring_table_lock);
-	for (id = 0; id < IVRING_DEVICES_MAX; id++) {
-		if (rcu_access_pointer(ivring_table[id]))
-			continue;
-		ivd->id = id;
-		rcu_assign_pointer(ivring_table[id], ivd);
-		ret = 0;
-		break;
-	}
+	id = (int)find_first_zero_bit(ivring_ids, IVRING_DEVICES_MAX);
+	if (id < IVRING_DEVICES_MAX)
+		__set_bit(id, ivring_ids);
 	mutex_unlock(&ivring_table_lock);
-	return ret;
+	if (id == IVRING_DEVICES_MAX)
+		return -EBUSY;
+	ivd->id = id;
+	ivring_table_show(ivd);
+	return 0;
 }
 
 void ivring_table_remove(struct ivring_device *ivd)
 {
+	ivring_table_hide(ivd);
 	mutex_lock(&ivring_table_lock);
-	RCU_INIT_POINTER(ivring_table[ivd->id], NULL);
+	__clear_bit(ivd->id, ivring_ids);
 	mutex_unlock(&ivring_table_lock);
+}
+
+/* An id's entry has one user at a time: who has the id. */
+void ivring_table_show(struct ivring_device *ivd)
+{
+	rcu_assign_pointer(ivring_table[ivd->id], ivd);
+}
+
+void ivring_table_hide(struct ivring_device *ivd)
+{
+	RCU_INIT_POINTER(ivring_table[ivd->id], NULL);
 	synchronize_rcu();
 }
 

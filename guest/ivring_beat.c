@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The heartbeat, and what goes with it once a second. */
+#include <linux/math64.h>
+#include <linux/time64.h>
+#include <linux/workqueue.h>
+
+#include "ivring_driver.h"
+
+/* UTC that has moved against the clock by this much is announced. */
+#define STEP_NS		((s64)NSEC_PER_MSEC)
+#define MESSAGES	256
+
+static void beat(struct ivring_device *ivd, u32 state, u64 clock_value, u64 utc_ns)
+{
+	/* A panic has the last word. */
+	if (READ_ONCE(ivd->panicked))
+		state = IVRING_STATE_PANICKED;
+	ivring_live_beat(ivd->base, state, clock_value, utc_ns, ++ivd->beats);
+}
+
+static s64 moved_ns(const struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
+{
+	u64 ns = max(clock_value, ivd->announced_clock) - ivd->announced_clock;
+
+	if (ivd->clock_id == IVRING_CLOCK_TSC)
+		ns = mul_u64_u64_div_u64(ns, NSEC_PER_SEC, ivring_clock_hz(ivd->clock_id));
+	return (s64)(utc_ns - ivd->announced_utc_ns - ns);
+}
+
+static void watch_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
+{
+	s64 moved = moved_ns(ivd, clock_value, utc_ns);
+
+	if ((moved >= STEP_NS || moved <= -STEP_NS) &&
+	    ivring_log_clock(ivd, clock_value, utc_ns)) {
+		ivd->announced_clock = clock_value;
+		ivd->announced_utc_ns = utc_ns;
+	}
+}
+
+static void beat_work(struct work_struct *work)
+{
+	struct ivring_device *ivd = container_of(to_delayed_work(work), struct ivring_device, beat);
+	u64 clock_value, utc_ns;
+
+	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
+	beat(ivd, IVRING_STATE_RUNNING, clock_value, utc_ns);
+	watch_clock(ivd, clock_value, utc_ns);
+	ivring_log_drain(ivd, MESSAGES);
+	schedule_delayed_work(&ivd->beat, HZ);
+}
+
+void ivring_beat_start(struct ivring_device *ivd)
+{
+	/* As ivring_log_unpark() has announced. */
+	ivd->announced_clock = ivd->config.clock_base;
+	ivd->announced_utc_ns = ivd->config.utc_base_ns;
+	INIT_DELAYED_WORK(&ivd->beat, beat_work);
+	beat_work(&ivd->beat.work);
+}
+
+void ivring_beat_stop(struct ivring_device *ivd, u32 state)
+{
+	u64 clock_value, utc_ns;
+
+	cancel_delayed_work_sync(&ivd->beat);
+	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
+	beat(ivd, state, clock_value, utc_ns);
+}

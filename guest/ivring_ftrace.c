@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own events: what ftrace records in its buffers (events, function
+ * entries, markers) is exported into the rings as well. The callback may run in
+ * any context, NMI included; it and all that it calls are compiled without
+ * ftrace, so the function tracer cannot call it again from within.
+ */
+#include <linux/device.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/trace_events.h>
+
+#include "ivring_driver.h"
+
+/*
+ * An event with a filter is first put together in a page of its own, whose first
+ * word is 0 and whose second the entry's length; in the kernel's buffer, whose
+ * pages begin with a header, the second counts itself too if the entry is long.
+ * The kernel subtracts those 4 bytes in both cases, and the filtered entry loses
+ * its end. Here it gets it back.
+ */
+static unsigned int cut_bytes(const void *entry, unsigned int bytes)
+{
+	const u32 *head = entry - 2 * sizeof(u32);
+
+	/* The kernel's long entries have both words before them; no other is 8 into a page. */
+	if (offset_in_page(entry) != 2 * sizeof(u32))
+		return 0;
+	return head[0] == 0 && head[1] == bytes + sizeof(u32) ? sizeof(u32) : 0;
+}
+
+/* How much of an entry is looked at: kernel events name their object first. */
+#define OWN_WORDS	8
+
+/*
+ * What the ring's own task does while it holds the kernel log's ring is no news,
+ * and recording it could make work for it. Nor is what its timer and its work
+ * items do: their events carry a pointer to them.
+ */
+static bool is_own_work(const struct ivring_device *ivd, const void *entry, unsigned int bytes)
+{
+	unsigned long word;
+	unsigned int i;
+
+	if (in_task() && current == READ_ONCE(ivd->own_task))
+		return true;
+	for (i = 1; i < min_t(unsigned int, bytes / sizeof(word), OWN_WORDS); i++) {
+		memcpy(&word, entry + i * sizeof(word), sizeof(word)); /* aligned to 4 only */
+		if (word - (unsigned long)ivd < sizeof(*ivd))
+			return true;
+	}
+	return false;
+}
+
+static void export_entry(struct trace_export *export, const void *entry, unsigned int bytes)
+{
+	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
+	const u16 id = ((const struct trace_entry *)entry)->type;
+
+	/* Removal waits for the others only; see export_stop(). */
+	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
+	    is_own_work(ivd, entry, bytes)) {
+		this_cpu_inc(ivd->export.counts->skipped);
+		return;
+	}
+	bytes += cut_bytes(entry, bytes);
+	/* Preemption is off. A drop is counted by the ring itself. */
+	if (ivring_ring_write(ivd->rings[smp_processor_id()], id, entry, bytes) >= 0)
+		this_cpu_inc(ivd->export.counts->exported);
+}
+
+static int export_start(struct ivring_device *ivd)
+{
+	/* It returns -1 for whatever goes wrong. */
+	return register_ftrace_export(&ivd->export.export) ? -EOPNOTSUPP : 0;
+}
+
+static void export_stop(struct ivring_device *ivd)
+{
+	unregister_ftrace_export(&ivd->export.export);
+	synchronize_rcu();
+	/*
+	 * The function tracer also runs where RCU does not watch, with interrupts
+	 * off: whoever is there now is through once it has answered an interrupt.
+	 */
+	kick_all_cpus_sync();
+}
+
+int ivring_export_set(struct ivring_device *ivd, bool on)
+{
+	int ret = 0;
+
+	mutex_lock(&ivd->export.lock);
+	if (on && !ivd->export.on)
+		ret = export_start(ivd);
+	else if (!on && ivd->export.on)
+		export_stop(ivd);
+	if (!ret)
+		WRITE_ONCE(ivd->export.on, on);
+	mutex_unlock(&ivd->export.lock);
+	return ret;
+}
+
+void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped)
+{
+	const struct ivring_export_counts *counts;
+	int cpu;
+
+	*exported = 0;
+	*skipped = 0;
+	for_each_possible_cpu(cpu) {
+		counts = per_cpu_ptr(ivd->export.counts, cpu);
+		*exported += READ_ONCE(counts->exported);
+		*skipped += READ_ONCE(counts->skipped);
+	}
+}
+
+static void export_remove(void *data)
+{
+	struct ivring_device *ivd = data;
+
+	ivring_export_set(ivd, false);
+	mutex_destroy(&ivd->export.lock);
+}
+
+int ivring_export_add(struct ivring_device *ivd)
+{
+	ivd->export.counts = devm_alloc_percpu(ivd->dev, struct ivring_export_counts);
+	if (!ivd->export.counts)
+		return -ENOMEM;
+	mutex_init(&ivd->export.lock);
+	ivd->export.export.write = export_entry;
+	ivd->export.export.flags = TRACE_EXPORT_FUNCTION | TRACE_EXPORT_EVENT |
+				   TRACE_EXPORT_MARKER;
+	return devm_add_action_or_reset(ivd->dev, export_remove, ivd);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recording the kernel log. Its messages are read where the kernel keeps them,
+ * without a lock and from any context; whoever comes by writes what is not in
+ * the ring yet. One at a time: who finds the ring taken leaves a mark and goes,
+ * and the owner looks for it after letting go, so nobody ever waits.
+ */
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/kmsg_dump.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+
+#include "ivring_driver.h"
+#include "ivring_kline.h"
+
+/* The longest message: 1 KiB of line feeds, each of them with a prefix. */
+#define LINE_BYTES	(40 * 1024)
+/* ivring_log.owner: nobody, or nobody may; else a CPU's number + 1. */
+#define OWNER_NONE	0
+#define OWNER_PARKED	-1
+/* How long a panic waits for an owner on a CPU that it has not stopped. */
+#define OWNER_WAIT_US	100000
+
+struct message {
+	struct ivring_klog head;
+	const char *text;
+	u32 bytes;
+	u64 seq;
+};
+
+static struct ivring_ring *log_ring(const struct ivring_device *ivd)
+{
+	return ivd->rings[ivd->nr_rings - 1];
+}
+
+/* Gets the ring, and turns preemption off, if nobody has it. */
+static bool take(struct ivring_device *ivd)
+{
+	preempt_disable_notrace();
+	if (atomic_cmpxchg_acquire(&ivd->log.owner, OWNER_NONE,
+				   raw_smp_processor_id() + 1) == OWNER_NONE) {
+		if (in_task())
+			WRITE_ONCE(ivd->own_task, current);
+		return true;
+	}
+	preempt_enable_notrace();
+	return false;
+}
+
+static void let_go(struct ivring_device *ivd)
+{
+	WRITE_ONCE(ivd->own_task, NULL);
+	atomic_set_release(&ivd->log.owner, OWNER_NONE);
+	preempt_enable_notrace();
+}
+
+/* The first message from number @seq on that the kernel still has. */
+static bool read_message(struct ivring_log *log, u64 seq, struct message *m)
+{
+	struct kmsg_dump_iter iter = { .cur_seq = seq, .next_seq = U64_MAX };
+	struct ivring_kline line;
+	size_t bytes;
+
+	if (!kmsg_dump_get_line(&iter, true, log->line, LINE_BYTES, &bytes) ||
+	    !ivring_kline_parse(log->line, bytes, IS_ENABLED(CONFIG_PRINTK_CALLER), &line))
+		return false;
+	m->seq = iter.cur_seq - 1;
+	m->text = line.text;
+	m->bytes = line.bytes;
+	m->head.seq = cpu_to_le64(m->seq);
+	m->head.time_us = cpu_to_le64(line.time_us);
+	m->head.skipped = 0;
+	m->head.priority = cpu_to_le16(line.priority);
+	m->head.text_bytes = cpu_to_le16((u16)line.bytes);
+	return true;
+}
+
+/* Differs from boot to boot, as hashed addresses do. */
+static u32 boot_secret(void)
+{
+	char text[32];
+	int bytes = scnprintf(text, sizeof(text), "%p", (void *)PAGE_SIZE);
+
+	return ivring_crc32(0, text, bytes);
+}
+
+/* Of a message as it was read: what only this boot can say of it. */
+static u32 check_of(const struct ivring_log *log, const struct message *m)
+{
+	return ivring_crc32(ivring_crc32(log->secret, &m->head, sizeof(m->head)), m->text,
+			    m->bytes);
+}
+
+/*
+ * Records the next message. It is in the ring from the moment the ring's private
+ * commit moves; ivring_log_seize() finds out from what is noted here.
+ */
+static bool record_next(struct ivring_device *ivd)
+{
+	struct ivring_ring *ring = log_ring(ivd);
+	struct ivring_log *log = &ivd->log;
+	struct ivring_klog *record;
+	struct message m;
+	u64 skipped;
+	u32 check;
+
+	if (!read_message(log, log->next, &m))
+		return false;
+	check = check_of(log, &m);
+	skipped = m.seq - log->next;
+	m.head.skipped = cpu_to_le32(min_t(u64, skipped, U32_MAX));
+	/* The kernel's limit is half of this; in parts it could be torn in two. */
+	m.bytes = min_t(u32, m.bytes, ring->max_payload - (u32)sizeof(*record));
+	m.head.text_bytes = cpu_to_le16((u16)m.bytes);
+	log->commit_before = ring->commit;
+	barrier(); /* known before it can move */
+	WRITE_ONCE(log->writing, m.seq + 1);
+	barrier(); /* noted before it moves */
+	record = ivring_ring_reserve(ring, IVRING_ID_KLOG, (u32)sizeof(*record) + m.bytes, NULL);
+	if (record) {
+		*record = m.head;
+		memcpy(record + 1, m.text, m.bytes);
+		ivring_ring_commit(ring);
+		WRITE_ONCE(log->next, m.seq + 1);
+		log->check = check;
+		log->skipped += skipped;
+	}
+	barrier(); /* no longer in doubt */
+	WRITE_ONCE(log->writing, 0);
+	return record != NULL;
+}
+
+bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
+{
+	struct ivring_log *log = &ivd->log;
+	unsigned int left = most;
+
+	WRITE_ONCE(log->more, true);
+	smp_mb(); /* the mark before the owner is looked at; pairs with that after let_go() */
+	while (READ_ONCE(log->more) && take(ivd)) {
+		WRITE_ONCE(log->more, false);
+		smp_mb(); /* the mark before the messages it stands for are read */
+		while (left && record_next(ivd))
+			left--;
+		ivring_live_klog(ivd->base, log->next, log->check);
+		let_go(ivd);
+		smp_mb(); /* the owner before the mark is looked at; pairs with the first */
+		if (!left)
+			return true;
+	}
+	return false;
+}
+
+static bool write_clock(struct ivring_device *ivd, u32 reason, u64 clock_value, u64 utc_ns)
+{
+	struct ivring_ring *ring = log_ring(ivd);
+	const struct ivring_clock record = {
+		.clock_value = cpu_to_le64(clock_value),
+		.utc_ns = cpu_to_le64(utc_ns),
+		.reason = cpu_to_le32(reason),
+		.epoch = cpu_to_le32(ring->epoch),
+	};
+
+	return ivring_ring_write(ring, IVRING_ID_CLOCK, &record, sizeof(record)) > 0;
+}
+
+bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
+{
+	bool written;
+
+	if (!take(ivd))
+		return false;
+	written = write_clock(ivd, IVRING_ANNOUNCE_STEP, clock_value, utc_ns);
+	let_go(ivd);
+	return written;
+}
+
+/* A CPU that is stopped has left the mask of those that are online. */
+static bool owner_is_alive(int owner)
+{
+	return owner - 1 != raw_smp_processor_id() && cpu_online(owner - 1);
+}
+
+bool ivring_log_seize(struct ivring_device *ivd)
+{
+	struct ivring_ring *ring = log_ring(ivd);
+	struct ivring_log *log = &ivd->log;
+	unsigned int waited;
+	int owner;
+
+	for (waited = 0; waited < OWNER_WAIT_US; waited++) {
+		owner = atomic_read(&log->owner);
+		if (owner == OWNER_PARKED)
+			return false;
+		if (owner == OWNER_NONE)
+			return true;
+		if (!owner_is_alive(owner))
+			break;
+		udelay(1);
+	}
+	atomic_set(&log->owner, raw_smp_processor_id() + 1);
+	smp_mb(); /* that CPU has stopped before this looks at what it left */
+	if (log->writing && ring->commit != log->commit_before)
+		log->next = log->writing;
+	log->writing = 0;
+	if (ring->nest)
+		ivring_ring_takeover(ring, IVRING_TAKEOVER_PANIC);
+	WRITE_ONCE(ivd->own_task, NULL);
+	atomic_set_release(&log->owner, OWNER_NONE);
+	return true;
+}
+
+/* Whether the last start recorded in this boot, and up to where. */
+static bool same_boot(struct ivring_log *log, const struct ivring_left *left)
+{
+	struct message m;
+
+	return left->klog_seq && read_message(log, left->klog_seq - 1, &m) &&
+	       m.seq == left->klog_seq - 1 && check_of(log, &m) == left->klog_check;
+}
+
+int ivring_log_init(struct ivring_device *ivd)
+{
+	ivd->log.line = devm_kmalloc(ivd->dev, LINE_BYTES, GFP_KERNEL);
+	if (!ivd->log.line)
+		return -ENOMEM;
+	ivd->log.secret = boot_secret();
+	atomic_set(&ivd->log.owner, OWNER_PARKED);
+	return 0;
+}
+
+void ivring_log_park(struct ivring_device *ivd)
+{
+	while (!take(ivd))
+		cpu_relax(); /* whoever has it has preemption off */
+	WRITE_ONCE(ivd->own_task, NULL);
+	atomic_set(&ivd->log.owner, OWNER_PARKED);
+	preempt_enable_notrace();
+}
+
+bool ivring_log_parked(const struct ivring_device *ivd)
+{
+	return atomic_read(&ivd->log.owner) == OWNER_PARKED;
+}
+
+void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left, bool continued)
+{
+	struct ivring_log *log = &ivd->log;
+
+	/* Nobody else writes while it is parked. */
+	preempt_disable();
+	write_clock(ivd, IVRING_ANNOUNCE_START, ivd->config.clock_base, ivd->config.utc_base_ns);
+	preempt_enable();
+	/* A driver that has slept knows better than what lay in shared memory. */
+	if (!continued)
+		log->next = 0;
+	else if (!log->next && same_boot(log, left))
+		log->next = left->klog_seq;
+	atomic_set_release(&log->owner, OWNER_NONE);
+}

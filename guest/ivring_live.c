@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live line: what the host sees of a guest without reading a ring. */
+#include "ivring_region.h"
+
+static struct ivring_live *live_of(void *base)
+{
+	return (void *)((u8 *)base + IVRING_LIVE_OFFSET);
+}
+
+void ivring_live_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats)
+{
+	struct ivring_live *live = live_of(base);
+	u32 seq = (u32)beats * 2;
+
+	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 1));
+	wmb(); /* odd before the pair changes */
+	WRITE_ONCE(live->clock_value, cpu_to_le64(clock_value));
+	WRITE_ONCE(live->utc_ns, cpu_to_le64(utc_ns));
+	wmb(); /* the pair before even */
+	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 2));
+	WRITE_ONCE(live->heartbeat, cpu_to_le64(beats));
+	WRITE_ONCE(live->state, cpu_to_le32(state));
+}
+
+void ivring_live_reason(void *base, u32 reason)
+{
+	WRITE_ONCE(live_of(base)->reason, cpu_to_le32(reason));
+}
+
+void ivring_live_panic(void *base, const char *text)
+{
+	struct ivring_live *live = live_of(base);
+	u32 i;
+
+	/* Byte by byte: the text may end where memory does. */
+	for (i = 0; i < IVRING_PANIC_TEXT_BYTES && text[i] && text[i] != '\n'; i++)
+		WRITE_ONCE(live->panic_text[i], (u8)text[i]);
+	for (; i < IVRING_PANIC_TEXT_BYTES; i++)
+		WRITE_ONCE(live->panic_text[i], 0);
+	WRITE_ONCE(live->reason, cpu_to_le32(IVRING_REASON_PANIC));
+	wmb(); /* whoever sees the state sees why */
+	WRITE_ONCE(live->state, cpu_to_le32(IVRING_STATE_PANICKED));
+	wmb(); /* nothing may follow that would push it out of a buffer */
+}
+
+void ivring_live_klog(void *base, u64 seq, u32 check)
+{
+	struct ivring_live *live = live_of(base);
+
+	WRITE_ONCE(live->klog_check, cpu_to_le32(check));
+	WRITE_ONCE(live->klog_seq, cpu_to_le64(seq));
+}

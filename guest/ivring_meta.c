@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Appending to the metadata area. What is published is kept in private memory
+ * too: shared memory is never read to decide anything, and after a suspend the
+ * texts are published once more. PROTOCOL.md tells why it is so.
+ */
+#include "ivring_meta.h"
+
+#define HEAD_BYTES	((u64)sizeof(struct ivring_meta))
+#define ENTRY_BYTES	((u64)sizeof(struct ivring_meta_entry))
+/* As long as the kernel lets names of events be. */
+#define NAME_BYTES_MAX	64u
+/* A text of this alone says that the one before it holds no longer. */
+#define WITHDRAWN	"\n"
+
+static u64 entry_bytes(u32 text_bytes)
+{
+	return ENTRY_BYTES + ALIGN((u64)text_bytes, (u64)IVRING_RECORD_ALIGN);
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
+}
+
+/* Takes @label at @at, then a value of 1 to @most bytes, then a newline. */
+static u32 take_line(const struct ivring_meta_text *text, u32 *at, const char *label, u32 most)
+{
+	u32 label_bytes = (u32)strlen(label), start, bytes;
+
+	if (text->bytes - *at <= label_bytes || memcmp(text->text + *at, label, label_bytes))
+		return 0;
+	start = *at + label_bytes;
+	for (bytes = 0; start + bytes < text->bytes && bytes < most; bytes++)
+		if (!is_name_char(text->text[start + bytes]))
+			break;
+	if (start + bytes >= text->bytes || text->text[start + bytes] != '\n')
+		return 0;
+	*at = start + bytes + 1;
+	return bytes;
+}
+
+int ivring_meta_parse(struct ivring_meta_text *text)
+{
+	u32 at = 0, digits, id = 0, i;
+
+	if (text->bytes == 0 || text->bytes > IVRING_META_TEXT_BYTES_MAX ||
+	    text->text[text->bytes - 1] != '\n' || memchr(text->text, 0, text->bytes) ||
+	    !take_line(text, &at, "system: ", NAME_BYTES_MAX) ||
+	    !take_line(text, &at, "name: ", NAME_BYTES_MAX))
+		return -EINVAL;
+	digits = take_line(text, &at, "ID: ", 5);
+	for (i = 0; i < digits; i++) {
+		char c = text->text[at - 1 - digits + i];
+
+		if (c < '0' || c > '9')
+			return -EINVAL;
+		id = id * 10 + (u32)(c - '0');
+	}
+	if (id == 0 || id > IVRING_ID_KERNEL_MAX)
+		return -EINVAL;
+	text->id = (u16)id;
+	return 0;
+}
+
+static void append(struct ivring_meta_area *area, u16 id, const char *text, u32 bytes,
+		   u64 timestamp)
+{
+	u8 *to = (u8 *)area->part + area->used;
+	struct ivring_meta_entry e;
+
+	/* In time as in place: the newest that is old enough is the one that holds. */
+	area->last_ts = max_t(u64, area->last_ts, timestamp);
+	memset(&e, 0, sizeof(e));
+	e.timestamp = cpu_to_le64(area->last_ts);
+	e.text_bytes = cpu_to_le32(bytes);
+	e.checksum = cpu_to_le32(ivring_crc32(0, text, bytes));
+	e.id = cpu_to_le16(id);
+	e.kind = cpu_to_le16(IVRING_META_FORMAT);
+	memcpy(to, &e, sizeof(e));
+	memcpy(to + ENTRY_BYTES, text, bytes);
+	memset(to + ENTRY_BYTES + bytes, 0, entry_bytes(bytes) - ENTRY_BYTES - bytes);
+	area->used += entry_bytes(bytes);
+	wmb(); /* write-combining buffers are drained: the entry before its commit */
+	/* (7) after the entry; pairs with the load-acquire in the metadata's reader */
+	smp_store_release(&area->part->commit, cpu_to_le64(area->used));
+	wmb(); /* and the commit itself leaves the buffer */
+}
+
+/* Unlinks the text that holds for @id, or returns NULL. */
+static struct ivring_meta_text *take_id(struct ivring_meta_area *area, u16 id)
+{
+	struct ivring_meta_text **link, *text;
+
+	for (link = &area->texts; *link; link = &(*link)->next) {
+		if ((*link)->id != id)
+			continue;
+		text = *link;
+		*link = text->next;
+		area->nr_texts--;
+		return text;
+	}
+	return NULL;
+}
+
+static void keep(struct ivring_meta_area *area, struct ivring_meta_text *text)
+{
+	text->next = area->texts;
+	area->texts = text;
+	area->nr_texts++;
+}
+
+/* Whether a text fits, and still a withdrawal of each text that holds. */
+static bool has_room(const struct ivring_meta_area *area, u32 bytes)
+{
+	u64 withdrawals = (u64)(area->nr_texts + 1) * entry_bytes(sizeof(WITHDRAWN) - 1);
+
+	return area->used + entry_bytes(bytes) + withdrawals <= area->part_bytes;
+}
+
+int ivring_meta_publish(struct ivring_meta_area *area, struct ivring_meta_text **text,
+			u64 timestamp)
+{
+	struct ivring_meta_text *new = *text, *old = take_id(area, new->id);
+
+	new->next = NULL;
+	if (old)
+		old->next = NULL;
+	if (old && old->bytes == new->bytes && !memcmp(old->text, new->text, new->bytes)) {
+		keep(area, old);
+		return 0;
+	}
+	if (!has_room(area, new->bytes)) {
+		area->refused++;
+		WRITE_ONCE(area->part->refused, cpu_to_le32(area->refused));
+		if (old)
+			append(area, new->id, WITHDRAWN, sizeof(WITHDRAWN) - 1, timestamp);
+		new->next = old;
+		return -ENOSPC;
+	}
+	append(area, new->id, new->text, new->bytes, timestamp);
+	keep(area, new);
+	*text = old;
+	return 0;
+}
+
+void ivring_meta_start(struct ivring_meta_area *area, void *base,
+		       const struct ivring_geometry *geo, u32 epoch, u64 timestamp)
+{
+	struct ivring_meta_text *text;
+
+	area->part_bytes = geo->meta_bytes / IVRING_META_PARTS;
+	area->part = (void *)((u8 *)base + geo->meta_offset +
+			      epoch % IVRING_META_PARTS * area->part_bytes);
+	area->used = HEAD_BYTES;
+	area->last_ts = 0;
+	area->refused = 0;
+	/* There was room for each of them, and for more, in a part of this size. */
+	for (text = area->texts; text; text = text->next)
+		append(area, text->id, text->text, text->bytes, timestamp);
+}
+
+struct ivring_meta_text *ivring_meta_take(struct ivring_meta_area *area)
+{
+	struct ivring_meta_text *all = area->texts;
+
+	area->texts = NULL;
+	area->nr_texts = 0;
+	return all;
+}

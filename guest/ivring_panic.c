@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel has panicked: it will never return to what it interrupted here, nor
+ * on the CPUs it has stopped. Whatever was being written there is given up, and
+ * what comes from now on is written behind it.
+ */
+#include <linux/cpumask.h>
+#include <linux/smp.h>
+
+#include "ivring_driver.h"
+
+static void seize_trace_rings(struct ivring_device *ivd)
+{
+	const u32 here = (u32)raw_smp_processor_id();
+	u32 cpu;
+
+	smp_mb(); /* CPUs have stopped before their rings are looked at */
+	for (cpu = 0; cpu + 1 < ivd->nr_rings; cpu++)
+		if ((cpu == here || !cpu_online(cpu)) && READ_ONCE(ivd->rings[cpu]->nest))
+			ivring_ring_takeover(ivd->rings[cpu], IVRING_TAKEOVER_PANIC);
+}
+
+void ivring_panic(struct ivring_device *ivd, const char *text)
+{
+	/* Asleep: the device may not even be there. */
+	if (!ivring_log_seize(ivd))
+		return;
+	WRITE_ONCE(ivd->panicked, true);
+	ivring_live_panic(ivd->base, text);
+	seize_trace_rings(ivd);
+	ivring_log_drain(ivd, UINT_MAX);
+}
