@@ -8,8 +8,12 @@
  */
 import { RECORD } from "./layout.ts";
 
-/** Blocks of one ring in private memory. Reused, never shared. */
+/** Blocks of one ring in private memory. Reused, for one ring at a time. */
 export class Batch {
+  /** Capacity in blocks of `blockBytes`. */
+  blocks: number;
+  /** Of the ring that it is used for. */
+  blockBytes: number;
   /** Copied blocks, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes as 32-bit words. */
@@ -30,7 +34,9 @@ export class Batch {
   afterGap = false;
 
   /** @param blocks Capacity. @param blockBytes Of the ring. */
-  constructor(readonly blocks: number, readonly blockBytes: number) {
+  constructor(blocks: number, blockBytes: number) {
+    this.blocks = blocks;
+    this.blockBytes = blockBytes;
     this.bytes = new Uint8Array(blocks * blockBytes);
     this.words = new Uint32Array(this.bytes.buffer);
     this.offsets = new Uint32Array(this.bytes.length / RECORD.size);
@@ -39,6 +45,13 @@ export class Batch {
   /** Position in the ring of a record, in bytes. */
   positionOf(index: number): number {
     return this.firstBlock * this.blockBytes + this.offsets[index];
+  }
+
+  /** Empties the batch, for a ring with blocks of this size from now on. */
+  reshape(blockBytes: number): void {
+    this.blocks = this.bytes.length / blockBytes;
+    this.blockBytes = blockBytes;
+    this.clear();
   }
 
   /** Empties the batch. */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { account } from "./account.ts";
 import { ABI, PART } from "./layout.ts";
 import type { RecordSink, RecordView } from "./record_view.ts";
 import type { Totals } from "./totals.ts";
@@ -33,7 +34,7 @@ interface Pending {
 export class PartJoiner {
   readonly #pending = new Map<string, Pending>();
 
-  /** @param totals Gets `bytes`, `truncated` and `corrupt`. */
+  /** @param totals Gets `bytes`, `truncated`, `corrupt` and what `account` counts. */
   constructor(readonly totals: Totals) {}
 
   /**
@@ -132,6 +133,7 @@ export class PartJoiner {
     view.payloadBytes = filled;
     view.truncated = filled < bytes.length;
     if (view.truncated) this.totals.truncated++;
+    if (filled > 0) account(view, this.totals);
     if (filled > 0) sink(view); // still under way for who asks meanwhile: not delivered yet
     this.#pending.delete(key);
   }

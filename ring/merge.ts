@@ -5,13 +5,12 @@
  *
  * @module
  */
-import { Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import type { BatchPool } from "./batch_pool.ts";
 import type { RingCursor } from "./cursor.ts";
 import { RECORD } from "./layout.ts";
 import type { RingReader } from "./ring_reader.ts";
 
-/** Copied at once from a ring, in bytes, unless its blocks are larger. */
-const BATCH_BYTES = 256 * 1024;
 /** Batches a ring may hold back. */
 const BATCHES = 2;
 
@@ -41,8 +40,7 @@ function timeOf(batch: Batch, index: number, time: Time): void {
 /** One ring's records that wait to be delivered; at most two batches. */
 export class RingQueue {
   readonly #batches: Batch[] = [];
-  readonly #spare: Batch[] = [];
-  #made = 0;
+  readonly #pool: BatchPool;
   /** Time of the record at the head; meaningless if `empty`. */
   readonly head: Time = { ...DAWN };
   /** Latest time known of the records queued; meaningless if `empty`. */
@@ -50,8 +48,10 @@ export class RingQueue {
   /** Whether the ring held more after the last fill. */
   backlog = false;
 
-  /** @param reader Of the ring; drained by `fill`. */
-  constructor(readonly reader: RingReader) {}
+  /** @param reader Of the ring; drained by `fill`. @param pool Lends memory. */
+  constructor(readonly reader: RingReader, pool: BatchPool) {
+    this.#pool = pool;
+  }
 
   /** Whether nothing waits. */
   get empty(): boolean {
@@ -76,15 +76,16 @@ export class RingQueue {
 
   /** Drains the ring once, if there is room. */
   fill(): void {
-    const batch = this.#spare.pop() ?? this.#make();
-    if (batch === undefined) {
+    const batch = this.#batches.length < BATCHES
+      ? this.#pool.take(this.reader.ring.blockBytes)
+      : null;
+    if (batch === null) {
       this.backlog = true;
       return;
     }
-    batch.clear();
     this.backlog = this.reader.drain(batch);
     if (batch.count === 0) {
-      this.#spare.push(batch);
+      this.#pool.give(batch);
       return;
     }
     this.#batches.push(batch);
@@ -101,7 +102,7 @@ export class RingQueue {
   advance(): void {
     let batch = this.#batches[0];
     if (++batch.next === batch.count) {
-      this.#spare.push(batch);
+      this.#pool.give(batch);
       this.#batches.shift();
       if (this.#batches.length === 0) return;
       batch = this.#batches[0];
@@ -117,14 +118,6 @@ export class RingQueue {
   #atHead(batch: Batch): void {
     timeOf(batch, batch.next, this.head);
     if (before(this.newest, this.head)) Object.assign(this.newest, this.head);
-  }
-
-  #make(): Batch | undefined {
-    if (this.#made === BATCHES) return undefined;
-    this.#made++;
-    const { blockBytes, nrBlocks } = this.reader.ring;
-    const blocks = Math.max(1, Math.floor(BATCH_BYTES / blockBytes));
-    return new Batch(Math.min(blocks, nrBlocks), blockBytes);
   }
 }
 

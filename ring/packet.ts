@@ -8,36 +8,54 @@
  * @module
  */
 import type { Batch } from "./batch.ts";
+import { ABI, BLOCK, RECORD } from "./layout.ts";
+import type { PacketClasses } from "./packet_classes.ts";
+import { PacketRecords } from "./packet_records.ts";
 import type { RingInfo } from "./ring_geometry.ts";
-import { ABI, BLOCK, PART, RECORD, TAKEOVER } from "./layout.ts";
+import type { Totals } from "./totals.ts";
 
-/** Ids that the trace's metadata describes; others become `ABI.ID_OPAQUE`. */
-const DESCRIBED: ReadonlySet<number> = new Set([
-  ABI.ID_MESSAGE,
-  ABI.ID_PART,
-  ABI.ID_TAKEOVER,
-  ABI.ID_OPAQUE,
-]);
+/** Records of one block, as indices in their batch, and where the last ends. */
+interface Piece {
+  readonly first: number;
+  readonly last: number;
+  readonly endOffset: number;
+}
 
 /** Makes the packets of one CTF stream, that is of one ring and epoch. */
 export class PacketSealer {
   readonly #ring: RingInfo;
+  readonly #totals: Totals;
+  readonly #records: PacketRecords;
   #packets = 0;
   #epoch = 0;
   #nextSeq = 0;
-  #clamped = 0;
   /** Time of the last record sealed. */
   #endLow = 0;
   #endHigh = 0;
 
-  /** @param ring Gives stream and CPU. */
-  constructor(ring: RingInfo) {
+  /**
+   * @param ring Gives stream and CPU.
+   * @param classes Of the epoch; become more.
+   * @param totals Gets `late` (records whose time fell and was raised to that
+   * of the one before) and `opaque`.
+   */
+  constructor(ring: RingInfo, classes: PacketClasses, totals: Totals) {
     this.#ring = ring;
+    this.#totals = totals;
+    this.#records = new PacketRecords(ring, classes, totals);
   }
 
-  /** Records whose time fell and was raised to that of the one before. */
-  get clamped(): number {
-    return this.#clamped;
+  /**
+   * The sealer of the same records' continuation in another trace, which
+   * begins with packet 0 again.
+   */
+  continued(classes: PacketClasses): PacketSealer {
+    const next = new PacketSealer(this.#ring, classes, this.#totals);
+    next.#endLow = this.#endLow;
+    next.#endHigh = this.#endHigh;
+    next.#epoch = this.#epoch;
+    next.#nextSeq = this.#nextSeq;
+    return next;
   }
 
   /**
@@ -51,20 +69,10 @@ export class PacketSealer {
     discarded: number,
     write: (packet: Uint8Array<ArrayBuffer>) => void,
   ): void {
-    const { offsets, blockBytes, count } = batch;
-    for (let first = 0; first < count;) {
-      const block = Math.floor(offsets[first] / blockBytes);
-      let next = first;
-      while (
-        next < count && Math.floor(offsets[next] / blockBytes) === block
-      ) {
-        this.#demote(batch, offsets[next]);
-        this.#clamp(batch.words, offsets[next]);
-        next++;
-      }
-      write(this.#packet(batch, first, next - 1, discarded));
-      first = next;
-    }
+    // All are described before the first is written: what describes them must
+    // be on the disk before they are.
+    const pieces = this.#describe(batch);
+    for (const piece of pieces) write(this.#packet(batch, piece, discarded));
   }
 
   /**
@@ -76,6 +84,7 @@ export class PacketSealer {
     const packet = new Uint8Array(BLOCK.size);
     this.#header(new Uint32Array(packet.buffer), 0, {
       begin: [this.#endLow, this.#endHigh],
+      end: [this.#endLow, this.#endHigh],
       contentBytes: BLOCK.size,
       firstSeq: this.#nextSeq,
       epoch: this.#epoch,
@@ -84,15 +93,27 @@ export class PacketSealer {
     return packet;
   }
 
-  /** What metadata cannot describe must not stand in the trace. */
-  #demote(batch: Batch, offset: number): void {
-    const w = (offset + RECORD.id) >>> 2;
-    const word = batch.words[w];
-    const id = word & 0xffff;
-    const bytes = word >>> 16;
-    const fits = DESCRIBED.has(id) && partFits(batch, offset, id, bytes) &&
-      (id !== ABI.ID_TAKEOVER || bytes === TAKEOVER.size);
-    if (!fits) batch.words[w] = (word & 0xffff0000) | ABI.ID_OPAQUE;
+  /** Makes every record one that metadata describes, and times that rise. */
+  #describe(batch: Batch): Piece[] {
+    const { offsets, blockBytes, count, words } = batch;
+    const pieces: Piece[] = [];
+    for (let first = 0; first < count;) {
+      const block = Math.floor(offsets[first] / blockBytes);
+      let last = first;
+      let endOffset = 0;
+      for (let i = first; i < count; i++) {
+        const offset = offsets[i];
+        if (Math.floor(offset / blockBytes) !== block) break;
+        const payloadBytes = words[(offset + RECORD.len) >>> 2] >>> 16;
+        endOffset = offset + RECORD.size + payloadBytes;
+        this.#records.describe(batch, offset);
+        this.#clamp(words, offset);
+        last = i;
+      }
+      pieces.push({ first, last, endOffset });
+      first = last + 1;
+    }
+    return pieces;
   }
 
   /** CTF tools refuse a whole stream in which the time falls once. */
@@ -105,7 +126,7 @@ export class PacketSealer {
     ) {
       words[w] = this.#endLow;
       words[w + 1] = this.#endHigh;
-      this.#clamped++;
+      this.#totals.late++;
     }
     this.#endLow = words[w];
     this.#endHigh = words[w + 1];
@@ -113,21 +134,20 @@ export class PacketSealer {
 
   #packet(
     batch: Batch,
-    first: number,
-    last: number,
+    { first, last, endOffset: end }: Piece,
     discarded: number,
   ): Uint8Array<ArrayBuffer> {
     const { bytes, words, offsets } = batch;
-    const end = offsets[last] + RECORD.size +
-      (words[(offsets[last] + RECORD.len) >>> 2] >>> 16);
     // The packet begins right before its first record: what lay there was
     // delivered before, so its place can take the new header.
     const at = offsets[first] - BLOCK.size;
     const f = offsets[first] >>> 2;
+    const l = offsets[last] >>> 2;
     this.#epoch = batch.epoch;
     this.#nextSeq = batch.firstSeq + last + 1;
     this.#header(words, at, {
       begin: [words[f], words[f + 1]],
+      end: [words[l], words[l + 1]],
       contentBytes: end - at,
       firstSeq: batch.firstSeq + first,
       epoch: batch.epoch,
@@ -141,6 +161,7 @@ export class PacketSealer {
   /** Source: `struct ivring_block`. */
   #header(words: Uint32Array, at: number, packet: {
     begin: [low: number, high: number];
+    end: [low: number, high: number];
     contentBytes: number;
     firstSeq: number;
     epoch: number;
@@ -158,7 +179,7 @@ export class PacketSealer {
     set(BLOCK.packetSeqNum, this.#packets, high(this.#packets));
     this.#packets++;
     set(BLOCK.timestampBegin, ...packet.begin);
-    set(BLOCK.timestampEnd, this.#endLow, this.#endHigh);
+    set(BLOCK.timestampEnd, ...packet.end);
     set(BLOCK.contentSize, contentBytes * 8);
     set(BLOCK.packetSize, ((contentBytes + 7) & ~7) * 8);
     set(BLOCK.eventsDiscarded, discarded, high(discarded));
@@ -166,17 +187,4 @@ export class PacketSealer {
     set(BLOCK.cpuId, this.#ring.cpu);
     set(BLOCK.epoch, packet.epoch);
   }
-}
-
-/** A part's own count of bytes has to be the record's. */
-function partFits(
-  batch: Batch,
-  offset: number,
-  id: number,
-  payloadBytes: number,
-): boolean {
-  if (id !== ABI.ID_PART) return true;
-  const at = offset + RECORD.size + PART.id;
-  const data = batch.words[at >>> 2] >>> 16; // PART.dataBytes, the upper half
-  return payloadBytes >= PART.size && data === payloadBytes - PART.size;
 }

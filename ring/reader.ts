@@ -4,7 +4,10 @@
  *
  * @module
  */
+import { account } from "./account.ts";
+import { BatchPool } from "./batch_pool.ts";
 import { checkCursor, type RegionCursor, type RingCursor } from "./cursor.ts";
+import type { EventTable } from "./event_table.ts";
 import type { RegionInfo } from "./header.ts";
 import { PartJoiner } from "./join.ts";
 import { ABI, RECORD } from "./layout.ts";
@@ -35,8 +38,8 @@ export interface DrainResult {
 
 /**
  * Reader of a region. Never writes to it, so any number may read at once, from
- * a mapping that is read-only. Memory: two batches of 256 KiB (or one block)
- * and their index for each ring that is in use, and the joiner's 4 MiB at most.
+ * a mapping that is read-only. Memory: what the pool lends, at most two batches
+ * for each ring, and the joiner's 4 MiB at most.
  */
 export class RegionReader {
   /** What was delivered and what was not. */
@@ -46,6 +49,9 @@ export class RegionReader {
   readonly #region: Region;
   readonly #joiner: PartJoiner;
   readonly #view: RecordView;
+  readonly #pool: BatchPool;
+  /** The ring that is drained first; another one each round. */
+  #first = 0;
   #queues: RingQueue[] = [];
   /** What the queues are of; the header may be newer for a moment. */
   #sessionId = 0n;
@@ -57,6 +63,7 @@ export class RegionReader {
    * @param buffer The mapped object, or a copy of a region.
    * @param totals To count on in, where a reader before this one had begun.
    * @param cursor Where another reader was; used if it is of the same session.
+   * @param pool Memory to read into, where several readers share it.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
    * @throws {CursorError} where the cursor cannot be of this region.
    */
@@ -64,9 +71,11 @@ export class RegionReader {
     buffer: ArrayBuffer,
     totals: Totals = new Totals(),
     cursor: RegionCursor | null = null,
+    pool: BatchPool = new BatchPool(),
   ) {
     this.totals = totals;
-    this.#region = new Region(buffer);
+    this.#pool = pool;
+    this.#region = new Region(buffer, totals);
     this.#joiner = new PartJoiner(totals);
     this.#view = {
       bytes: new Uint8Array(0),
@@ -102,9 +111,19 @@ export class RegionReader {
     return this.#region.info;
   }
 
+  /** The kernel events that the guest has described. */
+  get events(): EventTable {
+    return this.#region.events;
+  }
+
   /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
   get state(): number {
     return this.#region.state;
+  }
+
+  /** Grows about once a second while the guest's driver runs. */
+  get heartbeat(): bigint {
+    return this.#region.heartbeat;
   }
 
   /**
@@ -117,7 +136,8 @@ export class RegionReader {
       const held = this.#queues.some((queue) => !queue.empty);
       return { records: 0, more: false, held, reformatted };
     }
-    for (const queue of this.#queues) queue.fill();
+    this.#fill();
+    this.#region.events.refresh(); // the formats of what was filled are there
     const records = this.#deliver(this.#until, sink);
     this.#until = watermark(this.#queues);
     return {
@@ -160,10 +180,19 @@ export class RegionReader {
   #begin(cursor: RegionCursor | null = null): void {
     if (cursor !== null) checkCursor(cursor, this.info);
     this.#sessionId = this.info.sessionId;
-    this.#queues = this.#region.openRings(this.totals, cursor)
-      .map((ring) => new RingQueue(ring));
+    this.#queues = this.#region.openRings(cursor)
+      .map((ring) => new RingQueue(ring, this.#pool));
     this.#until = DAWN;
     Object.assign(this.#latest, DAWN);
+  }
+
+  /** Not always in the same order: memory may not suffice for all. */
+  #fill(): void {
+    const count = this.#queues.length;
+    this.#first = (this.#first + 1) % count;
+    for (let i = 0; i < count; i++) {
+      this.#queues[(this.#first + i) % count].fill();
+    }
   }
 
   #deliver(until: Readonly<Time> | null, sink: RecordSink): number {
@@ -193,6 +222,7 @@ export class RegionReader {
       return;
     }
     this.totals.bytes += view.payloadBytes;
+    if (view.id > ABI.ID_MESSAGE) account(view, this.totals);
     sink(view);
   }
 

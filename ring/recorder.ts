@@ -6,20 +6,25 @@
  * @module
  */
 import { Batch } from "./batch.ts";
+import type { EventTable } from "./event_table.ts";
 import type { RegionInfo } from "./header.ts";
-import type { RingInfo } from "./ring_geometry.ts";
+import { ABI } from "./layout.ts";
 import { PacketSealer } from "./packet.ts";
+import { PacketClasses } from "./packet_classes.ts";
 import { Region } from "./region.ts";
+import type { RingInfo } from "./ring_geometry.ts";
 import type { RingReader } from "./ring_reader.ts";
 import { Totals } from "./totals.ts";
 
 /** One stream of packets: a ring, within one epoch of the guest. */
 export interface StreamId {
   readonly ring: RingInfo;
-  /** Session number, counted by this recorder from 0. */
+  /** Session number, counted by this recorder. */
   readonly session: number;
   /** Timestamps compare within an epoch only. */
   readonly epoch: number;
+  /** What its packets take to be understood; shared by the epoch's streams. */
+  readonly classes: PacketClasses;
 }
 
 /** Takes packets in stream order; the bytes are reused after it returns. */
@@ -28,8 +33,31 @@ export type PacketSink = (
   packet: Uint8Array<ArrayBuffer>,
 ) => void;
 
+/** How to record. */
+export interface RecorderOptions {
+  /** Memory to copy into, where several recorders share it; see `recordingBatch`. */
+  readonly batch?: Batch;
+  /** Records that may still be recorded, by all that share it. */
+  readonly quota?: { left: number };
+  /**
+   * Asked before a batch is recorded, with the bytes it will take at most: true
+   * for all streams to begin anew.
+   */
+  readonly rotates?: (bytes: number) => boolean;
+  /** Number of the first session; 0 if not given. */
+  readonly session?: number;
+}
+
 /** What is copied at once, in bytes. */
 const BATCH_BYTES = 1024 * 1024;
+/** Epochs of which the classes are kept: streams of slow rings may come to one
+ * that others have left. A guest that counts on and on must not fill memory. */
+const EPOCHS_MAX = 16;
+
+/** Memory for recorders: 1 MiB and its index. */
+export function recordingBatch(): Batch {
+  return new Batch(BATCH_BYTES / ABI.BLOCK_BYTES_MAX, ABI.BLOCK_BYTES_MAX);
+}
 
 interface Recording {
   readonly reader: RingReader;
@@ -41,7 +69,10 @@ interface Recording {
   told: number;
 }
 
-/** Recorder of a region. Never writes to it. Memory: one batch of 1 MiB. */
+/**
+ * Recorder of a region. Never writes to it. Memory: one batch of 1 MiB, and what
+ * the guest's event formats take.
+ */
 export class RegionRecorder {
   /**
    * What was recorded and what was not. `bytes` are those of whole packets;
@@ -49,23 +80,48 @@ export class RegionRecorder {
    */
   readonly totals: Totals;
   readonly #region: Region;
-  #batch!: Batch;
+  readonly #batch: Batch;
+  readonly #quota: { left: number };
+  readonly #rotates: (bytes: number) => boolean;
   #recordings: Recording[] = [];
+  #session: number;
+  readonly #classes = new Map<number, PacketClasses>();
+  /** Classes of epochs up to here may be on the disk and not here any more. */
+  #forgotten = -1;
 
   /**
    * @param buffer The mapped object, or a copy of a region.
    * @param totals To count on in, where a recorder before this one had begun.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
    */
-  constructor(buffer: ArrayBuffer, totals: Totals = new Totals()) {
+  constructor(
+    buffer: ArrayBuffer,
+    totals: Totals = new Totals(),
+    options: RecorderOptions = {},
+  ) {
     this.totals = totals;
-    this.#region = new Region(buffer);
+    this.#batch = options.batch ?? recordingBatch();
+    this.#quota = options.quota ?? { left: Infinity };
+    this.#rotates = options.rotates ?? (() => false);
+    this.#session = options.session ?? 0;
+    this.#region = new Region(buffer, totals);
     this.#begin();
   }
 
   /** The header that was validated last. */
   get info(): RegionInfo {
     return this.#region.info;
+  }
+
+  /** What the guest last said: `ABI.STATE_*`, and how often its heart has beaten. */
+  get pulse(): { readonly state: number; readonly heartbeat: bigint } {
+    const { state, heartbeat } = this.#region;
+    return { state, heartbeat };
+  }
+
+  /** The kernel events that the guest has described. */
+  get events(): EventTable {
+    return this.#region.events;
   }
 
   /**
@@ -78,8 +134,9 @@ export class RegionRecorder {
     if (!this.#region.headerHolds()) return { more: false, reformatted: true };
     let more = false;
     for (const recording of this.#recordings) {
-      this.#batch.clear();
+      this.#batch.reshape(this.info.blockBytes);
       if (recording.reader.drain(this.#batch)) more = true;
+      this.#region.events.refresh(); // what was drained is described by now
       if (this.#batch.count > 0) this.#seal(recording, sink);
     }
     return { more, reformatted: false };
@@ -96,6 +153,14 @@ export class RegionRecorder {
     }
   }
 
+  /** Begins all streams anew, from the next record on and without a gap. */
+  rotate(): void {
+    for (const recording of this.#recordings) {
+      const { classes } = recording.stream;
+      this.#turn(recording, recording.sealer.continued(classes), classes);
+    }
+  }
+
   /**
    * Takes the new header after `drain` said `reformatted`.
    *
@@ -107,40 +172,78 @@ export class RegionRecorder {
     if (outcome === "restarted") {
       this.finish(sink);
       this.totals.sessions++;
+      this.#session++;
       this.#begin();
     }
     return outcome !== "cleared";
   }
 
   #begin(): void {
-    const { blockBytes } = this.info;
-    this.#batch = new Batch(BATCH_BYTES / blockBytes, blockBytes);
-    const session = this.totals.sessions;
-    this.#recordings = this.#region.openRings(this.totals).map((reader) => ({
+    this.#classes.clear();
+    this.#forgotten = -1;
+    const session = this.#session;
+    // Of no epoch yet: nothing is ever written with these.
+    const classes = new PacketClasses(-1, null, null);
+    this.#recordings = this.#region.openRings().map((reader) => ({
       reader,
-      sealer: new PacketSealer(reader.ring),
-      stream: { ring: reader.ring, session, epoch: -1 },
+      sealer: new PacketSealer(reader.ring, classes, this.totals),
+      stream: { ring: reader.ring, session, epoch: -1, classes },
       base: 0,
       told: 0,
     }));
   }
 
   #seal(recording: Recording, sink: PacketSink): void {
-    const { reader, stream } = recording;
-    const { epoch, count } = this.#batch;
+    const { reader } = recording;
+    const batch = this.#batch;
+    batch.count = Math.min(batch.count, this.#quota.left);
+    if (batch.count === 0) return;
+    const { offsets, count, blockBytes } = batch;
+    const most = offsets[count - 1] - offsets[0] + blockBytes;
+    if (this.#rotates(most)) this.rotate();
     // Only forwards: a file that was left is not gone back to.
-    if (epoch > stream.epoch) {
-      recording.base += recording.told;
-      recording.sealer = new PacketSealer(reader.ring);
-      recording.stream = { ...stream, epoch };
+    if (batch.epoch > recording.stream.epoch) {
+      const classes = this.#classesOf(batch.epoch);
+      const sealer = new PacketSealer(reader.ring, classes, this.totals);
+      this.#turn(recording, sealer, classes);
     }
     recording.told = reader.discarded - recording.base;
-    const { clamped } = recording.sealer;
-    recording.sealer.seal(this.#batch, recording.told, (packet) => {
+    recording.sealer.seal(batch, recording.told, (packet) => {
       this.totals.bytes += packet.length;
       sink(recording.stream, packet);
     });
-    this.totals.records += count;
-    this.totals.late += recording.sealer.clamped - clamped;
+    this.totals.records += batch.count;
+    this.#quota.left -= batch.count;
+  }
+
+  /** Goes on in another stream. */
+  #turn(
+    recording: Recording,
+    sealer: PacketSealer,
+    classes: PacketClasses,
+  ): void {
+    const { epoch } = classes;
+    recording.base += recording.told;
+    recording.told = 0;
+    recording.sealer = sealer;
+    recording.stream = { ...recording.stream, epoch, classes };
+  }
+
+  #classesOf(epoch: number): PacketClasses {
+    const known = this.#classes.get(epoch);
+    if (known !== undefined) return known;
+    const { clockBase, utcBaseNs } = this.info;
+    const clock = epoch === this.info.epoch
+      ? { ticks: clockBase, utcNs: utcBaseNs }
+      : null;
+    if (epoch <= this.#forgotten) return new PacketClasses(epoch, null, clock);
+    const classes = new PacketClasses(epoch, this.#region.events, clock);
+    this.#classes.set(epoch, classes);
+    if (this.#classes.size > EPOCHS_MAX) {
+      const oldest = Math.min(...this.#classes.keys());
+      this.#classes.delete(oldest);
+      this.#forgotten = oldest;
+    }
+    return classes;
   }
 }

@@ -7,27 +7,35 @@
  */
 import type { RegionCursor } from "./cursor.ts";
 import { RingFormatError } from "./errors.ts";
+import { EventTable } from "./event_table.ts";
 import { readHeader, type RegionInfo } from "./header.ts";
 import { ABI, LIVE, REGION_HEADER } from "./layout.ts";
+import { MetadataPart } from "./metadata.ts";
 import { RingReader } from "./ring_reader.ts";
 import { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
 
 /** The attachment. Only ever reads shared memory. */
 export class Region {
+  /** The kernel events that the guest has described. */
+  readonly events: EventTable;
+  readonly #totals: Totals;
   readonly #buffer: ArrayBuffer;
   readonly #words: SharedWords;
   #info: RegionInfo;
 
   /**
    * @param buffer The mapped object, or a copy of a region.
+   * @param totals To count on in, for all that reads this region.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
    */
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBuffer, totals: Totals) {
     const info = readHeader(buffer);
     if (info === null) {
       throw new RingFormatError("not formatted by a guest yet");
     }
+    this.events = new EventTable(totals);
+    this.#totals = totals;
     this.#buffer = buffer;
     this.#words = new SharedWords(buffer);
     this.#info = info;
@@ -50,17 +58,25 @@ export class Region {
   }
 
   /**
-   * A reader of each ring, at the oldest record that is still there.
+   * Begins a session: a reader of each ring, at the oldest record that is still
+   * there. What was known of kernel events is forgotten.
    *
    * @param cursor Where to begin instead; must have been checked.
    */
-  openRings(totals: Totals, cursor: RegionCursor | null = null): RingReader[] {
-    const { regionBytes, rings } = this.#info;
+  openRings(cursor: RegionCursor | null = null): RingReader[] {
+    const { regionBytes, rings, metaOffset, metaPartBytes } = this.#info;
     const bytes = new Uint8Array(this.#buffer, 0, regionBytes);
+    const words = this.#words;
     const holds = () => this.#sessionHolds();
+    const parts = metaPartBytes === 0 ? 0 : ABI.META_PARTS;
+    this.events.begin(Array.from({ length: parts }, (_, index) => {
+      const offset = metaOffset + index * metaPartBytes;
+      const place = { index, offset, bytes: metaPartBytes };
+      return new MetadataPart(bytes, words, place, holds);
+    }));
     return rings.map((ring, i) => {
       const start = cursor?.rings[i];
-      return new RingReader(bytes, this.#words, ring, totals, holds, start);
+      return new RingReader(bytes, words, ring, this.#totals, holds, start);
     });
   }
 
@@ -85,7 +101,7 @@ export class Region {
     const old = this.#info;
     this.#info = info;
     return info.sessionId === old.sessionId &&
-        JSON.stringify(info.rings) === JSON.stringify(old.rings)
+        JSON.stringify(placesOf(info)) === JSON.stringify(placesOf(old))
       ? "continued"
       : "restarted";
   }
@@ -94,4 +110,9 @@ export class Region {
   #sessionHolds(): boolean {
     return this.#words.load(REGION_HEADER.sessionId) === this.#info.sessionId;
   }
+}
+
+/** What stays where it is within a session. */
+function placesOf({ rings, metaOffset, metaPartBytes }: RegionInfo): unknown {
+  return [rings, metaOffset, metaPartBytes];
 }

@@ -5,49 +5,22 @@
  *
  * @module
  */
-import { crc32 } from "node:zlib";
+import { ABI, BLOCK, PART, RECORD, RING_LIVE } from "./layout.ts";
 import {
-  ABI,
-  BLOCK,
-  LIVE,
-  PART,
-  RECORD,
-  REGION_HEADER as H,
-  RING_DESC,
-  RING_GEOMETRY,
-  RING_LIVE,
-} from "./layout.ts";
+  HeaderWriter,
+  planRegion,
+  type WriterOptions,
+  type WriterRing,
+} from "./writer_header.ts";
+import { MetadataWriter } from "./writer_metadata.ts";
+import {
+  clockPayload,
+  klogPayload,
+  type KlogText,
+  takeoverPayload,
+} from "./writer_payloads.ts";
 
-/** What a simulated guest is like. */
-export interface WriterOptions {
-  /** Trace rings; ring i belongs to CPU i. The kernel log ring comes last. */
-  readonly nrTrace: number;
-  /** A power of two; 4096 if not given. */
-  readonly blockBytes?: number;
-  /** Bytes for the kernel log ring; 65536 if not given. */
-  readonly klogBytes?: number;
-  /** Nanoseconds; `performance.now()` if not given. */
-  readonly clock?: () => bigint;
-  /** Random if not given. */
-  readonly sessionId?: bigint;
-  /** At most 63 bytes. */
-  readonly guestName?: string;
-}
-
-const LIVE_OFFSET = 2048;
-const HOST_OFFSET = ABI.PAGE_BYTES;
-const RINGS_OFFSET = 2 * ABI.PAGE_BYTES;
-
-interface RingState {
-  readonly kind: number;
-  readonly cpu: number;
-  readonly dataOffset: number;
-  readonly nrBlocks: number;
-  readonly live: number;
-  position: number;
-  pad: number;
-  seq: number;
-}
+export type { WriterOptions };
 
 function monotonic(): bigint {
   return BigInt(Math.round(performance.now() * 1e6));
@@ -64,7 +37,10 @@ export class RegionWriter {
   readonly #words: BigUint64Array;
   readonly #blockBytes: number;
   readonly #clock: () => bigint;
-  readonly #rings: RingState[] = [];
+  readonly #header: HeaderWriter;
+  readonly #rings: readonly WriterRing[];
+  readonly #metadata: MetadataWriter;
+  #epoch = 0;
 
   /**
    * @param buffer All of it becomes the region: a multiple of 4096 bytes.
@@ -76,7 +52,17 @@ export class RegionWriter {
     this.#words = new BigUint64Array(buffer);
     this.#blockBytes = options.blockBytes ?? ABI.BLOCK_BYTES_MIN;
     this.#clock = options.clock ?? monotonic;
-    this.#format(options);
+    const plan = planRegion(buffer.byteLength, options);
+    this.#rings = plan.rings;
+    this.#header = new HeaderWriter(buffer, plan);
+    this.#metadata = new MetadataWriter(
+      buffer,
+      plan.metaOffset,
+      plan.metaBytes,
+    );
+    this.#header.begin(options.sessionId ?? randomId());
+    this.#metadata.begin(0);
+    this.#header.finish(this.#clock(), options.guestName ?? "simulated");
   }
 
   /** Rings, the kernel log's included. */
@@ -117,9 +103,44 @@ export class RegionWriter {
     return size;
   }
 
+  /** Records a message of the kernel log. */
+  log(message: KlogText): void {
+    this.write(this.nrRings - 1, ABI.ID_KLOG, klogPayload(message));
+  }
+
+  /** Records how the clock relates to UTC. @param reason `ABI.ANNOUNCE_*`. */
+  announce(utcNs: bigint, reason: number): void {
+    const payload = clockPayload(this.#clock(), utcNs, reason, this.#epoch);
+    this.write(this.nrRings - 1, ABI.ID_CLOCK, payload);
+  }
+
+  /**
+   * Publishes the format of a kernel event, for records from now on.
+   *
+   * @param text "system: NAME", a newline, and the tracefs format file's text.
+   * @returns False where the metadata area has no room for it.
+   */
+  describe(id: number, text: string): boolean {
+    const bytes = new TextEncoder().encode(text);
+    return this.#metadata.append(id, this.#clock(), bytes);
+  }
+
+  /** As if the driver started anew in the region it finds: another epoch. */
+  restart(): void {
+    this.#epoch++;
+    this.#header.restart(this.#epoch);
+    this.#metadata.begin(this.#epoch);
+    const payload = takeoverPayload(ABI.TAKEOVER_BOOT, this.#epoch);
+    for (let i = 0; i < this.nrRings; i++) {
+      this.#rings[i].turns = true;
+      this.write(i, ABI.ID_TAKEOVER, payload);
+    }
+    this.#header.seal();
+  }
+
   /** Says that the driver is gone. */
   unload(): void {
-    this.#view.setUint32(LIVE_OFFSET + LIVE.state, ABI.STATE_UNLOADED, true);
+    this.#header.state = ABI.STATE_UNLOADED;
   }
 
   #record(ringIndex: number, id: number, payload: Uint8Array): void {
@@ -130,7 +151,8 @@ export class RegionWriter {
     const offset = ring.position % size;
     let block = Math.floor(ring.position / size);
     let start = ring.position;
-    if (offset === 0 || offset + bytes > size) {
+    if (ring.turns || offset === 0 || offset + bytes > size) {
+      ring.turns = false;
       if (offset !== 0) block++;
       this.#turnBlock(ring, block, now);
       start = block * size + BLOCK.size;
@@ -153,7 +175,7 @@ export class RegionWriter {
   }
 
   /** Numbers the block, before all else in it, closes the last, opens it. */
-  #turnBlock(ring: RingState, block: number, now: bigint): void {
+  #turnBlock(ring: WriterRing, block: number, now: bigint): void {
     const view = this.#view;
     const at = this.#slot(ring, block);
     const last = this.#slot(ring, block - 1);
@@ -169,106 +191,14 @@ export class RegionWriter {
     view.setUint32(at + BLOCK.packetSize, this.#blockBytes * 8, true);
     view.setBigUint64(at + BLOCK.firstSeq, BigInt(ring.seq), true);
     view.setUint32(at + BLOCK.cpuId, ring.cpu, true);
-    view.setUint32(at + BLOCK.epoch, 0, true);
+    view.setUint32(at + BLOCK.epoch, this.#epoch, true);
   }
 
   #store(offset: number, value: bigint): void {
     Atomics.store(this.#words, offset / 8, value);
   }
 
-  #slot(ring: RingState, block: number): number {
+  #slot(ring: WriterRing, block: number): number {
     return ring.dataOffset + (block % ring.nrBlocks) * this.#blockBytes;
-  }
-
-  #plan(options: WriterOptions): number {
-    const { nrTrace, klogBytes = 65536 } = options;
-    const size = this.#blockBytes;
-    const table = RINGS_OFFSET + (nrTrace + 1) * RING_DESC.size;
-    const dataOffset = Math.ceil(table / ABI.PAGE_BYTES) * ABI.PAGE_BYTES;
-    const klogBlocks = Math.floor(klogBytes / size);
-    const rest = this.#bytes.length - dataOffset - klogBlocks * size;
-    const blocks = Math.floor(rest / nrTrace / size);
-    if (Math.min(blocks, klogBlocks) < ABI.BLOCKS_MIN) {
-      throw new RangeError("too small for four blocks a ring");
-    }
-    for (let i = 0; i <= nrTrace; i++) {
-      const klog = i === nrTrace;
-      this.#rings.push({
-        kind: klog ? ABI.KIND_KLOG : ABI.KIND_TRACE,
-        cpu: klog ? ABI.CPU_NONE : i,
-        dataOffset: dataOffset + i * blocks * size,
-        nrBlocks: klog ? klogBlocks : blocks,
-        live: RINGS_OFFSET + i * RING_DESC.size + RING_DESC.live,
-        position: size,
-        pad: 0,
-        seq: 0,
-      });
-    }
-    return dataOffset;
-  }
-
-  #format(options: WriterOptions): void {
-    const view = this.#view;
-    const size = this.#blockBytes;
-    const dataOffset = this.#plan(options);
-    this.#store(H.magic, 0n);
-    this.#store(H.sessionId, options.sessionId ?? randomId());
-    this.#bytes.fill(0, LIVE_OFFSET, dataOffset);
-    view.setUint16(H.abiMajor, ABI.ABI_MAJOR, true);
-    view.setUint16(H.abiMinor, ABI.ABI_MINOR, true);
-    view.setUint32(H.headerBytes, H.size, true);
-    view.setUint32(H.blockBytes, size, true);
-    view.setBigUint64(H.regionBytes, BigInt(this.#bytes.length), true);
-    crypto.getRandomValues(this.#bytes.subarray(H.bootId, H.bootId + 16));
-    view.setUint32(H.clockId, ABI.CLOCK_MONOTONIC, true);
-    view.setBigUint64(H.clockHz, 1_000_000_000n, true);
-    view.setBigUint64(H.clockBase, this.#clock(), true);
-    view.setBigUint64(H.utcBaseNs, BigInt(Date.now()) * 1_000_000n, true);
-    view.setUint32(H.liveOffset, LIVE_OFFSET, true);
-    view.setUint32(H.hostOffset, HOST_OFFSET, true);
-    view.setUint32(H.hostBytes, ABI.PAGE_BYTES, true);
-    view.setUint32(H.ringsOffset, RINGS_OFFSET, true);
-    view.setUint32(H.nrRings, this.nrRings, true);
-    view.setUint32(H.ringStride, RING_DESC.size, true);
-    view.setBigUint64(H.dataOffset, BigInt(dataOffset), true);
-    const dataBytes = this.#rings.reduce((n, r) => n + r.nrBlocks * size, 0);
-    view.setBigUint64(H.dataBytes, BigInt(dataBytes), true);
-    new TextEncoder().encodeInto(
-      options.guestName ?? "simulated",
-      this.#bytes.subarray(H.guestName, H.guestName + ABI.NAME_BYTES - 1),
-    );
-    for (const ring of this.#rings) this.#describe(ring);
-    view.setUint32(LIVE_OFFSET + LIVE.state, ABI.STATE_RUNNING, true);
-    this.#seal();
-  }
-
-  #describe(ring: RingState): void {
-    const view = this.#view;
-    const at = ring.live - RING_DESC.live;
-    view.setUint32(at + RING_GEOMETRY.kind, ring.kind, true);
-    view.setUint32(at + RING_GEOMETRY.cpu, ring.cpu, true);
-    view.setBigUint64(
-      at + RING_GEOMETRY.dataOffset,
-      BigInt(ring.dataOffset),
-      true,
-    );
-    view.setUint32(at + RING_GEOMETRY.nrBlocks, ring.nrBlocks, true);
-    view.setUint32(at + RING_GEOMETRY.blockBytes, this.#blockBytes, true);
-    this.#store(ring.live + RING_LIVE.commit, BigInt(ring.position));
-  }
-
-  /** Checksum, then the magic, last. */
-  #seal(): void {
-    const header = this.#bytes.slice(0, H.size);
-    const view = new DataView(header.buffer);
-    view.setBigUint64(H.magic, ABI.MAGIC, true);
-    view.setUint32(H.checksum, 0, true);
-    let crc = crc32(header);
-    for (const ring of this.#rings) {
-      const at = ring.live - RING_DESC.live;
-      crc = crc32(this.#bytes.slice(at, at + RING_GEOMETRY.size), crc);
-    }
-    this.#view.setUint32(H.checksum, crc, true);
-    this.#store(H.magic, ABI.MAGIC); // (5) pairs with readHeader's load
   }
 }

@@ -18,7 +18,7 @@ export function fuzz(
   seed: number,
   cases: number,
 ): { tally: Tally; seconds: number } {
-  const base = makeBase();
+  const base = makeBase(true);
   const scratch = new ArrayBuffer(base.bytes.length);
   const tally: Tally = new Map();
   const start = performance.now();
@@ -38,6 +38,6 @@ export function fuzz(
 
 /** Runs one case of the corpus. */
 export function replay(each: Case): void {
-  const base = makeBase();
+  const base = makeBase(each.described ?? false);
   runCase(base, each, new ArrayBuffer(base.bytes.length), new Map());
 }

@@ -18,4 +18,7 @@ Deno.test(`whatever a guest writes: ${CASES} cases`, () => {
   for (const name of ["corrupt", "lost", "late", "rewound", "truncated"]) {
     assert((tally.get(`totals.${name}`) ?? 0) > 10, `${name} is hardly hit`);
   }
+  for (const name of ["event", "event without format", "klog", "odd klog"]) {
+    assert((tally.get(name) ?? 0) > 10, `${name} is hardly hit`);
+  }
 });

@@ -5,9 +5,14 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
 import {
   BLOCK,
+  CLOCK,
+  KLOG,
   LIVE,
+  META,
+  META_ENTRY,
   PART,
   RECORD,
   REGION_HEADER,
@@ -26,6 +31,8 @@ export interface Patch {
 
 /** What a case does to the region. */
 export interface Case {
+  /** Whether the region has metadata; not in the oldest cases. */
+  readonly described?: boolean;
   readonly patches: Patch[];
   /** Whether the header's checksum is made right afterwards. */
   readonly resealed: boolean;
@@ -63,6 +70,7 @@ export function makeCase(base: Base, random: Random): Case {
   for (let i = 0; i < count; i++) patches.push(mutate(base, random));
   if (random.oneIn(4)) later.push(mutate(base, random));
   return {
+    described: true,
     patches,
     later,
     resealed: !random.oneIn(8),
@@ -73,7 +81,7 @@ export function makeCase(base: Base, random: Random): Case {
 }
 
 function mutate(base: Base, random: Random): Patch {
-  switch (random.below(16)) {
+  switch (random.below(24)) {
     case 0:
       return random.oneIn(8)
         ? session(random)
@@ -104,6 +112,21 @@ function mutate(base: Base, random: Random): Patch {
     case 13:
       return copyBlock(base, random);
     case 14:
+      return field(base, random, partOf(base, random), META);
+    case 15:
+      return field(base, random, entryOf(base, random), META_ENTRY);
+    case 16:
+    case 17:
+    case 18:
+      return text(base, random);
+    case 19:
+      return field(base, random, recordOf(base, random) + RECORD.size, KLOG);
+    case 20:
+      return field(base, random, recordOf(base, random) + RECORD.size, CLOCK);
+    case 21:
+    case 22:
+      return bytesAt(recordOf(base, random) + RECORD.size, random, 24);
+    case 23:
       return bytesAt(random.below(base.bytes.length - 64), random, 64);
     default:
       return bytesAt(blockOf(base, random).offset, random, 512);
@@ -114,6 +137,43 @@ function mutate(base: Base, random: Random): Patch {
 function session(random: Random): Patch {
   const id = random.oneIn(4) ? 0n : BigInt(1 + random.next());
   return { offset: REGION_HEADER.sessionId, bytes: littleEndian(id, 8) };
+}
+
+function partOf({ info }: Base, random: Random): number {
+  return info.metaOffset + random.below(2) * info.metaPartBytes;
+}
+
+/** One of the entries of a part. */
+function entryOf(base: Base, random: Random): number {
+  const view = new DataView(base.bytes.buffer);
+  let at = partOf(base, random) + META.size;
+  for (let skip = random.below(3); skip > 0; skip--) {
+    const bytes = view.getUint32(at + META_ENTRY.textBytes, true);
+    at = (at + META_ENTRY.size + bytes + 7) & ~7;
+  }
+  return at;
+}
+
+/** Words that mean something in a format text. */
+const WORDS = [
+  ...["0", "8", "65535", "65536", "99999", "-1", ";", "\n", "\t", "[", "]"],
+  ...["__data_loc", "__rel_loc", "char", "u64", "struct", "*", "field:", "%s"],
+  ...['"', "REC->a", "REC->", "__get_str(", "__print_flags(", "{", "}", "?"],
+  ...["(", ")", "%999s", "%*d", "\\", "common_pid", "\u0000", "\u00ff"],
+];
+
+/** A text bent in one place, with a checksum that is right again. */
+function text(base: Base, random: Random): Patch {
+  const offset = entryOf(base, random);
+  const bytes = base.bytes.slice(offset, offset + META_ENTRY.size + 600);
+  const view = new DataView(bytes.buffer);
+  const length = Math.min(600, view.getUint32(META_ENTRY.textBytes, true));
+  const word = new TextEncoder().encode(random.pick(WORDS));
+  const at = META_ENTRY.size + random.below(Math.max(1, length - word.length));
+  bytes.set(word, at);
+  const whole = bytes.subarray(META_ENTRY.size, META_ENTRY.size + length);
+  view.setUint32(META_ENTRY.checksum, crc32(whole), true);
+  return { offset, bytes: [...bytes.subarray(0, META_ENTRY.size + length)] };
 }
 
 function descOf(base: Base, random: Random): number {

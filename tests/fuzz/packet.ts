@@ -4,25 +4,62 @@
  *
  * @module
  */
-import { ABI, BLOCK, PART, RECORD } from "../../ring/layout.ts";
+import {
+  ABI,
+  BLOCK,
+  CLOCK,
+  KLOG,
+  PART,
+  RECORD,
+  TAKEOVER,
+} from "../../ring/layout.ts";
+import type { PacketClass } from "../../ring/packet_classes.ts";
 
-const KNOWN = new Set<number>([
-  ABI.ID_MESSAGE,
-  ABI.ID_PART,
-  ABI.ID_TAKEOVER,
-  ABI.ID_OPAQUE,
-]);
+/** What a tool takes a record's payload to be, from its id and its `len`. */
+function payloadBytes(
+  view: DataView,
+  at: number,
+  classes: readonly PacketClass[],
+): number {
+  const id = view.getUint16(at + RECORD.id, true);
+  const length = view.getUint16(at + RECORD.len, true);
+  const payload = at + RECORD.size;
+  switch (id) {
+    case ABI.ID_MESSAGE:
+    case ABI.ID_OPAQUE:
+      return length;
+    case ABI.ID_PART:
+      return PART.size + view.getUint16(payload + PART.dataBytes, true);
+    case ABI.ID_TAKEOVER:
+      return TAKEOVER.size;
+    case ABI.ID_KLOG:
+      return KLOG.size + view.getUint16(payload + KLOG.textBytes, true);
+    case ABI.ID_CLOCK:
+      return CLOCK.size;
+  }
+  const known = classes.find((each) => each.id === id);
+  if (known === undefined) throw new Error(`a packet with unknown id ${id}`);
+  // The fixed part, each dynamic field if they follow it, and the tail.
+  let bytes = known.format.fixedBytes + length;
+  if (!known.placed) return bytes;
+  for (const { offset } of known.format.dynamic) {
+    bytes += view.getUint32(payload + offset, true) >>> 16;
+  }
+  return bytes;
+}
 
 /**
  * Walks a packet.
  *
  * @param end Time of the last record of the packet before.
+ * @param classes What metadata says of kernel events.
  * @returns Time of its own last record.
  * @throws {Error} naming what a tool would stumble over.
  */
 export function checkPacket(
   packet: Uint8Array<ArrayBuffer>,
   end: bigint,
+  classes: readonly PacketClass[],
 ): bigint {
   const view = new DataView(
     packet.buffer,
@@ -44,17 +81,10 @@ export function checkPacket(
   for (let at: number = BLOCK.size; at < content;) {
     must(at + RECORD.size <= content, "half a record header");
     const time = view.getBigUint64(at + RECORD.timestamp, true);
-    const id = view.getUint16(at + RECORD.id, true);
-    const length = view.getUint16(at + RECORD.len, true);
     must(time >= last, "a time that falls");
-    must(KNOWN.has(id), `unknown id ${id}`);
-    must(at + RECORD.size + length <= content, "a record beyond the content");
-    if (id === ABI.ID_PART) {
-      const data = view.getUint16(at + RECORD.size + PART.dataBytes, true);
-      must(data + PART.size === length, "a part of another length");
-    }
     last = time;
-    const next = at + RECORD.size + length;
+    const next = at + RECORD.size + payloadBytes(view, at, classes);
+    must(next <= content, "a record beyond the content");
     at = next === content ? content : (next + 7) & ~7;
   }
   must(

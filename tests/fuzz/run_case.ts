@@ -18,6 +18,7 @@ import { Totals } from "../../ring/totals.ts";
 import { reseal } from "../support/regions.ts";
 import { type Base, keyOf } from "./base.ts";
 import { apply, type Case, type Patch } from "./mutate.ts";
+import { checkMessage } from "./message.ts";
 import { checkPacket } from "./packet.ts";
 
 /** More rounds than this and the reader counts as hung. */
@@ -98,6 +99,7 @@ function checkReading(
     if (at < 0 || length < 0 || at + length > bytes.length) {
       throw new Error(`payload ${at}+${length} lies outside its memory`);
     }
+    count(tally, checkMessage(reader.events, record));
     got.set(
       keyOf({ ring: record.ring.index, seq: record.seq }),
       decoder.decode(bytes.subarray(at, at + length)),
@@ -167,7 +169,8 @@ function checkRecording(
   const ends = new Map<string, bigint>();
   const sink: Parameters<RegionRecorder["drain"]>[0] = (stream, packet) => {
     const key = `${stream.session}/${stream.epoch}/${stream.ring.index}`;
-    ends.set(key, checkPacket(packet, ends.get(key) ?? 0n));
+    const { list } = stream.classes;
+    ends.set(key, checkPacket(packet, ends.get(key) ?? 0n, list));
     count(tally, "packets");
   };
   let rounds = 0;

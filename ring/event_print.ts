@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Prints kernel events as `trace_pipe` does, as far as their `print fmt` is one
+ * that we parse; else each field by name.
+ *
+ * Addresses are printed as they are: the guest's kernel prints hashes of them,
+ * or the names of functions, which only it knows.
+ *
+ * @module
+ */
+import type { EventField } from "./event_field.ts";
+import type { EventFormat } from "./event_format.ts";
+import {
+  type FieldVisitor,
+  integerAt,
+  locate,
+  type Payload,
+  type Span,
+  textBytes,
+  visitField,
+} from "./event_values.ts";
+import type { Expression } from "./print_expression.ts";
+import type { Conversion } from "./print_format.ts";
+import { flagsText, numberText, padded, symbolText } from "./print_text.ts";
+import { valueOf } from "./print_value.ts";
+
+/** Takes what is printed, piece by piece. */
+export interface PrintSink {
+  /** Printable ASCII. */
+  text(ascii: string): void;
+  /** Bytes of the guest's choice: anything may be in them. */
+  bytes(from: Uint8Array<ArrayBuffer>, offset: number, count: number): void;
+}
+
+/** Of one record; a format may name the same text many times. */
+const PRINTED_BYTES_MAX = 65536;
+const NEWLINE = 0x0a;
+const found: Span = { offset: 0, bytes: 0 };
+
+/**
+ * Prints a record: what `trace_pipe` has behind "event_name: ". At most 64 KiB
+ * of it.
+ *
+ * @param payload Must fit the format, see `EventTable.describe`.
+ */
+export function printEvent(
+  format: EventFormat,
+  payload: Payload,
+  sink: PrintSink,
+): void {
+  const { print, fields } = format;
+  const printer = new Printer(payload, sink);
+  if (print === null) {
+    for (let i = 0; i < fields.length; i++) {
+      printer.say(i === 0 ? fields[0].name : ` ${fields[i].name}`);
+      printer.say("=");
+      visitField(fields[i], payload, printer);
+    }
+    return;
+  }
+  for (let i = 0; i < print.length; i++) {
+    const piece = print[i];
+    if (typeof piece === "string") printer.say(piece);
+    else if (piece.conversion.letter !== "s") {
+      printer.number(piece.value, piece.conversion);
+    } else {
+      printer.isLast = i === print.length - 1;
+      printer.string(piece.value, piece.conversion);
+    }
+  }
+}
+
+/** Prints one record. Fields by name come through the visitor's methods. */
+class Printer implements FieldVisitor {
+  readonly #payload: Payload;
+  readonly #sink: PrintSink;
+  #left = PRINTED_BYTES_MAX;
+  /** Whether nothing follows on the argument that is being printed. */
+  isLast = false;
+
+  constructor(payload: Payload, sink: PrintSink) {
+    this.#payload = payload;
+    this.#sink = sink;
+  }
+
+  say(ascii: string): void {
+    if (ascii === "" || this.#left <= 0) return;
+    this.#sink.text(
+      ascii.length <= this.#left ? ascii : ascii.slice(0, this.#left),
+    );
+    this.#left -= ascii.length;
+  }
+
+  #copy(bytes: Uint8Array<ArrayBuffer>, offset: number, count: number): void {
+    const most = Math.min(count, this.#left);
+    if (most <= 0) return;
+    this.#sink.bytes(bytes, offset, most);
+    this.#left -= most;
+  }
+
+  number(value: Expression, conversion: Conversion): void {
+    const payload = this.#payload;
+    if (value.op !== "field") {
+      this.say(numberText(valueOf(value, payload), conversion));
+      return;
+    }
+    // Most arguments are; and most numbers need no bigint.
+    const { offset, elementBytes, signed } = value.field;
+    const at = payload.payloadOffset + offset;
+    const plain = integerAt(payload.bytes, at, elementBytes, signed);
+    this.say(numberText(plain, conversion));
+  }
+
+  string(value: Expression, conversion: Conversion): void {
+    const payload = this.#payload;
+    switch (value.op) {
+      case "choice": {
+        const holds = valueOf(value.condition, payload) !== 0n;
+        this.string(holds ? value.then : value.other, conversion);
+        return;
+      }
+      case "string":
+        this.say(padded(value.text, conversion));
+        return;
+      case "flags": {
+        const { of, delimiter, names } = value;
+        const text = flagsText(valueOf(of, payload), delimiter, names);
+        this.say(padded(text, conversion));
+        return;
+      }
+      case "symbol": {
+        const text = symbolText(valueOf(value.of, payload), value.names);
+        this.say(padded(text, conversion));
+        return;
+      }
+      case "field":
+        this.#bytesOf(value.field, conversion);
+    }
+  }
+
+  #bytesOf(field: EventField, conversion: Conversion): void {
+    const { width, precision, flags } = conversion;
+    const { bytes } = this.#payload;
+    locate(field, this.#payload, found);
+    const { offset } = found;
+    const most = precision < 0 ? found.bytes : Math.min(precision, found.bytes);
+    let count = textBytes(bytes, offset, most);
+    // Markers end with a newline of their own; the line's end is the caller's.
+    if (this.isLast && count > 0 && bytes[offset + count - 1] === NEWLINE) {
+      count--;
+    }
+    const blanks = count < width ? " ".repeat(width - count) : "";
+    const left = flags.includes("-");
+    if (!left) this.say(blanks);
+    this.#copy(bytes, offset, count);
+    if (left) this.say(blanks);
+  }
+
+  integer(field: EventField, value: number | bigint): void {
+    this.say(field.pointer ? `0x${value.toString(16)}` : value.toString());
+  }
+
+  text(
+    _field: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    this.#copy(bytes, offset, count);
+  }
+
+  array(
+    { elementBytes, signed }: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    this.say("{");
+    for (let i = 0; i < count && this.#left > 0; i++) {
+      const at = offset + i * elementBytes;
+      const value = integerAt(bytes, at, elementBytes, signed).toString();
+      this.say(i === 0 ? value : `,${value}`);
+    }
+    this.say("}");
+  }
+
+  opaque(
+    _field: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    const most = Math.min(count, Math.max(0, this.#left));
+    this.say(bytes.subarray(offset, offset + most).toHex());
+  }
+}

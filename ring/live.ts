@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The live line and the rings' counters: what a region says of itself now.
+ *
+ * @module
+ */
+import type { RegionInfo } from "./header.ts";
+import { ABI, LIVE, META, RING_DESC, RING_LIVE } from "./layout.ts";
+import type { RingInfo } from "./ring_geometry.ts";
+import { SharedWords } from "./shared_words.ts";
+
+/** What the guest last said. None of it is checked: nothing depends on it. */
+export interface LiveLine {
+  /** `ABI.STATE_*`, or 0 before the driver's first. */
+  readonly state: number;
+  /** `ABI.REASON_*`. */
+  readonly reason: number;
+  /** Grows about once a second while the driver runs. */
+  readonly heartbeat: bigint;
+  /** At the last heartbeat; null where it was being written. */
+  readonly clock: {
+    /** In clock ticks. */
+    readonly value: bigint;
+    /** Claimed by the guest: ns since 1970 UTC. */
+    readonly utcNs: bigint;
+  } | null;
+  /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
+  readonly panicText: string;
+}
+
+/** How far a ring was written. -1 where a number is impossible. */
+export interface RingCounts {
+  readonly ring: RingInfo;
+  /** End of what is committed, in bytes since the session began. */
+  readonly position: number;
+  /** Records committed since the session began. */
+  readonly records: number;
+  /** Records refused since the session began. */
+  readonly drops: number;
+}
+
+/** How often a clock pair that changes meanwhile is copied again. */
+const ATTEMPTS = 3;
+
+/**
+ * Copies the live line.
+ *
+ * @param buffer The mapped object, or a copy of a region.
+ * @param info Its header.
+ */
+export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
+  const { liveOffset } = info;
+  let view = new DataView(new ArrayBuffer(LIVE.size));
+  let clock: LiveLine["clock"] = null;
+  const shared = new SharedWords(buffer);
+  for (let attempt = 0; attempt < ATTEMPTS && clock === null; attempt++) {
+    view = new DataView(buffer.slice(liveOffset, liveOffset + LIVE.size));
+    shared.fence();
+    const seq = view.getUint32(LIVE.clockSeq, true);
+    const now = shared.load(liveOffset + LIVE.clockSeq) & 0xffffffffn;
+    if (seq % 2 !== 0 || BigInt(seq) !== now) continue;
+    clock = {
+      value: view.getBigUint64(LIVE.clockValue, true),
+      utcNs: view.getBigUint64(LIVE.utcNs, true),
+    };
+  }
+  const text = new Uint8Array(
+    view.buffer,
+    LIVE.panicText,
+    ABI.PANIC_TEXT_BYTES,
+  );
+  const end = text.indexOf(0);
+  return {
+    state: view.getUint32(LIVE.state, true),
+    reason: view.getUint32(LIVE.reason, true),
+    heartbeat: view.getBigUint64(LIVE.heartbeat, true),
+    clock,
+    panicText: new TextDecoder().decode(
+      text.subarray(0, end < 0 ? text.length : end),
+    ),
+  };
+}
+
+/**
+ * Looks how far each ring was written.
+ *
+ * @param buffer The mapped object, or a copy of a region.
+ * @param info Its header.
+ */
+export function readCounts(
+  buffer: ArrayBuffer,
+  info: RegionInfo,
+): RingCounts[] {
+  const shared = new SharedWords(buffer);
+  return info.rings.map((ring) => {
+    const load = (field: number) =>
+      shared.loadNumber(ring.descOffset + RING_DESC.live + field);
+    const commit = load(RING_LIVE.commit);
+    return {
+      ring,
+      position: commit < 0 ? -1 : commit - commit % 8,
+      records: load(RING_LIVE.commitSeq),
+      drops: load(RING_LIVE.drops),
+    };
+  });
+}
+
+/** How full a part of the metadata area is. */
+export interface MetaUse {
+  /** Of the driver start whose texts it holds. */
+  readonly epoch: number;
+  /** Bytes in use, its head included; -1 where that is impossible. */
+  readonly usedBytes: number;
+  /** Texts that found no room. */
+  readonly refused: number;
+}
+
+/**
+ * Looks how full the metadata area is.
+ *
+ * @param buffer The mapped object, or a copy of a region.
+ * @param info Its header.
+ * @returns One for each part; none where there is no area.
+ */
+export function readMetaUse(buffer: ArrayBuffer, info: RegionInfo): MetaUse[] {
+  const { metaOffset, metaPartBytes } = info;
+  if (metaPartBytes === 0) return [];
+  const shared = new SharedWords(buffer);
+  return Array.from({ length: ABI.META_PARTS }, (_, index) => {
+    const at = metaOffset + index * metaPartBytes;
+    const used = shared.loadNumber(at + META.commit);
+    const head = new DataView(buffer.slice(at, at + META.size));
+    return {
+      epoch: head.getUint32(META.epoch, true),
+      usedBytes: used <= metaPartBytes ? used : -1,
+      refused: head.getUint32(META.refused, true),
+    };
+  });
+}

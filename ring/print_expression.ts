@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The arguments of a `print fmt`: expressions over the event's fields.
+ *
+ * @module
+ */
+import type { EventField } from "./event_field.ts";
+
+/** What numbers stand for; each as 64 unsigned bits. */
+export type Names = readonly (readonly [value: bigint, name: string])[];
+
+/** A number, or text: `isText` tells. */
+export type Expression =
+  | { readonly op: "number"; readonly value: bigint }
+  | { readonly op: "string"; readonly text: string }
+  | { readonly op: "unknown" }
+  | { readonly op: "field"; readonly field: EventField }
+  | {
+    readonly op: "element";
+    readonly field: EventField;
+    readonly index: number;
+  }
+  | { readonly op: "length"; readonly field: EventField }
+  | {
+    readonly op: "unary";
+    readonly sign: string;
+    readonly of: Expression;
+  }
+  | {
+    readonly op: "binary";
+    readonly sign: string;
+    readonly left: Expression;
+    readonly right: Expression;
+  }
+  | {
+    readonly op: "choice";
+    readonly condition: Expression;
+    readonly then: Expression;
+    readonly other: Expression;
+  }
+  | {
+    readonly op: "cast";
+    readonly bytes: number;
+    readonly signed: boolean;
+    readonly of: Expression;
+  }
+  | {
+    readonly op: "flags";
+    readonly of: Expression;
+    readonly delimiter: string;
+    readonly names: Names;
+  }
+  | {
+    readonly op: "symbol";
+    readonly of: Expression;
+    readonly names: Names;
+  };
+
+/** Whether an expression gives text: a `%s` then, and nothing else. */
+export function isText(expression: Expression): boolean {
+  switch (expression.op) {
+    case "string":
+    case "flags":
+    case "symbol":
+      return true;
+    case "field":
+      return expression.field.kind === "text" ||
+        expression.field.kind === "dynamicText";
+    case "choice":
+      return isText(expression.then) && isText(expression.other);
+    default:
+      return false;
+  }
+}

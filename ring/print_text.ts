@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/**
+ * How the kernel's printf shows a value. All of it printable ASCII.
+ *
+ * @module
+ */
+import type { Names } from "./print_expression.ts";
+import type { Conversion } from "./print_format.ts";
+import { cut } from "./print_value.ts";
+
+const ADDRESS_DIGITS = 16;
+
+const low64 = (value: bigint) => BigInt.asUintN(64, value);
+
+/** Text in a field of its conversion's width. */
+export function padded(text: string, conversion: Conversion): string {
+  const { width, precision, flags } = conversion;
+  const cutText = precision < 0 ? text : text.slice(0, precision);
+  return flags.includes("-") ? cutText.padEnd(width) : cutText.padStart(width);
+}
+
+/** As C converts it on the way into printf. */
+function converted(
+  value: number | bigint,
+  bytes: number,
+  signed: boolean,
+): number | bigint {
+  if (typeof value === "number") {
+    if (bytes === 4) return signed ? value | 0 : value >>> 0;
+    if (bytes === 8 && (signed || value >= 0)) return value;
+  }
+  return cut(BigInt(value), bytes, signed);
+}
+
+/** A number's text. Source: printf(3); the kernel's lib/vsprintf.c. */
+export function numberText(
+  value: number | bigint,
+  conversion: Conversion,
+): string {
+  const { letter, flags, width, precision, bytes } = conversion;
+  const signed = letter === "d";
+  const exact = converted(value, bytes, signed);
+  const isPlain = flags === "" && width === 0 && precision < 0;
+  if (isPlain && (signed || letter === "u")) return exact.toString();
+  if (letter === "c") {
+    const code = Number(BigInt.asUintN(8, BigInt(value)));
+    const shown = code >= 0x20 && code < 0x7f ? code : 0x3f;
+    return padded(String.fromCharCode(shown), conversion);
+  }
+  if (letter === "p") {
+    const digits = exact.toString(16).padStart(ADDRESS_DIGITS, "0");
+    return padded(digits, { ...conversion, precision: -1 });
+  }
+  const base = letter === "o" ? 8 : letter === "x" || letter === "X" ? 16 : 10;
+  const negative = exact < 0;
+  let digits = (negative ? -exact : exact).toString(base);
+  if (letter === "X") digits = digits.toUpperCase();
+  if (precision >= 0) digits = digits.padStart(precision, "0");
+  let sign = "";
+  if (negative) sign = "-";
+  else if (signed && flags.includes("+")) sign = "+";
+  else if (signed && flags.includes(" ")) sign = " ";
+  else if (flags.includes("#") && base === 16) sign = `0${letter}`;
+  else if (flags.includes("#") && base === 8) sign = "0";
+  if (flags.includes("-")) return (sign + digits).padEnd(width);
+  if (flags.includes("0") && precision < 0) {
+    return sign + digits.padStart(width - sign.length, "0");
+  }
+  return (sign + digits).padStart(width);
+}
+
+/** A value as `__print_flags` prints it. */
+export function flagsText(
+  value: bigint,
+  delimiter: string,
+  names: Names,
+): string {
+  let left = low64(value);
+  const said: string[] = [];
+  for (const [mask, name] of names) {
+    if (left === 0n) break;
+    if ((left & mask) !== mask) continue;
+    said.push(name);
+    left &= ~mask;
+  }
+  if (left !== 0n) said.push(`0x${left.toString(16)}`);
+  return said.join(delimiter);
+}
+
+/** A value as `__print_symbolic` prints it. */
+export function symbolText(value: bigint, names: Names): string {
+  const wanted = low64(value);
+  for (const [known, name] of names) {
+    if (known === wanted) return name;
+  }
+  return `0x${wanted.toString(16)}`;
+}
