@@ -20,8 +20,9 @@ import { versionText } from "./cli/version.ts";
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const { command, options } = parseCommandLine(args);
-    if (options.help || options.h) print(helpText(options.help));
+    const { command, named, options } = parseCommandLine(args);
+    const { h, help } = options;
+    if (h || help) print(helpText(command, named, help));
     else if (options.version) print(versionText());
     else await command.run(options);
     return 0;

@@ -44,6 +44,7 @@ export class Checkpoint {
   readonly #libc: Libc;
   readonly #options: CheckpointOptions;
   readonly #trouble: Trouble;
+  #reader: RegionReader | null = null;
   #savedMs = -Infinity;
   #savedText = "";
 
@@ -59,9 +60,10 @@ export class Checkpoint {
     return this.#options.cursorPath !== "";
   }
 
-  /** Begins with a reader: makes rotations save its cursor. */
+  /** Begins with a reader, of which the cursor is saved from now on. */
   attached(reader: RegionReader): void {
     const { file } = this.#options;
+    this.#reader = reader;
     if (file === null || !this.resumable) return;
     file.onTurn = () => {
       const cursor = reader.cursor();
@@ -84,18 +86,18 @@ export class Checkpoint {
   }
 
   /**
-   * To be called when everything that `reader` delivered is written.
+   * To be called when everything that was delivered is written.
    *
    * @param now Whether to save the cursor even if it was saved just before.
    * @throws {Error} where the cursor cannot be saved and waiting will not help.
    */
-  reached(reader: RegionReader, now = false): void {
+  reached(now = false): void {
     const { file, reopenAsked } = this.#options;
     let due = now || performance.now() - this.#savedMs >= SAVE_MS;
     if (file !== null && reopenAsked() && this.#reopen(file)) due = true;
     if (!due || !this.resumable) return;
     this.#savedMs = performance.now();
-    const cursor = reader.cursor();
+    const cursor = this.#reader?.cursor() ?? null;
     if (cursor === null) return;
     try {
       file?.sync();

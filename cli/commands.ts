@@ -5,6 +5,10 @@
  *
  * @module
  */
+import { CONVERT } from "./convert.ts";
+import { DUMP } from "./dump.ts";
+import { INFO } from "./info.ts";
+import { LIST } from "./list.ts";
 import type { OptionName, OptionValues } from "./options.ts";
 import { READ } from "./read.ts";
 import { RECORD } from "./record.ts";
@@ -27,7 +31,7 @@ export interface Command {
 }
 
 /** All commands, in the order of help. */
-export const COMMANDS: readonly Command[] = [READ, RECORD];
+export const COMMANDS: readonly Command[] = [READ, LIST, INFO, DUMP, RECORD, CONVERT];
 
 /** What is done where the command line names no command. */
 export const DEFAULT_COMMAND: Command = READ;

@@ -4,18 +4,14 @@
  *
  * @module
  */
+import { readClock } from "../ring/clock_record.ts";
 import type { RegionInfo } from "../ring/header.ts";
 import { ABI } from "../ring/layout.ts";
 import type { RegionReader } from "../ring/reader.ts";
 import type { RecordView } from "../ring/record_view.ts";
+import { stateText } from "./guest_state.ts";
 import { type Messages, sanitize } from "./messages.ts";
 import { takeoverReason } from "./takeover.ts";
-
-const STATES: Readonly<Record<number, string>> = {
-  [ABI.STATE_RUNNING]: "running",
-  [ABI.STATE_PANICKED]: "panicked",
-  [ABI.STATE_UNLOADED]: "unloaded",
-};
 
 /** Tells of a region and of what changes in it. */
 export class GuestNotes {
@@ -41,14 +37,18 @@ export class GuestNotes {
     const state = reader.state;
     if (state === this.#state) return;
     this.#state = state;
-    this.#tell(`the driver says: ${STATES[state] ?? `state ${state}`}`);
+    this.#tell(`the driver says: ${stateText(state)}`);
   }
 
   /** Tells of a record that is about the ring itself. */
   record(record: RecordView): void {
-    if (record.id !== ABI.ID_TAKEOVER) return;
-    const { index } = record.ring;
-    this.#tell(`ring ${index} was taken over: ${takeoverReason(record)}`);
+    if (record.id === ABI.ID_TAKEOVER) {
+      const { index } = record.ring;
+      this.#tell(`ring ${index} was taken over: ${takeoverReason(record)}`);
+    } else if (record.id === ABI.ID_CLOCK) {
+      if (readClock(record)?.reason !== ABI.ANNOUNCE_STEP) return;
+      this.#tell("the guest's clock was set");
+    }
   }
 
   #tell(text: string): void {

@@ -1,111 +1,97 @@
 // SPDX-License-Identifier: MIT
 /**
- * Help, made from the tables in `options.ts` and `commands.ts`.
+ * Help, made from the tables in `options.ts`, `commands.ts` and `examples.ts`.
  *
  * @module
  */
-import { COMMANDS, DEFAULT_COMMAND } from "./commands.ts";
-import { flagOf, OPTIONS, type OptionSpec } from "./options.ts";
+import { type Command, COMMANDS, DEFAULT_COMMAND } from "./commands.ts";
+import { EXAMPLES } from "./examples.ts";
+import {
+  COMMON_OPTIONS,
+  flagOf,
+  type OptionName,
+  OPTIONS,
+  type OptionSpec,
+} from "./options.ts";
 
-const WIDTH = 80;
-const INDENT = " ".repeat(8);
+/** Options are explained from this column on. */
+const OPTION_COLUMNS = 23;
+const EXIT_CODES =
+  "Exit codes: 0 done, 1 error, 2 wrong command line, 3 lost records";
 
-const EXAMPLES: readonly (readonly [string, string])[] = [
-  ["ivring_reader -s /ivring", "follow a guest, as text"],
-  ["ivring_reader -s /ivring --format json | jq .message", "one object a line"],
-  ["ivring_reader -s /ivring --once -q > log.txt", "what is there now"],
-];
-
-const EXIT_CODES = `Exit codes:
-  0  done; also when interrupted, or when standard output was closed
-  1  an error, told in one line on standard error
-  2  the command line is wrong
-  3  records were lost, with --exit-on-loss`;
+/** Options that every command takes. */
+const ALWAYS: readonly OptionName[] = ["help", "version"];
 
 /**
- * The help text, with a newline at its end.
+ * The help text of a command, with a newline at its end.
  *
- * @param long Whether to give details and examples.
+ * @param named Whether the command line names the command.
+ * @param long Whether to give all its options, and examples.
  */
-export function helpText(long: boolean): string {
+export function helpText(
+  command: Command,
+  named: boolean,
+  long: boolean,
+): string {
+  const { name, summary, options } = command;
+  const title = named
+    ? `ivring_reader ${name}: ${summary.toLowerCase()}`
+    : "ivring_reader: read what Linux guests log into shared memory (ivshmem)";
+  const wanted = optionNames().filter((each) =>
+    ALWAYS.includes(each) ||
+    (options.includes(each) && (long || COMMON_OPTIONS.includes(each)))
+  );
   const parts = [
-    "ivring_reader: read what a Linux guest logs into shared memory (ivshmem)",
-    usage(),
-    ...(COMMANDS.length > 1 ? [commands()] : []),
-    "Options:\n" + Object.entries<OptionSpec>(OPTIONS)
-      .map(([name, spec]) => long ? longOption(name, spec) : line(name, spec))
-      .join(long ? "\n\n" : "\n"),
+    title,
+    `Usage: ${usage(command)}`,
+    ...(named ? [] : [commands()]),
+    (long ? "Options:\n" : "Options (all of them, and examples: --help):\n") +
+    wanted.map((each) => line(each, OPTIONS[each])).join("\n"),
+    ...(long ? [`Examples:\n${examples(name)}`, EXIT_CODES] : []),
   ];
-  if (long) {
-    parts.push(
-      "Records go to standard output, everything else to standard error. At " +
-        "the end a\nsummary tells how many were read, and how many were lost.",
-      "Examples:\n" +
-        EXAMPLES.map(([call, what]) => `  ${call}\n${INDENT}${what}`)
-          .join("\n"),
-      EXIT_CODES,
-    );
-  }
   return parts.join("\n\n") + "\n";
 }
 
-function usage(): string {
-  return COMMANDS.map((command, i) => {
-    const word = command === DEFAULT_COMMAND ? "" : ` ${command.name}`;
-    const required = command.options
-      .map((name): [string, OptionSpec] => [name, OPTIONS[name]])
-      .filter(([, spec]) => spec.required)
-      .map(([name, spec]) =>
-        ` ${flagOf(name, spec).split(",")[0]} ${spec.argument}`
-      );
-    const lead = i === 0 ? "Usage:" : "      ";
-    return `${lead} ivring_reader${word}${required.join("")} [options]`;
-  }).join("\n");
+/** In the order of the table; -h stands with --help. */
+function optionNames(): OptionName[] {
+  return (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== "h");
+}
+
+/** How a command is called, such as "ivring_reader record -s NAME -o DIR". */
+export function usage({ name, options }: Command): string {
+  const word = name === DEFAULT_COMMAND.name ? "" : ` ${name}`;
+  const required = options
+    .map((each): [string, OptionSpec] => [each, OPTIONS[each]])
+    .filter(([, spec]) => spec.required)
+    .map(([each, spec]) =>
+      ` ${flagOf(each, spec).split(",")[0]} ${spec.argument}`
+    );
+  return `ivring_reader${word}${required.join("")} [options]`;
 }
 
 function commands(): string {
-  return "Commands:\n" + COMMANDS.map((command) => {
-    const note = command === DEFAULT_COMMAND ? " (the default)" : "";
-    return `  ${command.name.padEnd(8)} ${command.summary}${note}`;
-  }).join("\n");
+  return "Commands, each with a --help of its own:\n" +
+    COMMANDS.map((command) => {
+      const note = command === DEFAULT_COMMAND ? " (the default)" : "";
+      return `  ${command.name.padEnd(8)} ${command.summary}${note}`;
+    }).join("\n");
+}
+
+function examples(name: string): string {
+  return (EXAMPLES[name] ?? [])
+    .map(([call, what]) => `  ${call}  # ${what}`).join("\n");
 }
 
 /** The flag and what it takes, such as "-s, --shm NAME". */
-function head(name: string, spec: OptionSpec): string {
-  const flag = flagOf(name, spec);
-  const argument = spec.kind === "value" ? ` ${spec.argument}` : "";
-  // Without a short form, long ones stand below each other.
-  return (flag.startsWith("--") ? `    ${flag}` : flag) + argument;
+export function head(name: string, spec: OptionSpec): string {
+  const flag = name === "help" ? "-h, --help" : flagOf(name, spec);
+  return spec.kind === "value" ? `${flag} ${spec.argument}` : flag;
 }
 
 function line(name: string, spec: OptionSpec): string {
-  const choices = spec.choices
-    ? `: ${spec.choices.join(", ")} (default ${spec.default})`
-    : "";
-  return `  ${head(name, spec).padEnd(22)} ${spec.summary}${choices}`;
-}
-
-function longOption(name: string, spec: OptionSpec): string {
-  const paragraphs = [spec.summary + "."];
-  if (spec.details) paragraphs.push(...spec.details.split("\n"));
-  if (spec.default) paragraphs.push(`Default: ${spec.default}.`);
-  return [
-    `  ${head(name, spec)}`,
-    ...paragraphs.flatMap((text) => wrap(text, WIDTH - INDENT.length))
-      .map((text) => INDENT + text),
-  ].join("\n");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let current = "";
-  for (const word of text.split(" ")) {
-    if (current !== "" && current.length + 1 + word.length > width) {
-      lines.push(current);
-      current = word;
-    } else {
-      current = current === "" ? word : `${current} ${word}`;
-    }
-  }
-  return [...lines, current];
+  const flag = head(name, spec);
+  // Without a short form, long ones stand below each other.
+  const placed = flag.startsWith("--") ? `    ${flag}` : flag;
+  const choices = spec.choices ? `: ${spec.choices.join(", ")}` : "";
+  return `  ${placed.padEnd(OPTION_COLUMNS)} ${spec.summary}${choices}`;
 }

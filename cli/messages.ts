@@ -50,3 +50,6 @@ export class Messages {
     if (this.#verbose) complain(text);
   }
 }
+
+/** Nothing is told. */
+export const QUIET: Messages = new Messages({ quiet: true, verbose: false });

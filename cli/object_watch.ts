@@ -55,6 +55,11 @@ export class ObjectWatch {
     return named === "another";
   }
 
+  /** Whether the name stood for nothing when it was looked up last. */
+  get removed(): boolean {
+    return this.#named === "nothing";
+  }
+
   #tell(named: ReturnType<SharedMemory["named"]>): void {
     const { name } = this.#memory;
     if (named === "nothing") {

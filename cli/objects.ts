@@ -43,7 +43,9 @@ const READABLE_BY_ALL = 0o004;
  */
 export function objectRules(libc: Libc, options: OptionValues): ObjectRules {
   const self = ownUid(libc);
-  const given = options.owner.split(",").filter((user) => user !== "")
+  const given = options.owner.flatMap((users) => users.split(",")).filter((
+    user,
+  ) => user !== "")
     .map((user) => userId(libc, user));
   const leastBytes = sizeBytes(options.size);
   const mode = modeBits(options.mode);
@@ -57,6 +59,16 @@ export function objectRules(libc: Libc, options: OptionValues): ObjectRules {
     leastBytes,
     make: options.create ? { bytes: leastBytes, mode, uid } : null,
   };
+}
+
+/**
+ * The object of a command that reads one.
+ *
+ * @throws {UsageError} where several are given.
+ */
+export function oneObject({ shm }: OptionValues): string {
+  if (shm.length <= 1) return shm[0] ?? "";
+  throw new UsageError("option -s, --shm: this command takes one object");
 }
 
 function userId(libc: Libc, user: string): number {

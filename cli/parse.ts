@@ -18,6 +18,8 @@ import {
 /** What the command line asks for. */
 export interface Parsed {
   readonly command: Command;
+  /** Whether it names the command. */
+  readonly named: boolean;
   readonly options: OptionValues;
 }
 
@@ -33,17 +35,19 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   checkFlagsTakeNoValue(args);
   const given = parse(args);
   const rest = (given._ as (string | number)[]).map(String);
-  const named = COMMANDS.find((command) => command.name === rest[0]);
-  const command = named ?? DEFAULT_COMMAND;
+  const found = COMMANDS.find((command) => command.name === rest[0]);
+  const command = found ?? DEFAULT_COMMAND;
+  const named = found !== undefined;
   const options = fill(given);
-  if (options.h || options.help || options.version) return { command, options };
+  const parsed = { command, named, options };
+  if (options.h || options.help || options.version) return parsed;
 
-  const extra = rest[named === undefined ? 0 : 1];
+  const extra = rest[named ? 1 : 0];
   if (extra !== undefined) {
     throw new UsageError(`unexpected argument "${extra}"; see --help`);
   }
-  for (const [name, spec] of SPECS) check(command, name, spec, given[name]);
-  return { command, options };
+  for (const [name, spec] of SPECS) check(command, name, spec, given);
+  return parsed;
 }
 
 function parse(args: readonly string[]): Record<string, unknown> {
@@ -66,8 +70,7 @@ function parse(args: readonly string[]): Record<string, unknown> {
     },
   }) as Record<string, unknown>;
   for (const name of lists) {
-    const values = given[name] as string[];
-    given[name] = values.length > 0 ? values.join(",") : undefined;
+    if ((given[name] as string[]).length === 0) given[name] = undefined;
   }
   return given;
 }
@@ -89,17 +92,26 @@ function fill(given: Record<string, unknown>): OptionValues {
     name,
     spec.kind === "flag"
       ? given[name] === true
+      : spec.list
+      ? given[name] ?? []
       : String(given[name] ?? spec.default ?? ""),
   ]);
   return Object.fromEntries(values);
+}
+
+/** "a", "a and b", "a, b and c". */
+function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
 function check(
   command: Command,
   name: string,
   spec: OptionSpec,
-  value: unknown,
+  given: Record<string, unknown>,
 ): void {
+  const value = given[name];
   const flag = flagOf(name, spec);
   const takes = command.options.includes(name as OptionName);
   if (!takes) {
@@ -107,14 +119,14 @@ function check(
     const owners = COMMANDS.filter((other) =>
       other.options.includes(name as OptionName)
     ).map((other) => other.name);
-    throw new UsageError(`option ${flag} is for ${owners.join(" and ")} only`);
+    throw new UsageError(`option ${flag} is for ${listed(owners)} only`);
   }
   if (spec.kind === "flag") return;
-  if (value === "") {
+  if (value === "" || (Array.isArray(value) && value.includes(""))) {
     throw new UsageError(`option ${flag} needs a value: ${spec.argument}`);
   }
   if (value === undefined) {
-    if (!spec.required) return;
+    if (!spec.required || spec.instead?.some((other) => given[other])) return;
     throw new UsageError(
       `option ${flag} is missing: give ${spec.argument}; see --help`,
     );

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { RegionInfo } from "../ring/header.ts";
 import type { RecordSink } from "../ring/record_view.ts";
 import type { Totals } from "../ring/totals.ts";
 import { CommandError } from "./errors.ts";
 import { OutputBuffer } from "./outputs/buffer.ts";
 import type { Formatter } from "./outputs/format.ts";
-import { type Amount, PendingMessages } from "./outputs/pending.ts";
+import { PendingMessages } from "./outputs/pending.ts";
 import type { Target } from "./outputs/target.ts";
 import { RETRY_MS, Trouble } from "./outputs/trouble.ts";
 import { sleepMs } from "./sleep.ts";
@@ -21,30 +20,24 @@ const GRACE_MS = 500;
 /** Prints records. What a round leaves in memory is bounded by the round. */
 export class Printer {
   readonly #target: Target;
-  readonly #formatter: Formatter;
-  readonly #totals: Totals;
   readonly #trouble: Trouble;
   readonly #buffer = new OutputBuffer();
   readonly #pending = new PendingMessages();
+  /** Whose messages are pending; the last one's are appended to. */
+  #owners: Totals[] = [];
+  #unwritten = 0;
   /** Writing is tried once so much has gathered. */
   #tryAt = OutputBuffer.FULL_BYTES;
   #gaveUp = "";
+  #failure: unknown = null;
   #abandoned = false;
 
   /**
    * @param target Stays the caller's.
    * @param subject What the target is, for people.
-   * @param totals Of which records that could not be written are taken back.
    */
-  constructor(
-    target: Target,
-    subject: string,
-    formatter: Formatter,
-    totals: Totals,
-  ) {
+  constructor(target: Target, subject: string) {
     this.#target = target;
-    this.#formatter = formatter;
-    this.#totals = totals;
     this.#trouble = new Trouble(subject);
   }
 
@@ -58,28 +51,41 @@ export class Printer {
     return this.#buffer.length === 0 && !this.#abandoned;
   }
 
-  /** Tells the formatter of a new header. */
-  attached(info: RegionInfo): void {
-    this.#formatter.attached(info);
+  /** Whether so much has gathered that it should be written. */
+  get full(): boolean {
+    return this.#buffer.length >= OutputBuffer.FULL_BYTES;
   }
 
-  /** Takes one record; writes if much has gathered and it can be done now. */
-  readonly sink: RecordSink = (record) => {
-    const { records, payloadBytes } = record;
-    if (this.#abandoned) {
-      this.#takeBack({ records, bytes: payloadBytes });
-      return;
-    }
-    const buffer = this.#buffer;
-    const start = buffer.length;
-    this.#formatter.record(record, buffer);
-    const bytes = buffer.length - start;
-    if (bytes > 0) this.#target.message?.(bytes);
-    this.#pending.push(bytes, records, payloadBytes);
-    if (buffer.length < this.#tryAt) return;
-    this.#writeSome();
-    this.#tryAt = buffer.length + OutputBuffer.FULL_BYTES;
-  };
+  /**
+   * A sink for the records of one region; it writes if much has gathered and it
+   * can be done now.
+   *
+   * @param totals Of which records that could not be written are taken back.
+   */
+  sink(formatter: Formatter, totals: Totals): RecordSink {
+    return (record) => {
+      const { records, payloadBytes } = record;
+      if (this.#abandoned) {
+        this.#takeBack(totals, records, payloadBytes);
+        return;
+      }
+      const buffer = this.#buffer;
+      const start = buffer.length;
+      formatter.record(record, buffer);
+      const bytes = buffer.length - start;
+      if (bytes > 0) this.#target.message?.(bytes);
+      if (this.#owners.at(-1) !== totals) this.#owners.push(totals);
+      const owner = this.#owners.length - 1;
+      this.#pending.push(bytes, records, payloadBytes, owner);
+      if (buffer.length < this.#tryAt) return;
+      try {
+        this.#writeSome();
+      } catch (error) {
+        this.#failure = error; // no fault of the region that is just read
+      }
+      this.#tryAt = buffer.length + OutputBuffer.FULL_BYTES;
+    };
+  }
 
   /**
    * Writes what has gathered, waiting while the output takes no more.
@@ -89,6 +95,7 @@ export class Printer {
    * @throws {SyscallError} where waiting will not help.
    */
   async flush(stop: AbortSignal): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
     let deadlineMs = Infinity;
     while (this.#buffer.length > 0) {
       const count = this.#writeSome();
@@ -107,6 +114,7 @@ export class Printer {
       else await sleepMs(RETRY_MS, stop);
     }
     this.#pending.written(0);
+    this.#owners = [];
     this.#tryAt = OutputBuffer.FULL_BYTES;
   }
 
@@ -118,7 +126,7 @@ export class Printer {
   end(): void {
     if (this.#gaveUp === "") return;
     throw new CommandError(
-      `${this.#gaveUp}: ${this.#totals.unwritten} records were not written`,
+      `${this.#gaveUp}: ${this.#unwritten} records were not written`,
     );
   }
 
@@ -146,12 +154,15 @@ export class Printer {
     this.#abandoned = true;
     this.#target.takeBack?.(this.#pending.begunBytes);
     this.#buffer.take(this.#buffer.length);
-    this.#takeBack(this.#pending.drop());
+    this.#pending.drop((owner, records, bytes) =>
+      this.#takeBack(this.#owners[owner], records, bytes)
+    );
   }
 
-  #takeBack({ records, bytes }: Amount): void {
-    this.#totals.records -= records;
-    this.#totals.bytes -= bytes;
-    this.#totals.unwritten += records;
+  #takeBack(totals: Totals, records: number, bytes: number): void {
+    totals.records -= records;
+    totals.bytes -= bytes;
+    totals.unwritten += records;
+    this.#unwritten += records;
   }
 }

@@ -1,80 +1,84 @@
 // SPDX-License-Identifier: MIT
 /**
- * Recording: validated blocks, copied into a CTF trace on disk.
+ * The command that records.
  *
  * @module
  */
-import { Libc } from "../ffi/libc.ts";
-import { type PacketSink, RegionRecorder } from "../ring/recorder.ts";
-import { Totals } from "../ring/totals.ts";
 import type { Command } from "./commands.ts";
-import { type FollowOptions, roundsOfAll } from "./follow.ts";
-import { Messages } from "./messages.ts";
-import { OBJECT_OPTIONS, objectRules } from "./objects.ts";
+import { UsageError } from "./errors.ts";
+import { wholeNumber } from "./numbers.ts";
+import { OBJECT_OPTIONS } from "./objects.ts";
 import type { OptionValues } from "./options.ts";
-import { CtfOutput } from "./outputs/ctf.ts";
-import { eachRegion } from "./regions.ts";
-import { StopSignals } from "./signals.ts";
-import { IdleSleep, yieldToSignals } from "./sleep.ts";
-import type { WaitOptions } from "./wait.ts";
+import type { ChunkRules } from "./outputs/ctf.ts";
+import { recordRegions } from "./record_regions.ts";
+import { targetsOf } from "./targets.ts";
+
+const MIB = 1 << 20;
+const MIB_MAX = 1 << 20;
+const CHUNKS_MAX = 1_000_000;
+const COUNT_MAX = 999_999_999;
+const MS_PER_S = 1000;
+/** The longest that a timer takes. */
+const SECONDS_MAX = 2_147_483;
 
 /** `ivring_reader record -s NAME -o DIR`. */
 export const RECORD: Command = {
   name: "record",
   summary: "Copy the rings into a CTF trace",
-  options: ["shm", ...OBJECT_OPTIONS, "output", "once", "quiet", "verbose"],
-  run: record,
+  options: [
+    "shm",
+    "all",
+    ...OBJECT_OPTIONS,
+    "output",
+    "rotate-mib",
+    "rotate-seconds",
+    "keep-files",
+    "count",
+    "duration",
+    "once",
+    "quiet",
+    "verbose",
+  ],
+  run: async (options) => {
+    await recordRegions(options, targetsOf(options), {
+      root: options.output,
+      chunks: chunkRules(options),
+      count: countLimit(options),
+      durationMs: durationMs(options),
+    });
+  },
 };
 
-async function record(options: OptionValues): Promise<void> {
-  const { shm: name, once } = options;
-  const messages = new Messages(options);
-  using libc = new Libc();
-  using signals = new StopSignals();
-  using output = new CtfOutput(options.output);
-  await output.open();
-  const { stop } = signals;
-  const totals = new Totals();
-  const wait: WaitOptions<RegionRecorder> = {
-    name,
-    rules: objectRules(libc, options),
-    once,
-    messages,
-    stop,
-    pointless: () => false,
-    open: (buffer) => new RegionRecorder(buffer, totals),
-  };
-  await eachRegion(libc, wait, totals, (recorder, object) => {
-    const sink: PacketSink = (stream, packet) =>
-      output.write(stream, packet, recorder.info);
-    return follow(recorder, sink, { once, stop, object });
-  });
+function countLimit({ count }: OptionValues): number {
+  return count === "" ? Infinity : wholeNumber("--count", count, COUNT_MAX);
 }
 
-async function follow(
-  recorder: RegionRecorder,
-  sink: PacketSink,
-  { once, stop, object }: FollowOptions,
-): Promise<void> {
-  const idle = new IdleSleep();
-  let roundsLeft = Infinity;
-  while (true) {
-    const ending = once || stop.aborted || object.replaced();
-    if (ending && roundsLeft === Infinity) {
-      roundsLeft = roundsOfAll(recorder.info);
-    }
-    const truncation = object.truncation();
-    if (truncation !== null) {
-      recorder.finish(sink);
-      throw truncation;
-    }
-    const before = recorder.totals.records;
-    const { more, reformatted } = recorder.drain(sink);
-    if (reformatted) recorder.reattach(sink);
-    if (roundsLeft !== Infinity && (!more || --roundsLeft === 0)) break;
-    if (recorder.totals.records > before) idle.reset();
-    if (more) await yieldToSignals();
-    else await idle.sleep(stop);
+function durationMs({ duration }: OptionValues): number {
+  if (duration === "") return Infinity;
+  return wholeNumber("--duration", duration, SECONDS_MAX) * MS_PER_S;
+}
+
+function chunkRules(options: OptionValues): ChunkRules | null {
+  const {
+    "rotate-mib": size,
+    "rotate-seconds": seconds,
+    "keep-files": count,
+  } = options;
+  if (size + seconds === "") {
+    if (count === "") return null;
+    throw new UsageError(
+      "option -N, --keep-files needs -S, --rotate-mib or --rotate-seconds too",
+    );
   }
-  recorder.finish(sink);
+  return {
+    limitBytes: size === ""
+      ? Infinity
+      : wholeNumber("-S, --rotate-mib", size, MIB_MAX) * MIB,
+    limitMs: seconds === ""
+      ? Infinity
+      : wholeNumber("--rotate-seconds", seconds, SECONDS_MAX) * MS_PER_S,
+    keep: count === ""
+      ? Infinity
+      : wholeNumber("-N, --keep-files", count, CHUNKS_MAX),
+  };
 }

@@ -8,24 +8,38 @@
 const SHORTEST_MS = 1;
 const LONGEST_MS = 100;
 
-/** Sleeps that grow while nothing happens: 1 ms, doubled up to 100 ms. */
-export class IdleSleep {
+/**
+ * When to look at something again: at once while there is more, then after
+ * 1 ms, and later each time nothing happens. What waits equally long is due at
+ * the same moments, so that many cost no more wake-ups than one.
+ */
+export class Pace {
+  readonly #longestMs: number;
   #ms = SHORTEST_MS;
+  #dueMs = -Infinity;
 
-  /** Something happened: the next sleep is the shortest. */
-  reset(): void {
-    this.#ms = SHORTEST_MS;
+  /** @param longestMs Between two looks. */
+  constructor(longestMs: number = LONGEST_MS) {
+    this.#longestMs = longestMs;
   }
 
-  /**
-   * Sleeps, and makes the next sleep longer.
-   *
-   * @param stop Ends the sleep when aborted.
-   */
-  async sleep(stop: AbortSignal): Promise<void> {
+  /** The next look, in milliseconds of `performance.now()`. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  /** There is more: look again at once. */
+  hurry(): void {
+    this.#ms = SHORTEST_MS;
+    this.#dueMs = -Infinity;
+  }
+
+  /** That was all. @param busy Whether there was anything at all. */
+  rest(busy: boolean): void {
+    if (busy) this.#ms = SHORTEST_MS;
     const ms = this.#ms;
-    this.#ms = Math.min(ms * 2, LONGEST_MS);
-    await sleepMs(ms, stop);
+    this.#dueMs = (Math.floor(performance.now() / ms) + 1) * ms;
+    this.#ms = Math.min(ms * 2, this.#longestMs);
   }
 }
 

@@ -23,6 +23,8 @@ const SOMETIMES: readonly (readonly [Count, string])[] = [
   ["unwritten", "not written (the output took no more)"],
   ["missed", "missed (overwritten before this reader started)"],
   ["truncated", "truncated (the end of a split message is missing)"],
+  ["opaque", "opaque (records that nothing describes)"],
+  ["skipped", "skipped (the guest's kernel overwrote them unrecorded)"],
   ["rewound", "rewound (a ring went back, as after a snapshot)"],
   ["sessions", "new sessions (the guest formatted the region again)"],
 ];

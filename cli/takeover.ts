@@ -11,12 +11,13 @@ const REASONS: Readonly<Record<number, string>> = {
   [ABI.TAKEOVER_BOOT]: "boot",
   [ABI.TAKEOVER_PANIC]: "panic",
   [ABI.TAKEOVER_KILLED]: "killed",
+  [ABI.TAKEOVER_RESUME]: "resume",
 };
 
 /**
  * Why a writer took a ring over, from an `ABI.ID_TAKEOVER` record.
  *
- * @returns "boot", "panic", "killed" or "unknown".
+ * @returns "boot", "panic", "killed", "resume" or "unknown".
  */
 export function takeoverReason(record: RecordView): string {
   const { bytes, payloadOffset, payloadBytes } = record;

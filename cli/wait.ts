@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Getting hold of the region: it may not be there yet, or not formatted yet.
+ * Getting hold of a region: it may not be there yet, or not formatted yet.
  *
  * @module
  */
@@ -19,7 +19,6 @@ import { ABI } from "../ring/layout.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import type { Messages } from "./messages.ts";
 import { admit, exposure, type ObjectRules } from "./objects.ts";
-import { IdleSleep } from "./sleep.ts";
 
 /** A mapped region and what reads it. The owner closes the memory. */
 export interface Attached<Reader> {
@@ -27,60 +26,35 @@ export interface Attached<Reader> {
   readonly reader: Reader;
 }
 
-/** How to wait. */
-export interface WaitOptions<Reader> {
+/** Which object to attach to. */
+export interface AttachOptions {
   /** The object, "/NAME" or "NAME". */
   readonly name: string;
   /** What the object has to be like. */
   readonly rules: ObjectRules;
-  /** Fail instead of waiting. */
-  readonly once: boolean;
   readonly messages: Messages;
-  /** Aborted to give up. */
-  readonly stop: AbortSignal;
-  /** Looked at between tries; returns true to give up. */
-  readonly pointless: () => boolean;
-  /** Makes the reader of a region that is formatted. */
-  readonly open: (buffer: ArrayBuffer) => Reader;
+  /** Whether `name` is the path of a file that holds a copy of an object. */
+  readonly image?: boolean;
 }
 
 /**
- * Maps the object and attaches to the region, waiting for both. Tells once
- * what it waits for.
+ * Maps the object and attaches to the region, if both are there.
  *
- * @returns Null where it gave up.
- * @throws {UsageError} where the name is impossible.
+ * @param open Makes the reader of a region that is formatted.
+ * @returns What is missing, for people; or the region.
  * @throws {CommandError} naming the object and what to do.
  */
-export async function attach<Reader>(
+export function tryAttach<Reader>(
   libc: Libc,
-  options: WaitOptions<Reader>,
-): Promise<Attached<Reader> | null> {
-  checkName(options.name);
-  const idle = new IdleSleep();
-  let told = "";
-  while (!options.stop.aborted && !options.pointless()) {
-    // Opened anew each time: whoever made the object may make it again.
-    const found = tryAttach(libc, options);
-    if (typeof found !== "string") return found;
-    if (options.once) throw new CommandError(explainOnce(options.name, found));
-    if (found !== told) options.messages.note(`waiting: ${found}`);
-    told = found;
-    await idle.sleep(options.stop);
-  }
-  return null;
-}
-
-/** @returns What is missing, or the region. */
-function tryAttach<Reader>(
-  libc: Libc,
-  options: WaitOptions<Reader>,
+  { name, rules, messages, image = false }: AttachOptions,
+  open: (buffer: ArrayBuffer) => Reader,
 ): Attached<Reader> | string {
-  const { name, open, messages } = options;
   let warning: string | null = null;
-  const memory = openMemory(libc, name, options.rules, (stat) => {
-    warning = exposure(stat);
-  });
+  const memory = image
+    ? openImage(libc, name)
+    : openMemory(libc, name, rules, (stat) => {
+      warning = exposure(stat);
+    });
   if (memory === null) return `no shared memory object ${name} yet`;
   let kept = false;
   try {
@@ -99,6 +73,21 @@ function tryAttach<Reader>(
 
 function unformatted(name: string): string {
   return `no guest has formatted ${name} yet`;
+}
+
+/** A copy is the operator's own file, whoever may write to it. */
+function openImage(libc: Libc, path: string): SharedMemory {
+  try {
+    return SharedMemory.openFile(libc, path, {
+      mostBytes: ABI.REGION_BYTES_MAX,
+    });
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw new CommandError(
+      `${error.message}: check that --image names a copy of an object`,
+      { cause: error },
+    );
+  }
 }
 
 /** @returns Null where there is no such object. */
@@ -140,7 +129,12 @@ function makeOnce(libc: Libc, name: string, options: MakeOptions): void {
   }
 }
 
-function checkName(name: string): void {
+/**
+ * Checks that there can be an object of this name.
+ *
+ * @throws {UsageError} where there can be none.
+ */
+export function checkName(name: string): void {
   try {
     shmName(name);
   } catch (error) {
@@ -149,11 +143,12 @@ function checkName(name: string): void {
   }
 }
 
-function explainOnce(name: string, missing: string): string {
+/** What to do where it shall not wait. @param missing From {@linkcode tryAttach}. */
+export function explainMissing(name: string, missing: string): string {
   const todo = missing === unformatted(name)
     ? "load the ivring driver in the guest"
     : "start the virtual machine first, or check the name";
-  return `${missing}: ${todo}; without --once the reader waits`;
+  return `${missing}: ${todo}`;
 }
 
 /** What to do about a call that failed, by its reason. */

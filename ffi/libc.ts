@@ -19,6 +19,7 @@ export const SYMBOLS = {
   fsync: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   geteuid: { parameters: [], result: "u32" },
+  gethostname: { parameters: ["buffer", "u32"], result: "i32" },
   getpwnam: { parameters: ["buffer"], result: "pointer" },
   mmap: {
     parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
@@ -36,6 +37,7 @@ export const SYMBOLS = {
   },
   // Gives the error number, and leaves errno alone.
   posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
+  pread: { parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   statx: {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],

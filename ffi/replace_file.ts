@@ -19,12 +19,14 @@ const MODE = 0o600;
 /**
  * Writes `path.tmp`, and gives it the name `path` once it is on the disk.
  *
+ * @param mode Permission bits, less the umask; the owner's only if not given.
  * @throws {SyscallError} such as ENOSPC; `path` is then as it was.
  */
 export function replaceFile(
   libc: Libc,
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
+  mode = MODE,
 ): void {
   const temporary = `${path}.tmp`;
   // What a crash left; made anew, it cannot be someone else's link.
@@ -33,7 +35,7 @@ export function replaceFile(
   const fd = libc.check(
     "open",
     temporary,
-    libc.symbols.open(cString(temporary), flags, MODE),
+    libc.symbols.open(cString(temporary), flags, mode),
   );
   try {
     using output = new Output(libc, fd, temporary);

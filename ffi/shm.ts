@@ -7,15 +7,23 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
-import { newObject, OPEN_READ, openObject, shmName } from "./shm_object.ts";
+import {
+  newObject,
+  OBJECTS_FOLDER,
+  OPEN_READ,
+  openObject,
+  shmName,
+} from "./shm_object.ts";
 import { type FileStat, statFd, statPath } from "./stat.ts";
 
+const O_RDONLY = 0;
+// A FIFO by this name must not block the open.
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffffffffffffffffn;
-/** Where glibc keeps them. */
-const FOLDER = "/dev/shm";
 
 /** How an object is opened. */
 export interface OpenOptions {
@@ -33,6 +41,7 @@ export interface OpenOptions {
 export class SharedMemory implements Disposable {
   readonly #libc: Libc;
   readonly #fd: number;
+  readonly #path: string;
   readonly #identity: string;
   readonly #pointer: Deno.PointerObject | null;
   readonly #buffer: ArrayBuffer;
@@ -42,11 +51,13 @@ export class SharedMemory implements Disposable {
   private constructor(
     libc: Libc,
     readonly name: string,
+    path: string,
     fd: number,
     protection: number,
     { admit, mostBytes = Infinity }: OpenOptions,
   ) {
     this.#libc = libc;
+    this.#path = path;
     this.#fd = fd;
     try {
       const stat = statFd(libc, fd, name);
@@ -86,7 +97,24 @@ export class SharedMemory implements Disposable {
   ): SharedMemory {
     const object = shmName(name);
     const fd = openObject(libc, object, OPEN_READ, 0);
-    return new SharedMemory(libc, object, fd, PROT_READ, options);
+    const path = OBJECTS_FOLDER + object;
+    return new SharedMemory(libc, object, path, fd, PROT_READ, options);
+  }
+
+  /**
+   * Maps a file read-only: a copy of an object. Links are followed.
+   *
+   * @throws {SyscallError} such as ENOENT, EACCES; ENODEV if it is no file.
+   */
+  static openFile(
+    libc: Libc,
+    path: string,
+    options: OpenOptions = {},
+  ): SharedMemory {
+    const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    const fd = libc.symbols.open(cString(path), flags, 0);
+    libc.check("open", path, fd);
+    return new SharedMemory(libc, path, path, fd, PROT_READ, options);
   }
 
   /**
@@ -104,7 +132,8 @@ export class SharedMemory implements Disposable {
       libc.check("ftruncate", object, result);
     });
     const protection = PROT_READ | PROT_WRITE;
-    return new SharedMemory(libc, object, fd, protection, {});
+    const path = OBJECTS_FOLDER + object;
+    return new SharedMemory(libc, object, path, fd, protection, {});
   }
 
   /**
@@ -139,7 +168,7 @@ export class SharedMemory implements Disposable {
    * @throws {SyscallError} such as EACCES.
    */
   named(): "this" | "another" | "nothing" {
-    const stat = statPath(this.#libc, FOLDER + this.name);
+    const stat = statPath(this.#libc, this.#path);
     if (stat === null) return "nothing";
     return stat.identity === this.#identity ? "this" : "another";
   }

@@ -18,6 +18,9 @@ const NAME_BYTES_MAX = 255;
 /** fchown(2): leave it as it is. */
 const UNCHANGED = 0xffffffff;
 
+/** Where glibc keeps them. */
+export const OBJECTS_FOLDER = "/dev/shm";
+
 /** How to open an object to read it; shm_open adds O_NOFOLLOW and O_CLOEXEC. */
 export const OPEN_READ: number = O_RDONLY | O_NONBLOCK;
 
@@ -126,4 +129,30 @@ export function makeObject(
     if (errno !== 0) throw new SyscallError("posix_fallocate", errno, object);
   });
   symbols.close(fd);
+}
+
+/**
+ * Reads how an object begins, without mapping it: whoever truncates it
+ * meanwhile does this process no harm.
+ *
+ * @param name "/NAME" or "NAME".
+ * @param bytes As many, or as many as it has.
+ * @throws {RangeError} where the name is impossible.
+ * @throws {SyscallError} such as ENOENT, EACCES; EISDIR, ESPIPE if it is no
+ * file.
+ */
+export function readObjectStart(
+  libc: Libc,
+  name: string,
+  bytes: number,
+): Uint8Array<ArrayBuffer> {
+  const object = shmName(name);
+  const fd = openObject(libc, object, OPEN_READ, 0);
+  try {
+    const start = new Uint8Array(bytes);
+    const count = libc.symbols.pread(fd, start, bytes, 0n);
+    return start.subarray(0, libc.check("pread", object, count));
+  } finally {
+    libc.symbols.close(fd);
+  }
 }

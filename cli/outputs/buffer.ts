@@ -70,10 +70,24 @@ export class OutputBuffer {
     this.reserve(1)[this.#length++] = byte;
   }
 
-  /** Appends text as UTF-8. Not for the hot path. */
+  /** Appends text as UTF-8. Not for the hottest path. */
   appendText(text: string): void {
+    if (text.length <= LOOP_BYTES && this.#appendAscii(text)) return;
     const bytes = this.reserve(3 * text.length);
     const target = bytes.subarray(this.#length);
     this.#length += ENCODER.encodeInto(text, target).written;
+  }
+
+  /** @returns False where there is more in it than ASCII. */
+  #appendAscii(text: string): boolean {
+    const bytes = this.reserve(text.length);
+    const at = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return false;
+      bytes[at + i] = code;
+    }
+    this.#length = at + text.length;
+    return true;
   }
 }

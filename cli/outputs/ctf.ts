@@ -1,152 +1,65 @@
 // SPDX-License-Identifier: MIT
 /**
- * A CTF 1.8 trace on disk: metadata made here, packets copied from the rings.
- * No text of the guest's is copied into the metadata: it is parsed by tools
- * that were not written for hostile input.
+ * CTF 1.8 traces on disk: metadata made here, packets copied from the rings.
  *
  * @module
  */
 import { ensureDir } from "@std/fs";
-import type { RegionInfo } from "../../ring/header.ts";
-import { ABI } from "../../ring/layout.ts";
+import type { PacketClasses } from "../../ring/packet_classes.ts";
 import type { StreamId } from "../../ring/recorder.ts";
+import { type ClockInfo, ctfMetadata } from "./ctf_metadata.ts";
+import { INFO_FOLDER, infoPath, traceInfoText } from "./trace_info.ts";
 
-const NS_PER_S = 1_000_000_000n;
-/** Beyond this a reader's 64-bit nanoseconds could overflow. */
-const OFFSET_LIMIT = (1n << 62n) / NS_PER_S;
-
-/**
- * Clock ticks between the Unix epoch and the guest clock's zero, as TSDL has
- * them: whole seconds, then ticks. Zero where the guest's claim makes no sense.
- */
-function clockOffset(info: RegionInfo): { seconds: bigint; ticks: bigint } {
-  const hz = BigInt(info.clockHz);
-  const ticks = info.utcBaseNs * hz / NS_PER_S - info.clockBase;
-  const seconds = ticks / hz;
-  if (ticks < 0n || seconds > OFFSET_LIMIT) return { seconds: 0n, ticks: 0n };
-  return { seconds, ticks: ticks % hz };
+/** When the traces end and new ones begin. */
+export interface ChunkRules {
+  /** Bytes of packets in one chunk, at most, unless one batch has more. */
+  readonly limitBytes: number;
+  /** A chunk takes nothing once its first packet is as old. */
+  readonly limitMs: number;
+  /** Chunks kept; older ones are removed. */
+  readonly keep: number;
 }
 
-function clockText(info: RegionInfo, isLatest: boolean): string {
-  if (info.clockId === ABI.CLOCK_NONE) return "";
-  // The header tells the offset of the latest epoch only.
-  const { seconds, ticks } = isLatest
-    ? clockOffset(info)
-    : { seconds: 0n, ticks: 0n };
-  return `clock {
-    name = guest;
-    freq = ${info.clockHz};
-    offset_s = ${seconds};
-    offset = ${ticks};
-};
-`;
+/** A ring's file. */
+interface RingFile {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+  /** Whole packets written. */
+  bytes: number;
 }
 
-/**
- * In `event.context` the sequence must not ask for more alignment than `len`:
- * a struct is aligned as its strictest field, and this one begins at byte 10.
- */
-function streamText(kind: number, timeType: string): string {
-  const u = (bits: number, name: string, base = "") =>
-    `integer { size = ${bits}; align = ${bits}; signed = false;${base} } ${name};`;
-  const bytes = (length: string, encoding = "") =>
-    `integer { size = 8; align = 8; signed = false;${encoding} } data[${length}];`;
-  const event = (id: number, name: string, fields: string) =>
-    `event {
-    name = "${name}";
-    id = ${id};
-    stream_id = ${kind};
-    fields := struct { ${fields} };
-};
-`;
-  const hex = " base = 16;";
-  return `stream {
-    id = ${kind};
-    packet.context := struct {
-        ${u(64, "packet_seq_num")}
-        ${timeType} timestamp_begin;
-        ${timeType} timestamp_end;
-        ${u(32, "content_size")}
-        ${u(32, "packet_size")}
-        ${u(64, "events_discarded")}
-        ${u(64, "first_seq")}
-        ${u(32, "cpu_id")}
-        ${u(32, "epoch")}
-    };
-    event.header := struct {
-        ${timeType} timestamp;
-        ${u(16, "id")}
-    };
-    event.context := struct {
-        ${u(16, "len")}
-        integer { size = 32; align = 16; signed = false; } seq;
-    };
-};
-` +
-    event(
-      ABI.ID_MESSAGE,
-      "message",
-      bytes("stream.event.context.len", " encoding = UTF8;"),
-    ) +
-    event(
-      ABI.ID_PART,
-      "part",
-      [
-        u(32, "first_seq"),
-        u(32, "offset_bytes"),
-        u(32, "total_bytes"),
-        u(16, "id", hex),
-        u(16, "data_bytes"),
-        bytes("data_bytes"),
-      ].join(" "),
-    ) +
-    event(ABI.ID_TAKEOVER, "takeover", u(32, "reason") + u(32, "epoch")) +
-    event(ABI.ID_OPAQUE, "opaque", bytes("stream.event.context.len"));
-}
+const CHUNK_DIGITS = 6;
 
 /**
- * The metadata (TSDL) of one epoch's trace.
- *
- * @param info Gives the clock.
- * @param isLatest Whether the epoch is the header's own, so that its offset to
- * UTC is known.
- * Source: Common Trace Format 1.8.3, section 7.
+ * Trace directories below one folder: `session-S/epoch-E/ring-N`, and the
+ * metadata beside the rings. With rules for chunks, all this is once more below
+ * `chunk-000000`, `chunk-000001` and so on. A directory with metadata can be
+ * opened at any time.
  */
-export function ctfMetadata(info: RegionInfo, isLatest: boolean): string {
-  const map = info.clockId === ABI.CLOCK_NONE
-    ? ""
-    : " map = clock.guest.value;";
-  const time = `integer { size = 64; align = 64; signed = false;${map} }`;
-  return `/* CTF 1.8 */
-trace {
-    major = 1;
-    minor = 8;
-    byte_order = le;
-    packet.header := struct {
-        integer { size = 32; align = 32; signed = false; base = 16; } magic;
-        integer { size = 32; align = 32; signed = false; } stream_id;
-    };
-};
-env {
-    domain = "ivring";
-    tracer_name = "ivring";
-};
-` + clockText(info, isLatest) +
-    streamText(ABI.KIND_TRACE, time) + streamText(ABI.KIND_KLOG, time);
-}
-
-/**
- * Trace directories below one folder: `session-S/epoch-E/ring-N` and the
- * metadata beside the rings.
- */
-export class CtfOutput {
+export class CtfOutput implements Disposable {
   readonly #root: string;
+  readonly #rules: ChunkRules | null;
   /** The file each ring is written to; one at a time. */
-  readonly #files = new Map<number, { path: string; file: Deno.FsFile }>();
+  readonly #files = new Map<number, RingFile>();
+  /** Metadata on the disk: of which folder, and how recent. */
+  #described = new WeakMap<
+    PacketClasses,
+    { folder: string; version: number }
+  >();
+  #nextSession = 0;
+  #chunk = 0;
+  #chunkBytes = 0;
+  #beganMs = 0;
 
   /** @param root Made if it is not there; must be empty. */
-  constructor(root: string) {
+  constructor(root: string, rules: ChunkRules | null = null) {
     this.#root = root;
+    this.#rules = rules;
+  }
+
+  /** Number of the next session that has nothing written yet. */
+  get nextSession(): number {
+    return this.#nextSession;
   }
 
   /**
@@ -163,29 +76,48 @@ export class CtfOutput {
     }
   }
 
-  /** Appends a packet to its stream's file. */
-  write(stream: StreamId, packet: Uint8Array, info: RegionInfo): void {
+  /**
+   * Goes on to the next chunk if it is time; all streams then have to begin
+   * anew.
+   *
+   * @param bytes That will be written next, at most.
+   */
+  rotates(bytes: number): boolean {
+    if (this.#rules === null || this.#chunkBytes === 0) return false;
+    const { limitBytes, limitMs, keep } = this.#rules;
+    const due = this.#chunkBytes + bytes > limitBytes ||
+      performance.now() - this.#beganMs >= limitMs;
+    if (!due) return false;
+    this.close();
+    this.#chunk++;
+    this.#chunkBytes = 0;
+    const oldest = this.#chunk - keep;
+    if (oldest >= 0) {
+      Deno.removeSync(this.#chunkPath(oldest), { recursive: true });
+    }
+    return true;
+  }
+
+  /** Appends a packet to its stream's file. @throws as `Deno.writeSync`. */
+  write(stream: StreamId, packet: Uint8Array, info: ClockInfo): void {
     const { session, epoch, ring } = stream;
-    const folder = `${this.#root}/session-${session}/epoch-${epoch}`;
+    this.#nextSession = Math.max(this.#nextSession, session + 1);
+    if (this.#chunkBytes === 0) this.#beganMs = performance.now();
+    const folder = `${this.#place()}/session-${session}/epoch-${epoch}`;
+    this.#describe(folder, stream, info);
     const path = `${folder}/ring-${ring.index}`;
     let open = this.#files.get(ring.index);
     if (open?.path !== path) {
       open?.file.close();
-      Deno.mkdirSync(folder, { recursive: true });
-      Deno.writeTextFileSync(
-        `${folder}/metadata`,
-        ctfMetadata(info, epoch === info.epoch),
-      );
       const file = Deno.openSync(path, { write: true, createNew: true });
-      open = { path, file };
+      open = { path, file, bytes: 0 };
       this.#files.set(ring.index, open);
     }
-    for (let done = 0; done < packet.length;) {
-      done += open.file.writeSync(packet.subarray(done));
-    }
+    append(open, packet);
+    this.#chunkBytes += packet.length;
   }
 
-  /** Closes the files. */
+  /** Closes the files. Idempotent. */
   close(): void {
     for (const { file } of this.#files.values()) file.close();
     this.#files.clear();
@@ -194,4 +126,59 @@ export class CtfOutput {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  #place(): string {
+    return this.#rules === null ? this.#root : this.#chunkPath(this.#chunk);
+  }
+
+  #chunkPath(chunk: number): string {
+    return `${this.#root}/chunk-${String(chunk).padStart(CHUNK_DIGITS, "0")}`;
+  }
+
+  /** What describes a packet is there before it. */
+  #describe(folder: string, stream: StreamId, info: ClockInfo): void {
+    const { classes } = stream;
+    const { version, frozen } = classes;
+    const known = this.#described.get(classes);
+    if (known?.folder === folder && known.version === version) return;
+    this.#described.set(classes, { folder, version });
+    const metadata = `${folder}/metadata`;
+    // What has been described more fully must stay so.
+    if (frozen && isThere(metadata)) return;
+    Deno.mkdirSync(`${folder}/${INFO_FOLDER}`, { recursive: true });
+    // In a folder, or a tool would take it for a stream.
+    const spare = `${folder}/${INFO_FOLDER}/new`;
+    replace(infoPath(folder), spare, traceInfoText(stream, info));
+    replace(metadata, spare, ctfMetadata(info, classes));
+  }
+}
+
+/** Whoever opens the path finds the old text or the new one, whole. */
+function replace(path: string, spare: string, text: string): void {
+  Deno.writeTextFileSync(spare, text);
+  Deno.renameSync(spare, path);
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Half a packet at the end would spoil the trace: all of it, or nothing. */
+function append(open: RingFile, packet: Uint8Array): void {
+  try {
+    for (let done = 0; done < packet.length;) {
+      done += open.file.writeSync(packet.subarray(done));
+    }
+  } catch (error) {
+    open.file.truncateSync(open.bytes);
+    open.file.seekSync(open.bytes, Deno.SeekMode.Start);
+    throw error;
+  }
+  open.bytes += packet.length;
 }

@@ -10,6 +10,7 @@ import type { OutputBuffer } from "./buffer.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const HIGH = 0x100000000;
 const BILLION = 1e9;
@@ -74,10 +75,41 @@ export function appendUnsigned(
   }
 }
 
-function digitsOf(value: number): number {
+/** Decimal digits of a whole number that is not negative. */
+export function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
   return digits;
+}
+
+/** Appends a whole number, exactly. */
+export function appendInteger(
+  into: OutputBuffer,
+  value: number | bigint,
+): void {
+  if (typeof value === "bigint") {
+    into.appendText(value.toString());
+    return;
+  }
+  if (value < 0) into.appendByte(MINUS);
+  const size = Math.abs(value);
+  appendUnsigned(into, Math.floor(size / HIGH), size >>> 0);
+}
+
+/** Appends bytes as hexadecimal digits. */
+export function appendHex(
+  into: OutputBuffer,
+  source: Uint8Array,
+  offset: number,
+  count: number,
+): void {
+  const bytes = into.reserve(2 * count);
+  let at = into.length;
+  for (let i = offset; i < offset + count; i++) {
+    bytes[at++] = HEX[source[i] >>> 4];
+    bytes[at++] = HEX[source[i] & 15];
+  }
+  into.filled(at);
 }
 
 /** Appends bytes as a JSON string; what is no UTF-8 becomes U+FFFD. */

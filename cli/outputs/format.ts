@@ -4,16 +4,55 @@
  *
  * @module
  */
+import type { EventTable } from "../../ring/event_table.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
 
-/** Prints the records of one reader. */
+/** What is put in front of lines, as `--time` takes it; the first by default. */
+export const TIME_STYLES = [
+  "auto",
+  "uptime",
+  "utc",
+  "local",
+  "raw",
+  "none",
+] as const;
+
+/** One of `TIME_STYLES`. */
+export type TimeStyle = typeof TIME_STYLES[number];
+
+/** How the records of one region are printed. */
+export interface FormatOptions {
+  /** Name of the shared memory object, as the user gave it. */
+  readonly object: string;
+  /** This host's name: the one that a guest claims is not trusted. */
+  readonly host: string;
+  /** Several objects are printed together: lines of text begin with the name. */
+  readonly label: boolean;
+  /** What a terminal would obey has to be made harmless. */
+  readonly safe: boolean;
+  /** With colours. */
+  readonly color: boolean;
+  /** Time in front of lines of text. */
+  readonly time: TimeStyle;
+}
+
+/** The guest's kernel events; a reader's `events`. */
+export type EventLookup = Pick<EventTable, "find" | "describe">;
+
+/** Prints the records of one region. */
 export interface Formatter {
-  /** Told at attach, and each time the guest has written a new header. */
-  attached(info: RegionInfo): void;
+  /**
+   * Told at attach, and each time the guest has written a new header.
+   *
+   * @param events Of the same reader; asked about each kernel event.
+   */
+  attached(info: RegionInfo, events: EventLookup): void;
   /** Appends one record. Everything in it may be chosen by a hostile guest. */
   record(record: RecordView, into: OutputBuffer): void;
+  /** Told of a record that is not to be printed. */
+  skip(record: RecordView): void;
 }
 
 /** One format. */
@@ -22,9 +61,6 @@ export interface OutputFormat {
   readonly name: string;
   /** One line for help. */
   readonly summary: string;
-  /**
-   * @param object Name of the shared memory object, as the user gave it.
-   * @param safe Whether what a terminal would obey has to be made harmless.
-   */
-  create(object: string, safe: boolean): Formatter;
+  /** A formatter for one region: make one for each. */
+  create(options: FormatOptions): Formatter;
 }

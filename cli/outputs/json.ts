@@ -1,100 +1,194 @@
 // SPDX-License-Identifier: MIT
 /**
- * JSON: one object a line.
+ * JSON: one object a line, with the members that log shippers look for.
  *
- * Members: `timestamp` (UTC with ns, RFC 3339, as the guest claims; null where
- * it is not known), `clock` (raw ticks, a string since they may pass 2^53),
- * `object` (the shared memory object's name), `cpu` (null for the kernel log),
- * `ring`, `seq`, `event`; then `message` with "message" (and `truncated` if
- * its end is missing), `reason` with "takeover", and `id` and `data` (hex) with
- * "opaque", which is what this reader does not know.
+ * Of every record: `timestamp` (UTC with ns, RFC 3339, as the guest claims;
+ * null where it is not known), `host` (this host), `object` (the shared memory
+ * object's name), `cpu` (null for the kernel log), `ring`, `seq`, `clock` (raw
+ * ticks), `event`, `severity` (of syslog), `severity_number` (the same as
+ * OpenTelemetry numbers it), `message`; `truncated` if its end is missing.
+ *
+ * `event` is "message", "klog" (with `fields`: `seq`, `level`, `facility`,
+ * `time_us`, `skipped`), the name of a kernel event (with `system`, `pid`,
+ * `context` and its own `fields`), "clock" or "takeover" (with `reason`), or
+ * "opaque" (with `id` and `data`, hex), which is what this reader does not know.
+ *
+ * Numbers beyond 2^53 are strings of digits, as many parsers would round them;
+ * so is `clock` always. Addresses are strings: "0xffff888003b1d000".
  *
  * @module
  */
-import { ABI } from "../../ring/layout.ts";
+import { readClock } from "../../ring/clock_record.ts";
 import type { RegionInfo } from "../../ring/header.ts";
+import { readKlog } from "../../ring/klog.ts";
+import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import { facilityName } from "../levels.ts";
 import { takeoverReason } from "../takeover.ts";
 import type { OutputBuffer } from "./buffer.ts";
+import { ClockState } from "./clock_state.ts";
 import {
   appendDigits,
+  appendHex,
   appendJsonString,
   appendUnsigned,
   jsonText,
 } from "./encode.ts";
-import type { Formatter, OutputFormat } from "./format.ts";
-import { WallClock } from "./wall_clock.ts";
+import type {
+  EventLookup,
+  FormatOptions,
+  Formatter,
+  OutputFormat,
+} from "./format.ts";
+import { JsonEvents } from "./json_events.ts";
+import { INFO, SEVERITIES, WARNING } from "./severity.ts";
+import type { Moment } from "./wall_clock.ts";
 
 /** One JSON object a line, whatever the guest wrote. */
 export const JSON_FORMAT: OutputFormat = {
   name: "json",
   summary: "one object a line",
-  create: (object) => new JsonFormatter(object),
+  create: (options) => new JsonFormatter(options),
 };
 
+const HIGH = 0x100000000;
+const NS_DIGITS = 9;
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const TIMESTAMP = utf8('{"timestamp":"');
-const TIMESTAMP_END = utf8('Z","clock":"');
-const TIMESTAMP_NULL = utf8('{"timestamp":null,"clock":"');
-const SEQ = utf8(',"seq":');
-const MESSAGE = utf8(',"event":"message","message":');
+const TIMESTAMP_END = utf8('Z"');
+const TIMESTAMP_NULL = utf8('{"timestamp":null');
+const CLOCK = utf8(',"clock":"');
+const MESSAGE = utf8(`","event":"message"${SEVERITIES[INFO]}`);
+const KLOG = SEVERITIES.map((each) => utf8(`","event":"klog"${each}`));
 const TRUNCATED = utf8(',"truncated":true');
 const END = utf8("}\n");
-const NS_DIGITS = 9;
+
+function put(into: OutputBuffer, bytes: Uint8Array): void {
+  into.append(bytes, 0, bytes.length);
+}
 
 class JsonFormatter implements Formatter {
-  readonly #clock = new WallClock();
+  readonly #clock = new ClockState();
+  readonly #host: string;
   readonly #object: string;
-  /** Per ring: from the end of `clock` to before `seq`. */
+  readonly #jsonEvents = new JsonEvents();
+  /** Per ring: from behind `timestamp` up to the value of `seq`. */
   #places: Uint8Array[] = [];
+  #events: EventLookup | null = null;
 
-  constructor(object: string) {
+  constructor({ host, object }: FormatOptions) {
+    this.#host = jsonText(host);
     this.#object = jsonText(object);
   }
 
-  attached(info: RegionInfo): void {
+  attached(info: RegionInfo, events: EventLookup): void {
     this.#clock.attached(info);
+    this.#events = events;
     this.#places = info.rings.map(({ cpu, index }) => {
       const shown = cpu === ABI.CPU_NONE ? "null" : cpu;
       return utf8(
-        `","object":${this.#object},"cpu":${shown},"ring":${index}`,
+        `,"host":${this.#host},"object":${this.#object},` +
+          `"cpu":${shown},"ring":${index},"seq":`,
       );
     });
   }
 
-  record(view: RecordView, into: OutputBuffer): void {
-    if (this.#clock.convert(view)) {
-      into.append(TIMESTAMP, 0, TIMESTAMP.length);
-      into.append(this.#clock.prefix, 0, this.#clock.prefix.length);
-      appendDigits(into, this.#clock.ns, NS_DIGITS);
-      into.append(TIMESTAMP_END, 0, TIMESTAMP_END.length);
-    } else {
-      into.append(TIMESTAMP_NULL, 0, TIMESTAMP_NULL.length);
-    }
-    appendUnsigned(into, view.timeHigh, view.timeLow);
-    const place = this.#places[view.ring.index];
-    into.append(place, 0, place.length);
-    into.append(SEQ, 0, SEQ.length);
-    const seqHigh = Math.floor(view.seq / 0x100000000);
-    appendUnsigned(into, seqHigh, view.seq >>> 0);
-    if (view.id === ABI.ID_MESSAGE) {
-      into.append(MESSAGE, 0, MESSAGE.length);
-      const { bytes, payloadOffset, payloadBytes } = view;
-      appendJsonString(into, bytes, payloadOffset, payloadBytes);
-      if (view.truncated) into.append(TRUNCATED, 0, TRUNCATED.length);
-    } else {
-      into.appendText(other(view));
-    }
-    into.append(END, 0, END.length);
+  skip(view: RecordView): void {
+    if (view.id === ABI.ID_CLOCK) this.#clock.announced(view);
   }
-}
 
-/** The members of a record that is no message; rare. */
-function other(view: RecordView): string {
-  if (view.id === ABI.ID_TAKEOVER) {
-    return `,"event":"takeover","reason":"${takeoverReason(view)}"`;
+  record(view: RecordView, into: OutputBuffer): void {
+    switch (view.id) {
+      case ABI.ID_MESSAGE: {
+        this.#begin(view, view, into);
+        put(into, MESSAGE);
+        const { bytes, payloadOffset, payloadBytes } = view;
+        appendJsonString(into, bytes, payloadOffset, payloadBytes);
+        break;
+      }
+      case ABI.ID_KLOG:
+        this.#klog(view, into);
+        break;
+      case ABI.ID_CLOCK:
+        this.#announcement(view, into);
+        break;
+      case ABI.ID_TAKEOVER: {
+        this.#begin(view, view, into);
+        const reason = takeoverReason(view);
+        into.appendText(
+          `","event":"takeover"${SEVERITIES[WARNING]}` +
+            `"ring ${view.ring.index} was taken over: ${reason}",` +
+            `"reason":"${reason}"`,
+        );
+        break;
+      }
+      default:
+        this.#event(view, into);
+    }
+    if (view.truncated) put(into, TRUNCATED);
+    put(into, END);
   }
-  const { bytes, payloadOffset, payloadBytes, id } = view;
-  const payload = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
-  return `,"event":"opaque","id":${id},"data":"${payload.toHex()}"`;
+
+  /** Appends what every record has; open is then the string of `clock`. */
+  #begin(view: RecordView, moment: Moment, into: OutputBuffer): void {
+    const { wall } = this.#clock;
+    if (wall.convert(moment)) {
+      put(into, TIMESTAMP);
+      put(into, wall.prefix);
+      appendDigits(into, wall.ns, NS_DIGITS);
+      put(into, TIMESTAMP_END);
+    } else put(into, TIMESTAMP_NULL);
+    put(into, this.#places[view.ring.index]);
+    appendUnsigned(into, Math.floor(view.seq / HIGH), view.seq >>> 0);
+    put(into, CLOCK);
+    appendUnsigned(into, view.timeHigh, view.timeLow);
+  }
+
+  #klog(view: RecordView, into: OutputBuffer): void {
+    const klog = readKlog(view);
+    if (klog === null) return this.#opaque(view, into);
+    this.#begin(view, this.#clock.momentOf(view, klog), into);
+    const { seq, level, facility, timeUs, skipped } = klog;
+    put(into, KLOG[level]);
+    appendJsonString(into, view.bytes, klog.textOffset, klog.textBytes);
+    into.appendText(
+      `,"fields":{"seq":${seq},"level":${level},` +
+        `"facility":"${facilityName(facility)}","time_us":${timeUs},` +
+        `"skipped":${skipped}}`,
+    );
+  }
+
+  #announcement(view: RecordView, into: OutputBuffer): void {
+    const clock = readClock(view);
+    if (clock === null) return this.#opaque(view, into);
+    this.#clock.announced(view);
+    this.#begin(view, view, into);
+    const start = clock.reason === ABI.ANNOUNCE_START;
+    const message = start ? "the driver started" : "the guest's clock was set";
+    into.appendText(
+      `","event":"clock"${SEVERITIES[INFO]}"${message}",` +
+        `"reason":"${start ? "start" : "step"}",` +
+        `"fields":{"clock":"${clock.clockValue}","utc_ns":"${clock.utcNs}"}`,
+    );
+  }
+
+  #event(view: RecordView, into: OutputBuffer): void {
+    const format = view.id <= ABI.ID_KERNEL_MAX
+      ? this.#events?.describe(view) ?? null
+      : null;
+    if (format === null) return this.#opaque(view, into);
+    this.#begin(view, view, into);
+    this.#jsonEvents.append(format, view, into);
+  }
+
+  #opaque(view: RecordView, into: OutputBuffer): void {
+    this.#begin(view, view, into);
+    const { bytes, payloadOffset, payloadBytes, id } = view;
+    into.appendText(
+      `","event":"opaque"${SEVERITIES[INFO]}` +
+        `"event ${id}, ${payloadBytes} bytes","id":${id},"data":"`,
+    );
+    appendHex(into, bytes, payloadOffset, payloadBytes);
+    into.appendText('"');
+  }
 }

@@ -7,6 +7,7 @@
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { OptionValues } from "../options.ts";
 import { RotatingFile, type RotationRules } from "./rotating_file.ts";
 
@@ -64,17 +65,9 @@ function rotationRules(options: OptionValues): RotationRules {
   return {
     limitBytes: size === ""
       ? Infinity
-      : integer("-S, --rotate-mib", size, MIB_MAX) * MIB,
+      : wholeNumber("-S, --rotate-mib", size, MIB_MAX) * MIB,
     files: count === ""
       ? FILES_DEFAULT
-      : integer("-N, --keep-files", count, FILES_MAX),
+      : wholeNumber("-N, --keep-files", count, FILES_MAX),
   };
-}
-
-function integer(flag: string, text: string, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= most) return value;
-  throw new UsageError(
-    `option ${flag}: "${text}" is no whole number from 1 to ${most}`,
-  );
 }

@@ -5,18 +5,23 @@
  * @module
  */
 
-const FIELDS = 3;
+const FIELDS = 4;
 const BYTES = 0;
 const RECORDS = 1;
 const PAYLOAD = 2;
+const OWNER = 3;
 
-/** What messages amount to. */
-export interface Amount {
-  /** Records they were made of. */
-  records: number;
-  /** Bytes of payload. */
-  bytes: number;
-}
+/**
+ * Told of a message that was not written whole.
+ *
+ * @param owner As given to `push`.
+ * @param records It was made of. @param payloadBytes In these.
+ */
+export type Dropped = (
+  owner: number,
+  records: number,
+  payloadBytes: number,
+) => void;
 
 /** A queue of messages, by their lengths. */
 export class PendingMessages {
@@ -30,13 +35,24 @@ export class PendingMessages {
     return this.#begun;
   }
 
-  /** Appends a message. @param bytes Its length as output; may be 0. */
-  push(bytes: number, records: number, payloadBytes: number): void {
+  /**
+   * Appends a message.
+   *
+   * @param bytes Its length as output; may be 0.
+   * @param owner Whose message it is: any whole number.
+   */
+  push(
+    bytes: number,
+    records: number,
+    payloadBytes: number,
+    owner: number,
+  ): void {
     if (this.#tail === this.#fields.length) this.#makeRoom();
     const at = this.#tail;
     this.#fields[at + BYTES] = bytes;
     this.#fields[at + RECORDS] = records;
     this.#fields[at + PAYLOAD] = payloadBytes;
+    this.#fields[at + OWNER] = owner;
     this.#tail += FIELDS;
   }
 
@@ -52,15 +68,13 @@ export class PendingMessages {
     if (this.#head === this.#tail) this.#head = this.#tail = 0;
   }
 
-  /** Forgets all. @returns What was not written whole. */
-  drop(): Amount {
-    const amount: Amount = { records: 0, bytes: 0 };
+  /** Forgets all, and tells what was not written whole. */
+  drop(each: Dropped): void {
+    const fields = this.#fields;
     for (let at = this.#head; at < this.#tail; at += FIELDS) {
-      amount.records += this.#fields[at + RECORDS];
-      amount.bytes += this.#fields[at + PAYLOAD];
+      each(fields[at + OWNER], fields[at + RECORDS], fields[at + PAYLOAD]);
     }
     this.#head = this.#tail = this.#begun = 0;
-    return amount;
   }
 
   #makeRoom(): void {

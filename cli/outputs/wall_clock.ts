@@ -5,7 +5,6 @@
  * @module
  */
 import type { RegionInfo } from "../../ring/header.ts";
-import type { RecordView } from "../../ring/record_view.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const HIGH = 0x100000000;
@@ -14,19 +13,39 @@ const SECONDS_LIMIT = 253_402_300_800n;
 /** Clocks remembered: driver starts whose records may still be in the rings. */
 const EPOCHS_MAX = 64;
 
-type ClockInfo = Pick<RegionInfo, "clockHz" | "clockBase" | "utcBaseNs">;
+/** A moment, and how fast the clock runs. */
+interface Clock {
+  readonly hz: number;
+  /** Clock ticks at `utcNs`. */
+  readonly ticks: bigint;
+  /** Nanoseconds since 1970. */
+  readonly utcNs: bigint;
+}
+
+/** When something was, by the clock of one driver start. */
+export interface Moment {
+  readonly epoch: number;
+  /** Clock ticks, low half. */
+  readonly timeLow: number;
+  /** Clock ticks, high half. */
+  readonly timeHigh: number;
+}
 
 /**
- * Converts timestamps. Each driver start has a clock of its own, and only the
- * last one's is in the header: records of one that this reader has not seen
- * have no UTC.
+ * Converts timestamps. Each driver start has a clock of its own: the last one's
+ * is in the header, and each announces its own in the kernel log ring, also
+ * when it is set. Moments of a driver start of which neither was seen have no
+ * UTC.
  */
 export class WallClock {
   /** "2026-01-31T12:34:56." of the last `convert`; ASCII. */
   readonly prefix = new Uint8Array(20);
   #ns = 0;
+  #unixSeconds = 0;
   #session = 0n;
-  readonly #clocks = new Map<number, ClockInfo>();
+  /** Of the last header: an announcement does not tell the frequency. */
+  #hz = 0;
+  readonly #clocks = new Map<number, Clock>();
   /** Where the cached second begins, in ticks, and whose it is. */
   #epoch = -1;
   #low = 0;
@@ -37,12 +56,38 @@ export class WallClock {
     return this.#ns;
   }
 
-  /** Takes the clock of a header. */
+  /** Whole seconds since 1970, of the last `convert`. */
+  get unixSeconds(): number {
+    return this.#unixSeconds;
+  }
+
+  /** Takes the clock of a header; what is announced in its epoch is newer. */
   attached(info: RegionInfo): void {
-    if (info.sessionId !== this.#session) this.#clocks.clear();
-    this.#session = info.sessionId;
+    const { sessionId, epoch, clockHz, clockBase, utcBaseNs } = info;
+    if (sessionId !== this.#session) this.#clocks.clear();
+    this.#session = sessionId;
+    this.#hz = clockHz;
+    this.#set(epoch, { hz: clockHz, ticks: clockBase, utcNs: utcBaseNs });
+  }
+
+  /**
+   * Takes an announcement: it holds for what comes after it. Of a driver start
+   * whose header was not seen, the frequency is taken to be that of the last.
+   *
+   * @param ticks The clock at `utcNs`.
+   */
+  announce(epoch: number, ticks: bigint, utcNs: bigint): void {
+    this.#set(epoch, {
+      hz: this.#clocks.get(epoch)?.hz ?? this.#hz,
+      ticks,
+      utcNs,
+    });
+  }
+
+  #set(epoch: number, clock: Clock): void {
     this.#epoch = -1;
-    this.#clocks.set(info.epoch, info);
+    this.#clocks.delete(epoch); // the newest are kept
+    this.#clocks.set(epoch, clock);
     if (this.#clocks.size > EPOCHS_MAX) {
       this.#clocks.delete(this.#clocks.keys().next().value!);
     }
@@ -54,7 +99,7 @@ export class WallClock {
    * @returns False where it has no UTC: no clock, one that is not known any
    * more, or a time outside the years 0 to 9999.
    */
-  convert({ timeLow, timeHigh, epoch }: RecordView): boolean {
+  convert({ timeLow, timeHigh, epoch }: Moment): boolean {
     if (epoch === this.#epoch) {
       const ns = (timeHigh - this.#high) * HIGH + (timeLow - this.#low);
       if (ns >= 0 && ns < 1e9) {
@@ -63,24 +108,25 @@ export class WallClock {
       }
     }
     const clock = this.#clocks.get(epoch);
-    if (clock === undefined || clock.clockHz === 0) return false;
+    if (clock === undefined || clock.hz === 0) return false;
     return this.#convertExactly(clock, timeLow, timeHigh, epoch);
   }
 
   #convertExactly(
-    clock: ClockInfo,
+    clock: Clock,
     timeLow: number,
     timeHigh: number,
     epoch: number,
   ): boolean {
     const ticks = BigInt(timeHigh) << 32n | BigInt(timeLow);
-    const hz = BigInt(clock.clockHz);
-    const scaled = (ticks - clock.clockBase) * NS_PER_S;
-    const total = clock.utcBaseNs + floorDiv(scaled, hz);
+    const hz = BigInt(clock.hz);
+    const scaled = (ticks - clock.ticks) * NS_PER_S;
+    const total = clock.utcNs + floorDiv(scaled, hz);
     const seconds = floorDiv(total, NS_PER_S);
     if (seconds < 0n || seconds >= SECONDS_LIMIT) return false;
     this.#ns = Number(total - seconds * NS_PER_S);
-    const text = new Date(Number(seconds) * 1000).toISOString();
+    this.#unixSeconds = Number(seconds);
+    const text = new Date(this.#unixSeconds * 1000).toISOString();
     for (let i = 0; i < 20; i++) this.prefix[i] = text.charCodeAt(i);
     // One tick is one ns: the rest of this second needs no wide arithmetic.
     const start = ticks - BigInt(this.#ns);

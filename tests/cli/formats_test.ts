@@ -3,89 +3,29 @@ import { assert, assertEquals } from "@std/assert";
 import { OutputBuffer } from "../../cli/outputs/buffer.ts";
 import { JSON_FORMAT } from "../../cli/outputs/json.ts";
 import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
-import type { OutputFormat } from "../../cli/outputs/format.ts";
 import { sanitize } from "../../cli/messages.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import {
+  INFO,
+  NO_EVENTS,
+  PLAIN,
+  printed,
+  printedBytes,
+  recordOf,
+  UTC_NS,
+} from "../support/records.ts";
 
 const NS_PER_S = 1_000_000_000n;
-/** 2026-01-02T03:04:05.678901234Z */
-const UTC_NS = 1767323045678901234n;
-
-const INFO: RegionInfo = {
-  regionBytes: 1 << 20,
-  sessionId: 1n,
-  bootId: "00",
-  epoch: 0,
-  clockId: ABI.CLOCK_MONOTONIC,
-  clockHz: 1e9,
-  clockBase: 5n * NS_PER_S,
-  utcBaseNs: UTC_NS,
-  guestName: "guest",
-  kernelRelease: "6.1",
-  liveOffset: 2048,
-  blockBytes: 4096,
-  rings: [0, ABI.CPU_NONE].map((cpu, index) => ({
-    index,
-    kind: index,
-    cpu,
-    dataOffset: 0,
-    nrBlocks: 4,
-    blockBytes: 4096,
-    descOffset: 0,
-  })),
-};
-
-function recordOf(
-  payload: string | Uint8Array<ArrayBuffer>,
-  changes: Partial<RecordView> & { ticks?: bigint } = {},
-): RecordView {
-  const { ticks = INFO.clockBase, ...rest } = changes;
-  const inner = typeof payload === "string"
-    ? new TextEncoder().encode(payload)
-    : payload;
-  // Surrounded by bytes that must not be touched.
-  const bytes = new Uint8Array(inner.length + 16).fill(0x23);
-  bytes.set(inner, 8);
-  return {
-    bytes,
-    payloadOffset: 8,
-    payloadBytes: inner.length,
-    records: 1,
-    id: ABI.ID_MESSAGE,
-    seq: 0,
-    timeLow: Number(ticks & 0xffffffffn),
-    timeHigh: Number(ticks >> 32n),
-    epoch: 0,
-    truncated: false,
-    ring: INFO.rings[0],
-    ...rest,
-  };
-}
-
-/** What a format prints, as bytes. */
-function printed(
-  format: OutputFormat,
-  records: readonly RecordView[],
-  info = INFO,
-  safe = false,
-): Uint8Array {
-  const formatter = format.create("/ring", safe);
-  const buffer = new OutputBuffer();
-  formatter.attached(info);
-  for (const record of records) formatter.record(record, buffer);
-  return buffer.pending.slice();
-}
 
 function text(...records: RecordView[]): string {
-  return new TextDecoder().decode(printed(TEXT_FORMAT, records));
+  return printed(TEXT_FORMAT, records);
 }
 
 // deno-lint-ignore no-explicit-any
 function json(record: RecordView, info = INFO): any {
-  const bytes = printed(JSON_FORMAT, [record], info);
-  const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const line = printed(JSON_FORMAT, [record], { info });
   assert(line.endsWith("\n") && line.indexOf("\n") === line.length - 1, line);
   return JSON.parse(line);
 }
@@ -100,7 +40,7 @@ Deno.test("text: a line end is added only where one is missing", () => {
 
 Deno.test("text: bytes pass as they are", () => {
   const payload = new Uint8Array(256).map((_, i) => 255 - i);
-  const bytes = printed(TEXT_FORMAT, [recordOf(payload)]);
+  const bytes = printedBytes(TEXT_FORMAT, [recordOf(payload)]);
   assertEquals(bytes, new Uint8Array([...payload, 0x0a]));
 });
 
@@ -109,13 +49,20 @@ Deno.test("text: made safe, one line end each, further lines continued", () => {
     recordOf(each)
   );
   assertEquals(
-    new TextDecoder().decode(printed(TEXT_FORMAT, records, INFO, true)),
+    printed(TEXT_FORMAT, records, { safe: true }),
     "a\\x1b[1m\nb\n\nc\n  | d\n",
   );
 });
 
 Deno.test("text: what is no message is shown as such, takeovers are not", () => {
-  assertEquals(text(recordOf("xyz", { id: 77 })), "[event 77: 3 bytes]\n");
+  assertEquals(
+    text(recordOf("xyz", { id: 77 })),
+    "event 77: opaque, 3 bytes: 78797a\n",
+  );
+  assertEquals(
+    text(recordOf("x".repeat(40), { id: 0xff77 })),
+    `event 65399: opaque, 40 bytes: ${"78".repeat(32)}...\n`,
+  );
   assertEquals(text(recordOf("12345678", { id: ABI.ID_TAKEOVER })), "");
 });
 
@@ -123,12 +70,15 @@ Deno.test("json: members of a message", () => {
   const record = recordOf("hi\n", { seq: 2 ** 40 + 7, ring: INFO.rings[1] });
   assertEquals(json(record), {
     timestamp: "2026-01-02T03:04:05.678901234Z",
-    clock: "5000000000",
+    host: "host",
     object: "/ring",
     cpu: null,
     ring: 1,
     seq: 2 ** 40 + 7,
+    clock: "5000000000",
     event: "message",
+    severity: "info",
+    severity_number: 9,
     message: "hi\n",
   });
 });
@@ -144,8 +94,7 @@ Deno.test("json: every byte, alone and beside others, is valid JSON", () => {
 
 Deno.test("json: UTF-8 stays, what is none is replaced, controls escaped", () => {
   const good = "\ufeffé€😀 \u0085\x7f\u2028";
-  const line = new TextDecoder("utf-8", { ignoreBOM: true })
-    .decode(printed(JSON_FORMAT, [recordOf(good)]));
+  const line = printed(JSON_FORMAT, [recordOf(good)]);
   assertEquals(JSON.parse(line).message, good);
   assert(line.includes("€") && line.includes("\\u0085\\u007f"));
   const bad = new Uint8Array([0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf5, 0x80]);
@@ -154,8 +103,7 @@ Deno.test("json: UTF-8 stays, what is none is replaced, controls escaped", () =>
 
 Deno.test("json: what a terminal would obey is escaped", () => {
   const shown = "a\u202eb\u2066c\u200b\u{e0041}\ufeff";
-  const line = new TextDecoder("utf-8", { ignoreBOM: true })
-    .decode(printed(JSON_FORMAT, [recordOf(shown)]));
+  const line = printed(JSON_FORMAT, [recordOf(shown)]);
   assertEquals(JSON.parse(line).message, shown);
   assert(line.includes(String.raw`a\u202eb\u2066c\u200b\udb40\udc41\ufeff`));
 });
@@ -165,9 +113,7 @@ Deno.test("json: random bytes are valid JSON, whatever comes before", () => {
     { length: 300 },
     (_, i) => recordOf(crypto.getRandomValues(new Uint8Array((i * 37) % 2000))),
   );
-  const bytes = printed(JSON_FORMAT, records);
-  const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-    .split("\n");
+  const lines = printed(JSON_FORMAT, records).split("\n");
   assertEquals(lines.length, records.length + 1);
   for (const [i, record] of records.entries()) {
     const payload = record.bytes.subarray(8, 8 + record.payloadBytes);
@@ -208,8 +154,8 @@ for (const clockHz of [1, 1e9, 2_400_000_000, 999_999_999]) {
     for (let n = 2n ** 33n; n < 2n ** 64n; n *= 3n) ticks.push(n, n + 999n, n);
     ticks.push(2n ** 64n - 1n, 5_000_000_000n, 4_999_999_999n);
     const records = ticks.map((each) => recordOf("", { ticks: each }));
-    const lines = new TextDecoder().decode(printed(JSON_FORMAT, records, info))
-      .trimEnd().split("\n").map((line) => JSON.parse(line));
+    const lines = printed(JSON_FORMAT, records, { info }).trimEnd()
+      .split("\n").map((line) => JSON.parse(line));
     assertEquals(
       lines.map(({ timestamp }) => timestamp),
       ticks.map((each) => expectedTimestamp(each, info)),
@@ -225,18 +171,21 @@ Deno.test("json: no UTC without a clock, or for an epoch that was not seen", () 
 });
 
 Deno.test("json: each epoch keeps its own clock, and a session starts anew", () => {
-  const formatter = JSON_FORMAT.create("/ring", false);
+  const formatter = JSON_FORMAT.create(PLAIN);
   const stamp = (epoch: number) => {
     const buffer = new OutputBuffer();
     formatter.record(recordOf("a", { epoch }), buffer);
     return JSON.parse(new TextDecoder().decode(buffer.pending)).timestamp;
   };
-  formatter.attached(INFO);
+  formatter.attached(INFO, NO_EVENTS);
   const first = stamp(0);
-  formatter.attached({ ...INFO, epoch: 1, utcBaseNs: UTC_NS + NS_PER_S });
+  formatter.attached(
+    { ...INFO, epoch: 1, utcBaseNs: UTC_NS + NS_PER_S },
+    NO_EVENTS,
+  );
   assertEquals(stamp(1), "2026-01-02T03:04:06.678901234Z");
   assertEquals(stamp(0), first);
-  formatter.attached({ ...INFO, epoch: 2, sessionId: 2n });
+  formatter.attached({ ...INFO, epoch: 2, sessionId: 2n }, NO_EVENTS);
   assertEquals(stamp(0), null);
 });
 

@@ -221,7 +221,8 @@ const BAD: readonly {
     what: "a newer version",
     make: () =>
       bent((view) => view.setUint16(REGION_HEADER.abiMinor, 99, true)),
-    says: /the guest writes ABI 0\.99, this reader knows 0\.\d+: use a matching/,
+    says:
+      /the guest writes ABI 0\.99, this reader knows 0\.\d+: use a matching/,
   },
   {
     what: "geometry that does not add up",

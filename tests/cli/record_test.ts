@@ -1,46 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CtfOutput } from "../../cli/outputs/ctf.ts";
 import { ABI } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { type PacketSink, RegionRecorder } from "../../ring/recorder.ts";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
+import { recorded } from "../support/recordings.ts";
 import { drainAll, makeRegion, say, type Seen } from "../support/regions.ts";
 
 const ignore = !haveBabeltrace();
 if (ignore) console.log("skipped: babeltrace2 is missing");
 
-/** A recording in a directory that is gone afterwards. */
-async function recorded(
-  buffer: ArrayBuffer,
-  body: (
-    drain: () => void,
-    recorder: RegionRecorder,
-    path: string,
-  ) => Promise<void>,
-): Promise<void> {
-  const path = await Deno.makeTempDir();
-  try {
-    using output = new CtfOutput(path);
-    await output.open();
-    const recorder = new RegionRecorder(buffer);
-    const sink: PacketSink = (stream, packet) =>
-      output.write(stream, packet, recorder.info);
-    const drain = () => {
-      while (recorder.drain(sink).more);
-      recorder.finish(sink);
-    };
-    await body(drain, recorder, path);
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}
-
 /** Messages of one ring as babeltrace2 shows them. */
 function expected(seen: Seen[], ring: number) {
-  return seen.filter((s) => s.ring === ring).map(({ seq, text }) => ({
+  return seen.filter((s) => s.ring === ring).map(({ seq, text, time }) => ({
     seq,
     name: "message",
+    cycles: String(time).padStart(20, "0"),
     data: `data = "${text}"`,
   }));
 }
@@ -51,7 +25,7 @@ Deno.test({
   fn: async () => {
     const { buffer, writer } = makeRegion();
     const reader = new RegionReader(buffer);
-    await recorded(buffer, async (drain, recorder, path) => {
+    await recorded(buffer, async ({ drain, recorder, path }) => {
       const seen: Seen[] = [];
       const round = () => {
         drain();
@@ -79,7 +53,7 @@ Deno.test({
   ignore,
   fn: async () => {
     const { buffer, writer } = makeRegion();
-    await recorded(buffer, async (drain, _recorder, path) => {
+    await recorded(buffer, async ({ drain, path }) => {
       writer.write(0, ABI.ID_MESSAGE, new Uint8Array(3000).fill(0x41));
       writer.write(0, 77, new Uint8Array([1, 2]));
       // What does not fit its own description must not reach a CTF tool.
@@ -100,7 +74,7 @@ Deno.test({
   ignore,
   fn: async () => {
     const { buffer, writer } = makeRegion({ nrTrace: 1 });
-    await recorded(buffer, async (drain, recorder, path) => {
+    await recorded(buffer, async ({ drain, recorder, path }) => {
       for (let i = 0; i < 300; i++) say(writer, 0, `record ${i}`);
       const { dataOffset, blockBytes } = recorder.info.rings[0];
       // The last record of block 1 comes from the future: it alone is wrong.

@@ -116,9 +116,9 @@ for (const held of [true, false]) {
     say(guest.writer, 0, "hello\n");
     using changed = new ChangedReader({
       "cli/object_watch.ts": [SOON_TRUNCATED, LOOKS],
-      "cli/follow.ts": held ? [] : [{
-        find: "await this.#deliverHeld(stop);\n        throw truncation;",
-        replace: "throw truncation;",
+      "cli/region_life.ts": held ? [] : [{
+        find: "this.work?.finish(true);",
+        replace: "",
       }],
     });
     const { code, stdout } = await runCommand(

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The unit for one object: systemd takes it, and the reader its command line.
+// The units: systemd takes them, and the reader their command lines.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "../../cli/parse.ts";
 import { runCommand } from "../support/reader_program.ts";
 import { ROOT } from "../tools/root.ts";
 
-const UNIT = `${ROOT}/cli/systemd/ivring_reader@.service`;
+const FOLDER = `${ROOT}/cli/systemd`;
+/** Each unit, and what it reads. */
+const UNITS = [
+  { file: "ivring_reader@.service", shm: ["/vm1"], all: false },
+  { file: "ivring_reader.service", shm: [], all: true },
+] as const;
 /** As `systemd-analyze security` counts, of 10. */
 const EXPOSURE_MOST = 1;
 
@@ -21,48 +26,56 @@ function haveSystemd(): boolean {
   }
 }
 
-Deno.test("the unit's command line is one that the reader takes", async () => {
-  const unit = await Deno.readTextFile(UNIT);
-  const line = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
-  const args = line.replaceAll("%i", "vm1").replaceAll("%S", "/var/lib")
-    .split(" ").slice(1);
-  assertEquals(args.at(-1), "$IVRING_OPTIONS");
-  const { options } = parseCommandLine([
-    ...args.slice(0, -1),
-    ...["--owner", "libvirt-qemu"],
-  ]);
-  assertEquals([options.shm, options.owner], ["/vm1", "libvirt-qemu"]);
-});
+for (const { file, shm, all } of UNITS) {
+  Deno.test(`${file}: its command line is one that the reader takes`, async () => {
+    const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
+    const line = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
+    const args = line.replaceAll("%i", "vm1").replaceAll("%S", "/var/lib")
+      .split(" ").slice(1);
+    assertEquals(args.at(-1), "$IVRING_OPTIONS");
+    const { options } = parseCommandLine([
+      ...args.slice(0, -1),
+      ...["--owner", "libvirt-qemu"],
+    ]);
+    assertEquals([options.shm, options.all], [[...shm], all]);
+    assertEquals(options.owner, ["libvirt-qemu"]);
+  });
+}
 
 const systemd = haveSystemd();
 
-Deno.test({
-  name: "systemd takes the unit, and finds it hardened" +
-    (systemd ? "" : " (skipped: there is no systemd-analyze)"),
-  ignore: !systemd,
-  fn: async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const path = `${folder}/ivring_reader@vm1.service`;
-      const unit = await Deno.readTextFile(UNIT);
-      // It looks whether the program is there.
-      const program = unit.replace("/usr/local/bin/ivring_reader", "/bin/true");
-      await Deno.writeTextFile(path, program);
-      const verified = await runCommand([
-        ...["systemd-analyze", "verify", "--man=no", path],
-      ]);
-      assertEquals(verified, { code: 0, stdout: "", stderr: "" });
-      const { code, stdout } = await runCommand(
-        ["systemd-analyze", "security", "--offline=yes", "--no-pager", path],
-      );
-      assertEquals(code, 0);
-      const level = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout);
-      assert(level !== null, stdout);
-      assert(Number(level[1]) <= EXPOSURE_MOST, level[0]);
-      // The one that V8 does not let us set.
-      assertMatch(stdout, /✗ MemoryDenyWriteExecute=/);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
+for (const { file } of UNITS) {
+  Deno.test({
+    name: `${file}: systemd takes it, and finds it hardened` +
+      (systemd ? "" : " (skipped: there is no systemd-analyze)"),
+    ignore: !systemd,
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const path = `${folder}/${file.replace("@", "@vm1")}`;
+        const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
+        // It looks whether the program is there.
+        const program = unit.replace(
+          "/usr/local/bin/ivring_reader",
+          "/bin/true",
+        );
+        await Deno.writeTextFile(path, program);
+        const verified = await runCommand([
+          ...["systemd-analyze", "verify", "--man=no", path],
+        ]);
+        assertEquals(verified, { code: 0, stdout: "", stderr: "" });
+        const { code, stdout } = await runCommand(
+          ["systemd-analyze", "security", "--offline=yes", "--no-pager", path],
+        );
+        assertEquals(code, 0);
+        const level = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout);
+        assert(level !== null, stdout);
+        assert(Number(level[1]) <= EXPOSURE_MOST, level[0]);
+        // The one that V8 does not let us set.
+        assertMatch(stdout, /✗ MemoryDenyWriteExecute=/);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}

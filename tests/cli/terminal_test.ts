@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
 import { OutputBuffer } from "../../cli/outputs/buffer.ts";
+import { appendLines } from "../../cli/outputs/lines.ts";
 import { appendSafe } from "../../cli/outputs/terminal.ts";
 
 const into = new OutputBuffer();
@@ -42,13 +43,30 @@ Deno.test("what is no UTF-8 is replaced, and nothing passes by it", () => {
   assertEquals(safe(new Uint8Array([0xed, 0xa0, 0x80])), "\ufffd\ufffd\ufffd");
 });
 
+Deno.test("what is one line stays one", () => {
+  assertEquals(safe("one\ntwo\r\n"), "one\\x0atwo\\x0d\\x0a");
+});
+
 Deno.test("a message of several lines cannot pass for several messages", () => {
-  assertEquals(safe("one\ntwo\nthree\n"), "one\n  | two\n  | three");
+  const lines = (text: string, prefix: string) => {
+    const bytes = new TextEncoder().encode(text);
+    into.take(into.length);
+    into.appendText(prefix);
+    const style = { safe: true, marked: true, color: null };
+    appendLines(into, 0, bytes, 0, bytes.length, style);
+    return new TextDecoder().decode(into.pending);
+  };
+  assertEquals(lines("one\ntwo\n", ""), "one\n  | two\n");
+  assertEquals(
+    lines("a\n\nb\x1b", "/x: "),
+    "/x: a\n/x:   | \n/x:   | b\\x1b\n",
+  );
+  assertEquals(lines("", "/x: "), "/x: \n");
 });
 
 Deno.test("no single byte or pair reaches the terminal as a control", () => {
   // deno-lint-ignore no-control-regex
-  const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+  const control = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
   for (let a = 0; a < 256; a++) {
     for (let b = 0; b < 256; b++) {
       const text = safe(new Uint8Array([a, b]));

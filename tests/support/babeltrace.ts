@@ -5,10 +5,20 @@
  * @module
  */
 
+/** One event as babeltrace2 shows it. */
+export interface TraceEvent {
+  readonly seq: number;
+  readonly name: string;
+  /** Clock cycles. */
+  readonly cycles: string;
+  /** Its fields: "a = 1, b = ...". */
+  readonly data: string;
+}
+
 /** What babeltrace2 found in a trace. */
 export interface Trace {
-  /** Per `cpu_id` (as text): each event's sequence, name and data. */
-  readonly events: Map<string, { seq: number; name: string; data: string }[]>;
+  /** Per `cpu_id` (as text): its events. */
+  readonly events: Map<string, TraceEvent[]>;
   /** Sum of discarded events. */
   readonly discarded: number;
 }
@@ -28,14 +38,12 @@ export function haveBabeltrace(): boolean {
   }
 }
 
-/**
- * Opens a trace.
- *
- * @throws {Error} if babeltrace2 has anything to complain of but lost events.
- */
-export async function openTrace(path: string): Promise<Trace> {
+/** Runs babeltrace2; fails if it has anything to complain of but lost events. */
+async function run(
+  ...args: string[]
+): Promise<{ lines: string[]; discarded: number }> {
   const { code, stdout, stderr } = await new Deno.Command("babeltrace2", {
-    args: ["--clock-cycles", path],
+    args,
     env: { LC_ALL: "C" },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -49,17 +57,67 @@ export async function openTrace(path: string): Promise<Trace> {
   if (code !== 0 || rest.length > 0) {
     throw new Error(`babeltrace2 ended with ${code}: ${rest.join("\n")}`);
   }
+  const lines = text(stdout).split("\n").filter((line) => line !== "");
+  return { lines, discarded };
+}
+
+/**
+ * Opens a trace.
+ *
+ * @throws {Error} if babeltrace2 has anything to complain of but lost events.
+ */
+export async function openTrace(path: string): Promise<Trace> {
+  const { lines, discarded } = await run("--clock-cycles", path);
   const events: Trace["events"] = new Map();
-  for (const line of text(stdout).split("\n")) {
-    if (line === "") continue;
+  for (const line of lines) {
     const match = line.match(
-      /(\w+): \{ .*?cpu_id = (\d+),.*? seq = (\d+) \}, \{ (.*) \}$/,
+      /^\[(\d+)\] \(.*?\) ([\w:-]+): \{ .*?cpu_id = (\d+),.*? seq = (\d+) \}, \{ (.*) \}$/,
     );
     if (match === null) throw new Error(`unexpected line: ${line}`);
-    const [, name, cpu, seq, data] = match;
+    const [, cycles, name, cpu, seq, data] = match;
     const list = events.get(cpu) ?? [];
-    list.push({ seq: Number(seq), name, data });
+    list.push({ seq: Number(seq), name, cycles, data });
     events.set(cpu, list);
   }
   return { events, discarded };
+}
+
+/** When each event was, by the clock that the trace says: ns since 1970. */
+export async function utcOfEvents(path: string): Promise<bigint[]> {
+  const { lines } = await run("--clock-seconds", "--clock-gmt", path);
+  return lines.map((line) => {
+    const [, seconds, ns] = line.match(/^\[(\d+)\.(\d{9})\]/)!;
+    return BigInt(seconds + ns);
+  });
+}
+
+/** One field: a number, a text, or an array of numbers. */
+const FIELD =
+  /(\w+) = ("(?:[^"\\]|\\.)*"|\[ (?:\[\d+\] = -?\w+(?:, )?)*\s*\]|-?\w+)(?:, |$)/y;
+
+/** Takes an event's fields apart: by name, as they are shown. */
+export function fieldsOf(data: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  FIELD.lastIndex = 0;
+  while (FIELD.lastIndex < data.length) {
+    const at = FIELD.lastIndex;
+    const match = FIELD.exec(data);
+    if (match === null) throw new Error(`no field: ${data.slice(at)}`);
+    if (fields.has(match[1])) throw new Error(`twice: ${match[1]}`);
+    fields.set(match[1], match[2]);
+  }
+  return fields;
+}
+
+/** A text as babeltrace2 shows it. */
+export function shownText(text: string): string {
+  const shown = text.replace(/["\\'?]/g, "\\$&").replaceAll("\n", "\\n")
+    .replaceAll("\t", "\\t");
+  return `"${shown}"`;
+}
+
+/** Numbers as babeltrace2 shows an array. */
+export function shownArray(numbers: Iterable<number | bigint>): string {
+  const items = [...numbers].map((value, i) => `[${i}] = ${value}`);
+  return items.length === 0 ? "[ ]" : `[ ${items.join(", ")} ]`;
 }

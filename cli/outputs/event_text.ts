@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A kernel event's fields as text.
+ *
+ * @module
+ */
+import type { EventFormat } from "../../ring/event_format.ts";
+import { printEvent, type PrintSink } from "../../ring/event_print.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+import type { OutputBuffer } from "./buffer.ts";
+import { appendSafe } from "./terminal.ts";
+
+/** Puts what is printed into a buffer. */
+class BufferSink implements PrintSink {
+  into!: OutputBuffer;
+
+  text(ascii: string): void {
+    this.into.appendText(ascii);
+  }
+
+  /** Made safe wherever it goes: a record stays a line. */
+  bytes(from: Uint8Array, offset: number, count: number): void {
+    appendSafe(this.into, from, offset, count);
+  }
+}
+
+/** Prints fields of events into buffers. */
+export class EventText {
+  readonly #sink = new BufferSink();
+
+  /**
+   * Appends what `trace_pipe` has behind "event_name: ".
+   *
+   * @param format What `EventTable.describe` gave for the record.
+   */
+  append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
+    this.#sink.into = into;
+    printEvent(format, record, this.#sink);
+  }
+}

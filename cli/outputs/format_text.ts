@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The text of a tracefs `format` file, made anew from a parsed format: what a
+ * tool, or our own parser, reads is in our words.
+ *
+ * @module
+ */
+import type { EventField } from "../../ring/event_field.ts";
+import type { EventFormat } from "../../ring/event_format.ts";
+
+const UNSIGNED: Readonly<Record<number, string>> = {
+  1: "unsigned char",
+  2: "unsigned short",
+  4: "unsigned int",
+  8: "unsigned long",
+};
+const SIGNED: Readonly<Record<number, string>> = {
+  1: "signed char",
+  2: "short",
+  4: "int",
+  8: "long",
+};
+
+/** Not of "char", which tools take for text. */
+const BYTE_TYPES = { true: "int8_t", false: "uint8_t" } as const;
+
+function typeOf({ elementBytes, signed, pointer }: EventField): string {
+  if (pointer) return "void *";
+  return (signed ? SIGNED : UNSIGNED)[elementBytes];
+}
+
+function elementTypeOf(field: EventField): string {
+  if (field.elementBytes > 1) return typeOf(field);
+  return BYTE_TYPES[`${field.signed}`];
+}
+
+/** Type and name as in C, of which our parser makes the same field. */
+function declaration(field: EventField): string {
+  const { name, kind, elements, relative } = field;
+  const where = relative ? "__rel_loc" : "__data_loc";
+  const count = elements === 0 ? "" : elements;
+  switch (kind) {
+    case "integer":
+      return `${typeOf(field)} ${name}`;
+    case "text":
+      return `char ${name}[${count}]`;
+    case "array":
+      return `${elementTypeOf(field)} ${name}[${count}]`;
+    case "dynamicText":
+      return `${where} char[] ${name}`;
+    case "dynamicArray":
+      return `${where} ${elementTypeOf(field)}[] ${name}`;
+    case "opaque":
+      return `struct opaque ${name}[${count}]`;
+  }
+}
+
+function line(field: EventField): string {
+  const { offset, bytes, signed } = field;
+  return `\tfield:${
+    declaration(field)
+  };\toffset:${offset};\tsize:${bytes};\tsigned:${signed ? 1 : 0};\n`;
+}
+
+/**
+ * The text, without a line that names the system.
+ *
+ * @param id That the records bear.
+ * @param print What stands behind "print fmt: ".
+ */
+export function formatText(
+  { name, common, fields }: EventFormat,
+  id: number,
+  print: string,
+): string {
+  return `name: ${name}
+ID: ${id}
+format:
+${common.map(line).join("")}
+${fields.map(line).join("")}
+print fmt: ${print}
+`;
+}

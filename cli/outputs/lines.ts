@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Lines of text: in front of each what belongs there, and each with its colour.
+ *
+ * @module
+ */
+import type { OutputBuffer } from "./buffer.ts";
+import { COLOR_END } from "./color.ts";
+import { appendSafe } from "./terminal.ts";
+
+const NEWLINE = 0x0a;
+/** In front of each further line of a message that is made safe. */
+const CONTINUED: Uint8Array = new TextEncoder().encode("  | ");
+
+/** How a payload becomes lines. */
+export interface LineStyle {
+  /** What a terminal would obey is made harmless. */
+  readonly safe: boolean;
+  /** Whether further lines show that they are no record of their own. */
+  readonly marked: boolean;
+  /** In front of each line's text; null for none. */
+  readonly color: Uint8Array | null;
+}
+
+/**
+ * Appends a payload's lines behind a prefix that is there already; each further
+ * line gets a copy of it. A newline at the payload's end is the last one.
+ *
+ * @param start Where in the buffer the prefix begins.
+ */
+export function appendLines(
+  into: OutputBuffer,
+  start: number,
+  source: Uint8Array,
+  offset: number,
+  count: number,
+  style: LineStyle,
+): void {
+  const prefixBytes = into.length - start;
+  const ended = count > 0 && source[offset + count - 1] === NEWLINE;
+  const end = offset + count - (ended ? 1 : 0);
+  for (let at = offset, first = true; first || at <= end; first = false) {
+    let next = source.indexOf(NEWLINE, at);
+    if (next < 0 || next > end) next = end;
+    if (!first) {
+      into.append(into.reserve(prefixBytes), start, prefixBytes);
+      if (style.marked) into.append(CONTINUED, 0, CONTINUED.length);
+    }
+    appendLine(into, source, at, next - at, style);
+    at = next + 1;
+  }
+}
+
+function appendLine(
+  into: OutputBuffer,
+  source: Uint8Array,
+  offset: number,
+  count: number,
+  { safe, color }: LineStyle,
+): void {
+  const colored = color !== null && count > 0;
+  if (colored) into.append(color, 0, color.length);
+  if (safe) appendSafe(into, source, offset, count);
+  else into.append(source, offset, count);
+  if (colored) into.append(COLOR_END, 0, COLOR_END.length);
+  into.appendByte(NEWLINE);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// `info`: all that a region says of itself.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ABI, REGION_HEADER, RING_LIVE } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import { Guest, REGION_BYTES } from "../support/guest.ts";
+import { setLive } from "../support/live.ts";
+import { runReader } from "../support/reader_program.ts";
+import { say } from "../support/regions.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { RING_DESC } from "../../ring/layout.ts";
+
+async function infoOf(...args: string[]) {
+  const { code, stdout, stderr } = await runReader("info", "--json", ...args);
+  assertEquals([code, stderr, stdout.split("\n").length], [0, "", 2]);
+  return JSON.parse(stdout);
+}
+
+Deno.test("info: geometry, state, clocks, counters", async () => {
+  using guest = new Guest({ guestName: "web01", sessionId: 0xabcdefn });
+  const { buffer } = guest.object;
+  for (let i = 0; i < 20_000; i++) say(guest.writer, 0, `line ${i}\n`);
+  say(guest.writer, 1, "one\n");
+  const header = new DataView(buffer);
+  const base = header.getBigUint64(REGION_HEADER.clockBase, true);
+  const utc = header.getBigUint64(REGION_HEADER.utcBaseNs, true);
+  setLive(buffer, {
+    state: ABI.STATE_PANICKED,
+    reason: ABI.REASON_PANIC,
+    heartbeat: 17,
+    panicText: "Fatal exception",
+    clockValue: base + 5_000_000_000n,
+    utcNs: utc + 5_000_000_123n,
+  });
+  const info = await infoOf("-s", guest.name);
+  assertEquals(info.object, guest.name);
+  assertEquals([info.bytes, info.region], [REGION_BYTES, REGION_BYTES]);
+  assertEquals([info.session, info.epoch], ["abcdef", 0]);
+  assertEquals(info.guest, { name: "web01", kernel: "" });
+  assertEquals(info.clock, {
+    id: "monotonic",
+    hz: 1_000_000_000,
+    base: String(base),
+    utcBaseNs: String(utc),
+    driftNs: 123,
+  });
+  const { age, ...live } = info.live;
+  assertEquals(live, {
+    state: "panicked",
+    reason: "panic",
+    panic: "Fatal exception",
+    heartbeats: "17",
+  });
+  assert(age === null || age >= 0); // the guest's clock is five seconds ahead
+  assertEquals(info.rings.length, 3);
+  const [zero, one, klog] = info.rings;
+  assertEquals([zero.kind, zero.cpu, zero.records], ["trace", 0, 20_000]);
+  const { totals } = new RegionReader(buffer);
+  assert(totals.missed > 0);
+  assertEquals([zero.missed, one.missed], [totals.missed, 0]);
+  assertEquals([one.records, one.position - one.oldest], [1, 64 + 24]);
+  assertEquals([klog.kind, klog.cpu, klog.bytes], ["kernel log", null, 65536]);
+});
+
+Deno.test("info: the same for people, and of a copy", async () => {
+  using guest = new Guest({ guestName: "evil\x1b[2J" });
+  using folder = new TempFolder();
+  say(guest.writer, 1, "one\n");
+  const copy = folder.at("copy");
+  await Deno.writeFile(copy, new Uint8Array(guest.object.buffer));
+  const object = await runReader("info", "-s", guest.name);
+  const image = await runReader("info", "--image", copy);
+  assertEquals([object.code, object.stderr], [0, ""]);
+  assertEquals(
+    image.stdout.split("\n").slice(1),
+    object.stdout.split("\n").slice(1),
+  );
+  const { stdout } = object;
+  assertStringIncludes(stdout, `object      ${guest.name}, 1048576 bytes\n`);
+  assertStringIncludes(stdout, "evil\\u001b[2J, kernel ? (as it claims)\n");
+  assertStringIncludes(stdout, "\nstate       running, reason none\n");
+  assertStringIncludes(
+    stdout,
+    "\nRING  CPU   BYTES  POSITION  RECORDS  DROPPED",
+  );
+});
+
+Deno.test("info: impossible numbers are shown as unknown", async () => {
+  using guest = new Guest();
+  const { buffer } = guest.object;
+  const [ring] = new RegionReader(buffer).info.rings;
+  const view = new DataView(buffer);
+  const at = ring.descOffset + RING_DESC.live;
+  for (const field of [RING_LIVE.commit, RING_LIVE.commitSeq]) {
+    view.setBigUint64(at + field, 0xffffffffffffffffn, true);
+  }
+  const { rings } = await infoOf("-s", guest.name);
+  assertEquals([rings[0].position, rings[0].records], [null, null]);
+});
+
+Deno.test("info: what is missing, or no ring, is one line, exit 1", async () => {
+  using folder = new TempFolder();
+  await Deno.writeFile(folder.at("short"), new Uint8Array(100));
+  await Deno.writeFile(folder.at("zeros"), new Uint8Array(1 << 20));
+  for (
+    const [args, says] of [
+      [["-s", "/ivring-no-such"], "no shared memory object /ivring-no-such"],
+      [["--image", folder.at("none")], "check that --image names a copy"],
+      [["--image", folder.path], "check that --image names a copy"],
+      [["--image", folder.at("short")], "not a ring: 100 bytes"],
+      [["--image", folder.at("zeros")], "no guest has formatted"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await runReader("info", ...args);
+    assertEquals([code, stdout, stderr.split("\n").length], [1, "", 2]);
+    assertStringIncludes(stderr, says);
+  }
+});

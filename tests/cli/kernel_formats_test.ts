@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/** How the kernel's log and events are printed. */
+import { assertEquals } from "@std/assert";
+import { JSON_FORMAT } from "../../cli/outputs/json.ts";
+import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
+import { parseEventFormat } from "../../ring/event_format.ts";
+import { ABI } from "../../ring/layout.ts";
+import { clockPayload } from "../../ring/writer_payloads.ts";
+import {
+  ODD_ID,
+  ODD_TEXT,
+  oddPayload,
+  SCHED_ID,
+  SCHED_TEXT,
+  schedPayload,
+} from "../support/sample_events.ts";
+import {
+  INFO,
+  klogOf,
+  lookupOf,
+  printed,
+  recordOf,
+  UTC_NS,
+} from "../support/records.ts";
+
+const EVENTS = lookupOf(
+  parseEventFormat(SCHED_TEXT),
+  parseEventFormat(ODD_TEXT),
+);
+const HEAD = "           <...>-42      [000] ..... ";
+
+/** Members of one record as JSON, those of every record left out. */
+function members(
+  ...[records, options]: [
+    Parameters<typeof printed>[1],
+    Parameters<typeof printed>[2]?,
+  ]
+): unknown {
+  const line = printed(JSON_FORMAT, records, { events: EVENTS, ...options });
+  const { timestamp: _t, host: _h, object: _o, cpu: _c, ring: _r, ...rest } =
+    JSON.parse(line);
+  const { seq: _s, clock: _k, ...own } = rest;
+  return own;
+}
+
+Deno.test("klog: as the kernel's console prints it", () => {
+  const records = [
+    klogOf({ timeUs: 0n, text: "Linux version" }),
+    klogOf({ timeUs: 12_345_678n, text: "two\nlines" }),
+    klogOf({ timeUs: 123_456_000_001n, text: "late\n" }),
+    klogOf({ text: "unstamped" }),
+    klogOf({ timeUs: 1n, text: "" }),
+  ];
+  assertEquals(
+    printed(TEXT_FORMAT, records),
+    "[    0.000000] Linux version\n" +
+      "[   12.345678] two\n[   12.345678] lines\n" +
+      "[123456.000001] late\nunstamped\n[    0.000001] \n",
+  );
+});
+
+Deno.test("klog: made safe, no line passes for another record", () => {
+  const records = [
+    klogOf({ timeUs: 1_000_000n, text: "a\x1b[2J\n[    2.000000] b" }),
+    klogOf({ text: "a\nb" }),
+  ];
+  assertEquals(
+    printed(TEXT_FORMAT, records, { safe: true }),
+    "[    1.000000] a\\x1b[2J\n[    1.000000] [    2.000000] b\n" +
+      "a\n  | b\n",
+  );
+});
+
+Deno.test("klog: fields in JSON", () => {
+  const record = klogOf({
+    seq: 9n,
+    timeUs: 5n,
+    skipped: 2,
+    priority: 3 * 8 + 3,
+    text: 'a "b"',
+  });
+  assertEquals(members([record]), {
+    event: "klog",
+    severity: "err",
+    severity_number: 17,
+    message: 'a "b"',
+    fields: {
+      seq: 9,
+      level: 3,
+      facility: "daemon",
+      time_us: 5,
+      skipped: 2,
+    },
+  });
+});
+
+Deno.test("klog: each level has its name and OpenTelemetry's number", () => {
+  const lines = Array.from(
+    { length: 8 },
+    (_, level) =>
+      members([klogOf({ priority: level })]) as Record<string, unknown>,
+  );
+  assertEquals(
+    lines.map((line) => [line.severity, line.severity_number]),
+    [
+      ["emerg", 21],
+      ["alert", 19],
+      ["crit", 18],
+      ["err", 17],
+      ["warning", 13],
+      ["notice", 10],
+      ["info", 9],
+      ["debug", 5],
+    ],
+  );
+});
+
+Deno.test("klog: one that contradicts itself is opaque", () => {
+  const record = recordOf(new Uint8Array(30), { id: ABI.ID_KLOG });
+  assertEquals(
+    printed(TEXT_FORMAT, [record]),
+    `event ${ABI.ID_KLOG}: opaque, 30 bytes: ${"00".repeat(30)}\n`,
+  );
+  const line = JSON.parse(printed(JSON_FORMAT, [record]));
+  assertEquals([line.event, line.id], ["opaque", ABI.ID_KLOG]);
+});
+
+Deno.test("klog: what was logged before the driver came has its own time", () => {
+  // The driver was loaded at 5 s; the ring stamps all that was before with it.
+  const early = klogOf({ timeUs: 2_000_000n }, { ticks: 5_000_000_100n });
+  const live = klogOf({ timeUs: 6_000_000n }, { ticks: 6_000_000_100n });
+  const lines = printed(JSON_FORMAT, [early, live]).trimEnd().split("\n")
+    .map((line) => JSON.parse(line).timestamp);
+  assertEquals(lines, [
+    "2026-01-02T03:04:02.678901234Z",
+    "2026-01-02T03:04:06.678901334Z",
+  ]);
+  const tsc = { ...INFO, clockId: ABI.CLOCK_TSC };
+  const [line] = printed(JSON_FORMAT, [early], { info: tsc }).split("\n");
+  assertEquals(JSON.parse(line).timestamp, "2026-01-02T03:04:05.678901334Z");
+});
+
+Deno.test("clock: what is announced holds for what follows", () => {
+  const announced = (clock: bigint, utc: bigint, reason: number, epoch = 0) =>
+    recordOf(clockPayload(clock, utc, reason, epoch), {
+      id: ABI.ID_CLOCK,
+      ring: INFO.rings[1],
+      epoch,
+      ticks: clock,
+    });
+  const hour = 3600n * 1_000_000_000n;
+  const base = INFO.clockBase;
+  const records = [
+    recordOf("a"),
+    announced(base, UTC_NS + hour, ABI.ANNOUNCE_STEP),
+    recordOf("b"),
+    announced(1000n, UTC_NS + 2n * hour, ABI.ANNOUNCE_START, 4),
+    recordOf("c", { epoch: 4, ticks: 1000n }),
+    recordOf("d"),
+    recordOf("e", { epoch: 5 }),
+  ];
+  const lines = printed(JSON_FORMAT, records).trimEnd().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(
+    lines.map(({ timestamp }) => timestamp && timestamp.slice(11, 13)),
+    ["03", "04", "04", "05", "05", "04", null],
+  );
+  assertEquals(
+    lines.filter(({ event }) => event === "clock").map((line) => line.reason),
+    ["step", "start"],
+  );
+  assertEquals(lines[1].fields, {
+    clock: String(base),
+    utc_ns: String(UTC_NS + hour),
+  });
+  assertEquals(printed(TEXT_FORMAT, records), "a\nb\nc\nd\ne\n");
+  // One that is not of the block that it came in.
+  const odd = recordOf(clockPayload(1n, 1n, 1, 3), { id: ABI.ID_CLOCK });
+  assertEquals(JSON.parse(printed(JSON_FORMAT, [odd])).event, "opaque");
+});
+
+Deno.test("events: as trace_pipe prints them", () => {
+  const flags = { flags: 0x01 | 0x08, depth: 0x21, task: 0 };
+  const records = [
+    recordOf(schedPayload("bash"), { id: SCHED_ID, ticks: 12_345_678_999n }),
+    recordOf(schedPayload("sh", flags), { id: SCHED_ID }),
+  ];
+  assertEquals(
+    printed(TEXT_FORMAT, records, { events: EVENTS }),
+    `${HEAD}   12.345678: sched_switch: ` +
+      "prev_comm=bash prev_pid=-5 prev_state=S\n" +
+      "          <idle>-0       [000] d.h12     5.000000: sched_switch: " +
+      "prev_comm=sh prev_pid=-5 prev_state=S\n",
+  );
+});
+
+Deno.test("events: what the kernel prints in its own way, by field", () => {
+  const record = recordOf(oddPayload("na\nme\x1b"), { id: ODD_ID });
+  assertEquals(
+    printed(TEXT_FORMAT, [record], { events: EVENTS }),
+    `${HEAD}    5.000000: odd_event: ptr=0xffff888003b1d000 ` +
+      "big=18446744073709551615 least=-9007199254740991 " +
+      "name=na\\x0ame\\x1b list={1,65535} what=0102ff\n",
+  );
+});
+
+Deno.test("events: typed fields in JSON", () => {
+  const record = recordOf(schedPayload('ba"sh'), { id: SCHED_ID });
+  assertEquals(members([record]), {
+    event: "sched_switch",
+    severity: "info",
+    severity_number: 9,
+    message: 'prev_comm=ba"sh prev_pid=-5 prev_state=S',
+    pid: 42,
+    context: ".....",
+    system: "sched",
+    fields: { prev_comm: 'ba"sh', prev_pid: -5, prev_state: 1 },
+  });
+});
+
+Deno.test("events: numbers that would be rounded are strings", () => {
+  const record = recordOf(oddPayload("x"), { id: ODD_ID });
+  const { fields } = members([record]) as { fields: unknown };
+  assertEquals(fields, {
+    ptr: "0xffff888003b1d000",
+    big: "18446744073709551615",
+    least: -9007199254740991,
+    name: "x",
+    list: [1, 65535],
+    what: "0102ff",
+  });
+});
+
+Deno.test("events: without a format, or against it, they are opaque", () => {
+  const unknown = recordOf(schedPayload("a"), { id: 5 });
+  const short = recordOf(schedPayload("a").subarray(0, 39), { id: SCHED_ID });
+  for (const record of [unknown, short]) {
+    const line = printed(JSON_FORMAT, [record], { events: EVENTS });
+    const { event, id, data } = JSON.parse(line);
+    assertEquals([event, id], ["opaque", record.id]);
+    assertEquals(data.length, 2 * record.payloadBytes);
+    const text = printed(TEXT_FORMAT, [record], { events: EVENTS });
+    assertEquals(text.startsWith(`event ${record.id}: opaque, `), true, text);
+  }
+});

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The live line of a simulated guest, written as its driver would.
+ *
+ * @module
+ */
+import { ABI, LIVE, REGION_HEADER } from "../../ring/layout.ts";
+
+/** What the driver says; what is not given stays as it is. */
+export interface Said {
+  /** `ABI.STATE_*`. */
+  state?: number;
+  /** `ABI.REASON_*`. */
+  reason?: number;
+  heartbeat?: number;
+  panicText?: string;
+  /** Clock ticks at `utcNs`. */
+  clockValue?: bigint;
+  utcNs?: bigint;
+}
+
+/** Writes into the live line of a region. */
+export function setLive(buffer: ArrayBuffer, said: Said): void {
+  const view = new DataView(buffer);
+  const at = view.getUint32(REGION_HEADER.liveOffset, true);
+  const put32 = (field: number, value?: number) => {
+    if (value !== undefined) view.setUint32(at + field, value, true);
+  };
+  const put64 = (field: number, value?: bigint) => {
+    if (value !== undefined) view.setBigUint64(at + field, value, true);
+  };
+  put32(LIVE.state, said.state);
+  put32(LIVE.reason, said.reason);
+  put64(
+    LIVE.heartbeat,
+    said.heartbeat === undefined ? undefined : BigInt(said.heartbeat),
+  );
+  put64(LIVE.clockValue, said.clockValue);
+  put64(LIVE.utcNs, said.utcNs);
+  if (said.panicText !== undefined) {
+    const bytes = new Uint8Array(
+      buffer,
+      at + LIVE.panicText,
+      ABI.PANIC_TEXT_BYTES,
+    );
+    bytes.fill(0);
+    new TextEncoder().encodeInto(said.panicText, bytes);
+  }
+}

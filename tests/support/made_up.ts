@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Records of kernel events: those of the fixtures, and made-up ones.
+ *
+ * @module
+ */
+import { RingCorruptError } from "../../ring/errors.ts";
+import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
+import type { RegionWriter } from "../../ring/writer.ts";
+import type { EventFixture } from "./events.ts";
+
+/** A kernel event's record. */
+export interface EventRecord {
+  readonly format: EventFormat;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes of each dynamic field that is made up. */
+const DYNAMIC_BYTES = 8;
+
+/**
+ * A record of made-up letters that fits a format, dynamic fields laid out as
+ * the kernel does.
+ *
+ * @param tailBytes Behind all fields.
+ */
+export function madeUpRecord(
+  format: EventFormat,
+  tailBytes: number,
+): Uint8Array<ArrayBuffer> {
+  const { fixedBytes, dynamic, id } = format;
+  const total = fixedBytes + dynamic.length * DYNAMIC_BYTES + tailBytes;
+  // Letters that differ from byte to byte, or swapped bytes would not show.
+  const bytes = Uint8Array.from({ length: total }, (_, i) => 97 + (i * 7) % 26);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, id, true);
+  dynamic.forEach(({ offset, relative }, i) => {
+    const start = fixedBytes + i * DYNAMIC_BYTES;
+    const from = relative ? start - (offset + 4) : start;
+    view.setUint32(offset, DYNAMIC_BYTES << 16 | from, true);
+  });
+  return bytes;
+}
+
+/**
+ * Publishes all formats of a fixture that parse, and writes the records of the
+ * fixture and three made-up ones for each format to ring 0.
+ *
+ * @returns The records in their order.
+ */
+export function writeFixture(
+  writer: RegionWriter,
+  fixture: EventFixture,
+): EventRecord[] {
+  const formats = new Map<number, EventFormat>();
+  for (const text of fixture.formats) {
+    try {
+      const format = parseEventFormat(text);
+      formats.set(format.id, format);
+      if (!writer.describe(format.id, text)) throw new Error("no room");
+    } catch (error) {
+      if (!(error instanceof RingCorruptError)) throw error;
+    }
+  }
+  const records: EventRecord[] = fixture.records.map(({ id, data }) => ({
+    format: formats.get(id)!,
+    bytes: Uint8Array.fromHex(data),
+  }));
+  for (const format of formats.values()) {
+    for (const tailBytes of [0, 5, 10]) {
+      records.push({ format, bytes: madeUpRecord(format, tailBytes) });
+    }
+  }
+  for (const { format, bytes } of records) writer.write(0, format.id, bytes);
+  return records;
+}

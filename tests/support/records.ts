@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Records as a reader hands them out, for tests of what prints them.
+ *
+ * @module
+ */
+import { OutputBuffer } from "../../cli/outputs/buffer.ts";
+import type {
+  EventLookup,
+  FormatOptions,
+  OutputFormat,
+} from "../../cli/outputs/format.ts";
+import type { EventFormat } from "../../ring/event_format.ts";
+import { fits } from "../../ring/event_values.ts";
+import type { RegionInfo } from "../../ring/header.ts";
+import { ABI } from "../../ring/layout.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+import { klogPayload, type KlogText } from "../../ring/writer_payloads.ts";
+
+/** 2026-01-02T03:04:05.678901234Z, the time at `INFO.clockBase`. */
+export const UTC_NS = 1767323045678901234n;
+
+/** A region with ring 0 of CPU 0 and a kernel log. */
+export const INFO: RegionInfo = {
+  regionBytes: 1 << 20,
+  sessionId: 1n,
+  bootId: "00",
+  epoch: 0,
+  clockId: ABI.CLOCK_MONOTONIC,
+  clockHz: 1e9,
+  clockBase: 5_000_000_000n,
+  utcBaseNs: UTC_NS,
+  guestName: "guest",
+  kernelRelease: "6.1",
+  liveOffset: 2048,
+  metaOffset: 0,
+  metaPartBytes: 0,
+  blockBytes: 4096,
+  rings: [0, ABI.CPU_NONE].map((cpu, index) => ({
+    index,
+    kind: index,
+    cpu,
+    dataOffset: 0,
+    nrBlocks: 4,
+    blockBytes: 4096,
+    descOffset: 0,
+  })),
+};
+
+/** What a test may change of a record. */
+export type RecordChanges = Partial<RecordView> & { ticks?: bigint };
+
+/** A message, at `INFO.clockBase` if no `ticks` are given. */
+export function recordOf(
+  payload: string | Uint8Array,
+  changes: RecordChanges = {},
+): RecordView {
+  const { ticks = INFO.clockBase, ...rest } = changes;
+  const inner = typeof payload === "string"
+    ? new TextEncoder().encode(payload)
+    : payload;
+  // Surrounded by bytes that must not be touched.
+  const bytes = new Uint8Array(inner.length + 16).fill(0x23);
+  bytes.set(inner, 8);
+  return {
+    bytes,
+    payloadOffset: 8,
+    payloadBytes: inner.length,
+    records: 1,
+    id: ABI.ID_MESSAGE,
+    seq: 0,
+    timeLow: Number(ticks & 0xffffffffn),
+    timeHigh: Number(ticks >> 32n),
+    epoch: 0,
+    truncated: false,
+    ring: INFO.rings[0],
+    ...rest,
+  };
+}
+
+/** A message of the kernel log. */
+export function klogOf(
+  message: Partial<KlogText>,
+  changes: RecordChanges = {},
+): RecordView {
+  const payload = klogPayload({ seq: 7n, text: "", ...message });
+  return recordOf(payload, {
+    id: ABI.ID_KLOG,
+    ring: INFO.rings[1],
+    ...changes,
+  });
+}
+
+/** What describes events where no format was published. */
+export const NO_EVENTS: EventLookup = {
+  find: () => null,
+  describe: () => null,
+};
+
+/** What describes events by these formats, whenever. */
+export function lookupOf(...formats: EventFormat[]): EventLookup {
+  const byId = (id: number) =>
+    formats.find((format) => format.id === id) ?? null;
+  return {
+    find: (_epoch, id) => byId(id),
+    describe: (record) => {
+      const format = byId(record.id);
+      return format !== null && fits(format, record) ? format : null;
+    },
+  };
+}
+
+/** How tests print where they do not say. */
+export const PLAIN: FormatOptions = {
+  object: "/ring",
+  host: "host",
+  label: false,
+  safe: false,
+  color: false,
+  time: "auto",
+};
+
+/** What a format prints, as bytes. */
+export function printedBytes(
+  format: OutputFormat,
+  records: readonly RecordView[],
+  { info = INFO, events = NO_EVENTS, ...options }:
+    & Partial<FormatOptions>
+    & { info?: RegionInfo; events?: EventLookup } = {},
+): Uint8Array {
+  const formatter = format.create({ ...PLAIN, ...options });
+  const buffer = new OutputBuffer();
+  formatter.attached(info, events);
+  for (const record of records) formatter.record(record, buffer);
+  return buffer.pending.slice();
+}
+
+/** What a format prints, which must be UTF-8. */
+export function printed(
+  ...args: Parameters<typeof printedBytes>
+): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+    .decode(printedBytes(...args));
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The real trace-cmd, as the judge of our trace.dat files.
+ *
+ * @module
+ */
+
+/** One event as trace-cmd reports it. */
+export interface ReportedEvent {
+  readonly task: string;
+  readonly pid: number;
+  readonly cpu: number;
+  /** Nanoseconds of the trace clock. */
+  readonly time: bigint;
+  readonly name: string;
+  readonly text: string;
+  /** Events dropped right before it on its CPU. */
+  readonly dropped: number;
+}
+
+/** Whether it is there; with IVRING_REQUIRE_TRACE_CMD=1 it has to be. */
+export function haveTraceCmd(): boolean {
+  try {
+    new Deno.Command("trace-cmd", { args: ["--version"], stdout: "null" })
+      .outputSync();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (Deno.env.get("IVRING_REQUIRE_TRACE_CMD") === "1") {
+      throw new Error("trace-cmd is missing: apt-get install trace-cmd");
+    }
+    return false;
+  }
+}
+
+const EVENT = /^ *(.+)-(\d+) +\[(\d+)\] +(\d+)\.(\d{9}): (\w+): *(.*)$/;
+const DROPPED = /^CPU:(\d+) \[(\d+) EVENTS DROPPED\]$/;
+
+/**
+ * Runs `trace-cmd report`, without plugins: the formats in the file have to do.
+ *
+ * @param options Such as "-R": fields by name.
+ * @throws {Error} if it complains of anything.
+ */
+export async function report(
+  path: string,
+  ...options: string[]
+): Promise<ReportedEvent[]> {
+  const { code, stdout, stderr } = await new Deno.Command("trace-cmd", {
+    args: ["report", "-N", "-t", ...options, path],
+    env: { LC_ALL: "C" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const complaint = text(stderr).trim();
+  if (code !== 0 || complaint !== "") {
+    throw new Error(`trace-cmd ended with ${code}: ${complaint}`);
+  }
+  const events: ReportedEvent[] = [];
+  const dropped = new Map<number, number>();
+  for (const line of text(stdout).split("\n")) {
+    if (line === "" || line.startsWith("cpus=")) continue;
+    if (line.includes("FAILED TO PARSE")) throw new Error(line);
+    const loss = line.match(DROPPED);
+    if (loss !== null) {
+      dropped.set(Number(loss[1]), Number(loss[2]));
+      continue;
+    }
+    const match = line.match(EVENT);
+    if (match === null) throw new Error(`unexpected line: ${line}`);
+    const [, task, pid, cpu, seconds, ns, name, rest] = match;
+    events.push({
+      task: task.trim(),
+      pid: Number(pid),
+      cpu: Number(cpu),
+      time: BigInt(seconds) * 1_000_000_000n + BigInt(ns),
+      name,
+      text: rest.trimEnd(),
+      dropped: dropped.get(Number(cpu)) ?? 0,
+    });
+    dropped.delete(Number(cpu));
+  }
+  return events;
+}
+
+/** The events of one CPU, in order. */
+export function ofCpu(
+  events: readonly ReportedEvent[],
+  cpu: number,
+): ReportedEvent[] {
+  return events.filter((event) => event.cpu === cpu);
+}
