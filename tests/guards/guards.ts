@@ -207,44 +207,246 @@ const SEALING = [
   ...of("ring/packet.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
-      "this.#demote(batch, offsets[next]);",
+      "this.#records.describe(batch, offset);",
       "",
     ],
-    [
-      "times that fall in a trace",
-      "this.#clamp(batch.words, offsets[next]);",
-      "",
-    ],
+    ["times that fall in a trace", "this.#clamp(words, offset);", ""],
+  ]),
+  ...of("ring/packet_records.ts", "fuzz/fuzz_test.ts", [
     [
       "parts of another length in a trace",
-      "partFits(batch, offset, id, bytes)",
-      "true",
+      "return part.getUint16(PART.dataBytes, true) === payloadBytes - PART.size;",
+      "return true;",
     ],
   ]),
+  ...of("ring/packet_records.ts", "ring/recorder_test.ts", [
+    [
+      "kernel log records of another length in a trace",
+      "return readKlog(view) !== null;",
+      "return true;",
+    ],
+    [
+      "clock records that contradict",
+      "if (clock === null) return false;",
+      "if (clock === null) return true;",
+    ],
+    [
+      "kernel events in a ring that has none",
+      "view.ring.kind === ABI.KIND_TRACE\n",
+      "true\n",
+    ],
+  ]),
+  ...of("ring/recorder.ts", "ring/recorder_test.ts", [
+    [
+      "classes of epochs without end",
+      "this.#classes.size > EPOCHS_MAX",
+      "false",
+    ],
+    ["classes that are begun anew", "epoch <= this.#forgotten", "false"],
+  ]),
+  ...of("ring/packet_reader.ts", "ring/recorder_test.ts", [
+    ["packets beyond their memory", "packetBytes <= PACKET_BYTES_MAX", "true"],
+    ["content beyond its packet", "contentBytes <= packetBytes &&", ""],
+    [
+      "recorded records beyond the content",
+      "if (end > contentBytes) return false;",
+      "",
+    ],
+    [
+      "recorded loss that falls",
+      "if (discarded < this.#discarded) return false;",
+      "",
+    ],
+  ]),
+  ...of("ring/packet_classes.ts", "ring/recorder_test.ts", [
+    [
+      "records that disagree with their format",
+      "|| !fits(format, payload)",
+      "",
+    ],
+    ["texts that lie elsewhere", "if (span.offset !== at) return false;", ""],
+    [
+      "ids that come again with another format",
+      "this.#taken.has(format.id) ? this.#madeId : format.id",
+      "format.id",
+    ],
+    ["formats without end", "id > MADE_ID_MAX || ", ""],
+  ]),
   ...of("ring/recorder.ts", "fuzz/fuzz_test.ts", [
-    ["a file that was left", "epoch > stream.epoch", "epoch !== stream.epoch"],
+    [
+      "a file that was left",
+      "batch.epoch > recording.stream.epoch",
+      "batch.epoch !== recording.stream.epoch",
+    ],
   ]),
 ];
 
 const OUTPUT = [
   ...of("cli/outputs/terminal.ts", "cli/terminal_test.ts", [
-    ["a terminal that obeys", "replaceUnsafe(decoded, escape)", "decoded"],
+    ["a terminal that obeys", "replaceUnsafe(text, escape)", "text"],
     [
       "plain text that is none",
-      "if (isPlain(source, offset, end))",
+      "if (isPlain(source, offset, offset + count))",
       "if (true)",
     ],
     ["bytes that are no ASCII", " || byte >= 0x7f", ""],
+  ]),
+  ...of("cli/outputs/lines.ts", "cli/terminal_test.ts", [
     [
       "lines that pass for messages",
       "into.append(CONTINUED, 0, CONTINUED.length);",
+      "{}",
+    ],
+    [
+      "lines without what stands before each",
+      "into.append(into.reserve(prefixBytes), start, prefixBytes);",
       "",
+    ],
+  ]),
+  ...of("cli/outputs/event_text.ts", "cli/kernel_formats_test.ts", [
+    [
+      "an event of several lines",
+      "appendSafe(this.into, from, offset, count)",
+      "this.into.append(from, offset, count)",
+    ],
+  ]),
+  ...of("cli/outputs/text.ts", "cli/stamps_test.ts", [
+    [
+      "an object's name that commands",
+      'replaceUnsafe(object, () => "?")',
+      "object",
     ],
   ]),
   ...of("cli/unsafe_text.ts", "cli/terminal_test.ts", [
     ["controls", "\\p{Cc}", ""],
     ["direction marks", "\\p{Cf}", ""],
     ["line separators", "\\p{Zl}", ""],
+  ]),
+];
+
+const METADATA = [
+  ...of("ring/metadata.ts", "ring/event_table_test.ts", [
+    [
+      "a part of other driver starts",
+      "epoch % ABI.META_PARTS === index &&",
+      "",
+    ],
+    ["metadata within its head", "commit >= META.size && ", ""],
+    ["metadata beyond its part", "commit <= bytes && ", ""],
+    ["metadata askew", " && commit % ABI.RECORD_ALIGN === 0", ""],
+    [
+      "metadata of another session",
+      "if (!this.#sessionHolds()) return null;",
+      "",
+    ],
+    ["a part that changes hands", "this.#loadEpoch() !== epoch || ", ""],
+    ["a part begun anew", " || this.#loadCommit() < commit", ""],
+    ["a text of no bytes", "textBytes === 0 || ", ""],
+    ["a text beyond the limit", "textBytes > ABI.META_TEXT_BYTES_MAX", "false"],
+    ["a text beyond its part", "end > copy.length", "false"],
+    ["text of an unknown kind", "=== ABI.META_FORMAT &&", ">= 0 &&"],
+    [
+      "text with another checksum",
+      "view.getUint32(at + META_ENTRY.checksum, true) === crc32(text)",
+      "true",
+    ],
+  ]),
+  ...of("ring/event_table.ts", "ring/event_table_test.ts", [
+    ["text about another id", "format.id !== entry.id", "false"],
+    ["driver starts without end", "this.#epochs.size === EPOCHS_MAX", "false"],
+    [
+      "text of many driver starts",
+      "this.#textBytes + text.text.length > TEXT_BYTES_MAX",
+      "false",
+    ],
+    [
+      "times that fall in metadata",
+      "isLater(same[same.length - 1], timeLow, timeHigh)",
+      "false",
+    ],
+    ["records unlike their format", " && fits(format, record)", ""],
+  ]),
+  ...of("ring/event_values.ts", "ring/event_table_test.ts", [
+    [
+      "records too short for their format",
+      "payloadBytes < format.fixedBytes",
+      "false",
+    ],
+    [
+      "records of another id than they have",
+      "(bytes[at] | bytes[at + 1] << 8) !== format.id",
+      "false",
+    ],
+    ["dynamic fields outside", "start + bytes <= payloadBytes", "true"],
+  ]),
+];
+
+const FORMATS = [
+  ...of("ring/event_field.ts", "ring/event_format_test.ts", [
+    ["fields beyond all records", "if (end > OFFSET_LIMIT)", "if (false)"],
+    [
+      "dynamic fields of another size",
+      'if (bytes !== 4) throw new RingCorruptError(name, bytes, "4 bytes");',
+      "",
+    ],
+  ]),
+  ...of("ring/event_format.ts", "ring/event_format_test.ts", [
+    [
+      "format texts without end",
+      "source.length > ABI.META_TEXT_BYTES_MAX",
+      "false",
+    ],
+    ["fields without end", "fields.length > FIELDS_MAX", "false"],
+    ["ids of no event", "id < 1 || id > ABI.ID_KERNEL_MAX", "false"],
+    ["other common fields", "checkCommon(common);", ""],
+    ["fields twice", "if (names.has(name))", "if (false)"],
+    ["fields over each other", "open || offset < end", "false"],
+  ]),
+  ...of("ring/print_tokens.ts", "ring/event_print_test.ts", [
+    ["print fmt with controls", "!/^[ -~]*$/.test(text)", "false"],
+  ]),
+  ...of("ring/print_parser.ts", "ring/event_print_test.ts", [
+    ["print fmt without end", "++this.#nodes > NODES_MAX", "false"],
+    ["names without end", "names.length > NAMES_MAX", "false"],
+    ["delimiters without end", "delimiter.length > DELIMITER_MAX", "false"],
+    ["numbers of an array beyond it", "!(index < field.elements)", "false"],
+  ]),
+  ...of("ring/print_format.ts", "ring/event_print_test.ts", [
+    ["arguments without end", "values.length > ARGUMENTS_MAX", "false"],
+    [
+      "widths without end",
+      "Math.max(conversion.width, conversion.precision) > COUNT_MAX",
+      "false",
+    ],
+  ]),
+  ...of("ring/event_print.ts", "ring/event_print_test.ts", [
+    [
+      "texts printed without end",
+      "const most = Math.min(count, this.#left);",
+      "const most = count;",
+    ],
+  ]),
+];
+
+const KERNEL_LOG = [
+  ...of("ring/klog.ts", "ring/klog_test.ts", [
+    ["a log record too short", "payloadBytes < KLOG.size", "false"],
+    ["a log record of another length", "!whole || ", ""],
+    ["more skipped than were", " || skipped > seq", ""],
+    ["a log time beyond the limit", "timeUs !== null && timeUs < 0", "false"],
+  ]),
+  ...of("ring/clock_record.ts", "ring/klog_test.ts", [
+    ["a clock record too short", "payloadBytes !== CLOCK.size", "false"],
+    [
+      "a clock of another epoch",
+      "view.getUint32(CLOCK.epoch, true) !== epoch ||",
+      "",
+    ],
+    [
+      "a clock of unknown reason",
+      "(reason !== ABI.ANNOUNCE_START && reason !== ABI.ANNOUNCE_STEP)",
+      "false",
+    ],
   ]),
 ];
 
@@ -258,5 +460,8 @@ export const GUARDS: readonly Guard[] = [
   ...MERGE,
   ...JOIN,
   ...SEALING,
+  ...METADATA,
+  ...FORMATS,
+  ...KERNEL_LOG,
   ...OUTPUT,
 ];

@@ -13,6 +13,8 @@ const FOLDERS = [
 const FILES = [
   "tests/tools/root.ts",
   "tests/tools/permissions.ts",
+  "tests/cli/kernel_formats_test.ts",
+  "tests/cli/stamps_test.ts",
   "tests/cli/terminal_test.ts",
 ];
 
@@ -29,10 +31,14 @@ function copyProject(root: string, guard: Guard | null): void {
   for (const file of ["deno.json", "imports.npm.json", "deno.lock"]) {
     Deno.copyFileSync(`${ROOT}/${file}`, `${root}/${file}`);
   }
-  for (const { name } of Deno.readDirSync(`${ROOT}/tests/fuzz/corpus`)) {
-    Deno.mkdirSync(`${root}/tests/fuzz/corpus`, { recursive: true });
-    const path = `tests/fuzz/corpus/${name}`;
-    Deno.copyFileSync(`${ROOT}/${path}`, `${root}/${path}`);
+  for (const folder of ["tests/fuzz/corpus", "tests/fixtures"]) {
+    Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
+    for (const { name } of Deno.readDirSync(`${ROOT}/${folder}`)) {
+      Deno.copyFileSync(
+        `${ROOT}/${folder}/${name}`,
+        `${root}/${folder}/${name}`,
+      );
+    }
   }
 }
 

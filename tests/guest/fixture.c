@@ -12,6 +12,7 @@ struct ivring_geometry geo;
 struct ivring_ring rings[RINGS_MOST];
 static struct ivring_ring *ring_list[RINGS_MOST];
 u64 seed = 88172645463325252ull, fresh, continued;
+struct ivring_left left;
 
 struct ivring_region_header *header(void)
 {
@@ -28,7 +29,8 @@ void set_up(u64 bytes, u32 nr_trace, u32 block_bytes)
 	cfg = (struct ivring_config){
 		.region_bytes = bytes, .nr_trace = nr_trace, .block_bytes = block_bytes,
 		.clock_id = IVRING_CLOCK_TSC, .clock_hz = 2000000000, .clock_base = 77,
-		.utc_base_ns = 99, .session_id = 0x1111, .boot_id = boot_ids[0],
+		.utc_base_ns = 99, .takeover = IVRING_TAKEOVER_BOOT, .session_id = 0x1111,
+		.boot_id = boot_ids[0],
 		.guest_name = "a guest", .kernel_release = (char *)name,
 	};
 	CHECK(ivring_region_plan(&cfg, &geo) == 0);
@@ -79,7 +81,7 @@ static void check_rings(void)
 bool attach_any(void)
 {
 	memset(rings, 0, sizeof(rings));
-	return ivring_region_attach(region, &cfg, &geo, ring_list);
+	return ivring_region_attach(region, &cfg, &geo, ring_list, &left);
 }
 
 bool attach(void)

@@ -14,6 +14,8 @@ extern struct ivring_config cfg;
 extern struct ivring_geometry geo;
 extern struct ivring_ring rings[RINGS_MOST];
 extern u64 seed;
+/* What attach() found of the driver's last start. */
+extern struct ivring_left left;
 /* How often attach() found nothing, and something, to continue. */
 extern u64 fresh, continued;
 

@@ -44,12 +44,14 @@ static int live(void *region, size_t bytes, u64 life)
 	const struct ivring_config cfg = {
 		.region_bytes = bytes, .nr_trace = 1, .block_bytes = 4096, .session_id = 1,
 		.clock_id = IVRING_CLOCK_MONOTONIC, .clock_hz = 1000000000, .boot_id = boot_id,
+		.takeover = IVRING_TAKEOVER_BOOT,
 	};
 	struct ivring_ring *rings[] = { &trace, &klog };
 	struct ivring_geometry geo;
+	struct ivring_left left;
 
 	if (ivring_region_plan(&cfg, &geo) ||
-	    ivring_region_attach(region, &cfg, &geo, rings) != (life > 1))
+	    ivring_region_attach(region, &cfg, &geo, rings, &left) != (life > 1))
 		return 2;
 	prepare("before", life, 40);
 	ivring_ring_write(&trace, IVRING_ID_MESSAGE, text, 39);

@@ -9,6 +9,7 @@
 export const WRITER: string[] = [
   "guest/ivring_ring.c",
   "guest/ivring_region.c",
+  "guest/ivring_live.c",
 ];
 
 /** The checker and its helpers. */

@@ -114,6 +114,7 @@ int main(int argc, char **argv)
 	};
 	struct ivring_ring klog = { 0 }, *rings[RINGS_MOST + 1];
 	struct ivring_geometry geo;
+	struct ivring_left left;
 	void *region;
 
 	CHECK(argc == 5);
@@ -128,8 +129,8 @@ int main(int argc, char **argv)
 			writers[i].seed[d] = 88172645463325252ull + i * 8 + d;
 	}
 	rings[cfg.nr_trace] = &klog;
-	CHECK(!ivring_region_attach(region, &cfg, &geo, rings));
-	ivring_region_beat(region, IVRING_STATE_RUNNING, 0, 0, 1);
+	CHECK(!ivring_region_attach(region, &cfg, &geo, rings, &left));
+	ivring_live_beat(region, IVRING_STATE_RUNNING, 0, 0, 1);
 	sigaction(SIGUSR1, &act, NULL);
 	sigaction(SIGUSR2, &act, NULL);
 	sigaction(SIGALRM, &act, NULL);
@@ -141,7 +142,7 @@ int main(int argc, char **argv)
 		CHECK(!pthread_create(&writers[i].thread, NULL, write_ring, &writers[i]));
 	for (u32 i = 0; i < cfg.nr_trace; i++)
 		pthread_join(writers[i].thread, NULL);
-	ivring_region_beat(region, IVRING_STATE_UNLOADED, 0, 0, 2);
+	ivring_live_beat(region, IVRING_STATE_UNLOADED, 0, 0, 2);
 	for (u32 i = 0; i < cfg.nr_trace; i++) {
 		u64 *n = writers[i].attempted;
 

@@ -65,7 +65,7 @@ function copyUnreleased(bench: Workbench): string[] {
   const dir = `${bench.dir}/unreleased`;
   Deno.mkdirSync(dir);
   for (const { name } of Deno.readDirSync(`${ROOT}/guest`)) {
-    if (!/^ivring_(abi|port|region|ring)\.[ch]$/.test(name)) continue;
+    if (!/^ivring_(abi|port|region|ring|live)\.[ch]$/.test(name)) continue;
     let text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
     if (name === "ivring_port.h") {
       text = apply(text, {

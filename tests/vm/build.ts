@@ -16,6 +16,8 @@ export interface Built {
   readonly ivringKo: string;
   /** The test module. */
   readonly testKo: string;
+  /** The module that panics. */
+  readonly crashKo: string;
   /** The static test program. */
   readonly ivtest: string;
   /** A minimal ivshmem server, for the host. */
@@ -31,10 +33,12 @@ const FOLDERS = {
   program: `${PROJECT}tests/vm/program`,
 };
 
+const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf)$/;
+
 /** Sources only: what an earlier build left may be for another kernel. */
 function sourcesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)]
-    .filter((e) => e.isFile && /\.[ch]$|^Kbuild$|^Makefile$/.test(e.name))
+    .filter((e) => e.isFile && SOURCE.test(e.name))
     .map((e) => e.name)
     .filter((name) => !name.endsWith(".mod.c"))
     .sort();
@@ -47,31 +51,30 @@ async function copySources(from: string, to: string): Promise<void> {
   }
 }
 
+/** Copies the driver's sources into a folder that is made. */
+export function copyDriver(folder: string): Promise<void> {
+  return copySources(FOLDERS.guest, folder);
+}
+
 /**
- * The driver alone, from nothing and with every warning an error.
+ * Builds a copy of the driver, with every warning of the compiler an error.
  *
- * @param folder Has to be there; the caller removes it.
+ * @param headers Build directory of the kernel's headers.
  * @returns What make, gcc with W=1, and sparse said.
  * @throws {Error} with that if it does not build.
  */
-export async function buildDriver(
-  kernel: Kernel,
-  folder: string,
-): Promise<string> {
-  await copySources(FOLDERS.guest, `${folder}/guest`);
-  return await run([
-    "make",
-    "-C",
-    `${folder}/guest`,
-    "check",
-    `KDIR=${kernel.headers}`,
+export function checkDriver(headers: string, folder: string): Promise<string> {
+  return run([
+    ...["make", `-j${navigator.hardwareConcurrency}`, "-C", folder, "check"],
+    `KDIR=${headers}`,
     // Type information for BPF needs pahole where the headers have vmlinux.
     "CONFIG_DEBUG_INFO_BTF_MODULES=",
   ], { cwd: folder });
 }
 
 async function buildAll(kernel: Kernel, folder: string): Promise<void> {
-  await buildDriver(kernel, folder);
+  await copyDriver(`${folder}/guest`);
+  await checkDriver(kernel.headers, `${folder}/guest`);
   await copySources(FOLDERS.module, `${folder}/module`);
   await copySources(FOLDERS.program, `${folder}/program`);
   await run([
@@ -130,6 +133,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
     folder,
     ivringKo: `${folder}/guest/ivring.ko`,
     testKo: `${folder}/module/ivring_test.ko`,
+    crashKo: `${folder}/module/ivring_crash.ko`,
     ivtest: `${folder}/ivtest`,
     server: `${folder}/ivshmem_server`,
   };

@@ -89,7 +89,7 @@ export class Machine implements AsyncDisposable {
         "qemu-system-x86_64",
         ...qemuArguments(options, regionNames, folder),
         ...["-kernel", image, "-initrd", archive],
-        ...["-append", kernelArguments(options.tscReliable ?? false)],
+        ...["-append", kernelArguments(options)],
         ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
       ],
       stdin: "piped",
@@ -124,6 +124,47 @@ export class Machine implements AsyncDisposable {
     }
   }
 
+  /** Starts a command after which the guest gives no answer. */
+  async send(command: string): Promise<void> {
+    await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
+  }
+
+  /** Waits until the guest takes commands again, after a reset. */
+  async bootedAgain(): Promise<void> {
+    try {
+      await this.#fromGuest.until(READY, ANSWER_MS);
+    } catch (cause) {
+      throw await this.#problem("the guest did not boot again", cause);
+    }
+  }
+
+  /** Waits until the guest has ended by itself. */
+  async ended(): Promise<void> {
+    try {
+      await this.#fromGuest.rest(ANSWER_MS);
+    } catch (cause) {
+      throw await this.#problem("the guest does not end", cause);
+    }
+  }
+
+  /** Waits until the kernel has said a line with `text` on its console. */
+  async consoleSays(text: string): Promise<void> {
+    const deadline = Date.now() + ANSWER_MS;
+    for (;;) {
+      const at = (await this.console()).indexOf(text);
+      const end = at < 0 ? -1 : (await this.console()).indexOf("\n", at);
+      if (end >= 0) return;
+      if (Date.now() > deadline) throw await this.#problem(`no "${text}"`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** What the kernel has said on its serial console. */
+  async console(): Promise<string> {
+    const text = await Deno.readTextFile(`${this.#folder}/console`);
+    return text.replaceAll("\r", "");
+  }
+
   /** The output of a command that has to succeed. */
   async run(command: string): Promise<string> {
     const { status, output } = await this.tryRun(command);
@@ -135,7 +176,7 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Gives QEMU's monitor a command, such as "savevm NAME" or "loadvm NAME".
-   * Only with `snapshots`.
+   * Only with `monitor` or `snapshots`.
    *
    * @throws {Error} with what QEMU says, if it says anything.
    */

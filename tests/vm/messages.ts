@@ -7,6 +7,7 @@
  */
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
+import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -27,6 +28,8 @@ export interface Message {
   readonly text: string;
   /** Whether its end is missing. */
   readonly truncated: boolean;
+  /** What a record of the kernel log says besides its text. */
+  readonly klog: KlogMessage | null;
 }
 
 function copyOf(record: RecordView): Message {
@@ -38,7 +41,8 @@ function copyOf(record: RecordView): Message {
   const time = BigInt(record.timeHigh) << 32n | BigInt(record.timeLow);
   const text = new TextDecoder("latin1").decode(bytes);
   const { truncated } = record;
-  return { cpu: ring.cpu, seq, epoch, time, id, text, truncated };
+  const klog = id === ABI.ID_KLOG ? readKlog(record) : null;
+  return { cpu: ring.cpu, seq, epoch, time, id, text, truncated, klog };
 }
 
 /** Keeps what a reader delivers. */

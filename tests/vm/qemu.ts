@@ -31,6 +31,18 @@ export interface MachineOptions {
   readonly regions: readonly RegionOptions[];
   /** Whether to vouch for the time stamp counter; default false. */
   readonly tscReliable?: boolean;
+  /** Further kernel parameters; of two that contradict the later counts. */
+  readonly parameters?: string;
+  /** Whether the guest's resets are obeyed; by default they end it. */
+  readonly resets?: boolean;
+  /** Whether `monitor` is used. */
+  readonly monitor?: boolean;
+  /**
+   * Whether the CPUs take turns on one thread. For guests that switch trace
+   * events: QEMU before 8.1, with a thread for each CPU, now and then goes on
+   * executing what it translated while another CPU patched it, for ever.
+   */
+  readonly oneThread?: boolean;
   /** Whether `snapshot` is used; the devices are then their regions' masters. */
   readonly snapshots?: boolean;
   /** Files for the guest's /root: name there, path here. */
@@ -67,17 +79,26 @@ function deviceArguments(
  * @param folder For the monitor's socket and the disk of snapshots.
  */
 export function qemuArguments(
-  { regions, snapshots = false }: MachineOptions,
+  {
+    regions,
+    snapshots = false,
+    resets = false,
+    monitor = false,
+    oneThread = false,
+  }: MachineOptions,
   names: readonly string[],
   folder: string,
 ): string[] {
   return [
-    ...`-machine q35,accel=tcg -cpu max -smp ${CPUS} -m 512`.split(" "),
+    ...`-machine q35 -cpu max -smp ${CPUS} -m 512`.split(" "),
+    ...["-accel", oneThread ? "tcg,thread=single" : "tcg"],
     ..."-nodefaults -no-user-config -display none".split(" "),
-    ..."-monitor none -no-reboot".split(" "),
+    ..."-monitor none".split(" "),
+    ...(resets ? [] : ["-no-reboot"]),
     ...regions.flatMap((region, i) =>
       deviceArguments(region, names[i], i, snapshots)
     ),
+    ...(snapshots || monitor ? monitorArguments(folder) : []),
     ...(snapshots ? snapshotArguments(folder) : []),
   ];
 }
@@ -92,22 +113,30 @@ export function monitorSocket(folder: string): string {
   return `${folder}/monitor`;
 }
 
-function snapshotArguments(folder: string): string[] {
+function monitorArguments(folder: string): string[] {
   const socket = `path=${monitorSocket(folder)},server=on,wait=off`;
   return [
     ...["-chardev", `socket,id=monitor,${socket}`],
     ...["-mon", "chardev=monitor,mode=readline"],
-    ...["-drive", `file=${snapshotDisk(folder)},if=none,format=qcow2`],
   ];
+}
+
+function snapshotArguments(folder: string): string[] {
+  return ["-drive", `file=${snapshotDisk(folder)},if=none,format=qcow2`];
 }
 
 /**
  * For the kernel.
  *
- * @param tscReliable Whether to vouch for the time stamp counter.
+ * @param options Which of them the test chooses.
  */
-export function kernelArguments(tscReliable: boolean): string {
-  const args = "console=ttyS0 loglevel=5 mitigations=off nokaslr panic=-1 " +
-    "no_timer_check cryptomgr.notests audit=0 apparmor=0";
-  return tscReliable ? `${args} tsc=reliable` : args;
+export function kernelArguments(
+  { tscReliable = false, parameters }: MachineOptions,
+): string {
+  return [
+    "console=ttyS0 loglevel=5 mitigations=off nokaslr panic=-1",
+    "no_timer_check cryptomgr.notests audit=0 apparmor=0",
+    ...(tscReliable ? ["tsc=reliable"] : []),
+    ...(parameters ? [parameters] : []),
+  ].join(" ");
 }

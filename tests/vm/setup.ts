@@ -7,10 +7,12 @@
  */
 import { builtOnce } from "./build.ts";
 import {
-  findKernel,
   findTool,
   INSTALL_COMMAND,
+  installCommand,
   PACKAGES,
+  packagesOf,
+  wantedKernels,
   whatIsMissing,
 } from "./kernel.ts";
 import { run } from "./run.ts";
@@ -31,29 +33,49 @@ async function isRoot(): Promise<boolean> {
   return findTool("id") !== null && (await run(["id", "-u"])).trim() === "0";
 }
 
+async function mayInstall(): Promise<boolean> {
+  return findTool("apt-get") !== null && await isRoot();
+}
+
+// Without recommended packages: a kernel's draw in a boot loader.
+const INSTALL = ["install", "-y", "--no-install-recommends"];
+
 /** @returns What is still missing, or null. */
 async function install(missing: string): Promise<string | null> {
-  if (findTool("apt-get") === null || !(await isRoot())) {
+  if (!(await mayInstall())) {
     return `${missing}; as root run: ${INSTALL_COMMAND}`;
   }
-  // Without recommended packages: a kernel's draw in a boot loader.
-  const installed = await apt("update") &&
-    await apt("install", "-y", "--no-install-recommends", ...PACKAGES);
+  const installed = await apt("update") && await apt(...INSTALL, ...PACKAGES);
   return installed ? whatIsMissing() : `apt-get failed; ${missing}`;
+}
+
+/** Kernels of further series: without them the tests run on those there are. */
+async function installSeries(): Promise<void> {
+  for (const series of wantedKernels().missingSeries) {
+    if (await mayInstall() && await apt(...INSTALL, ...packagesOf(series))) {
+      continue;
+    }
+    console.error(
+      `setup: no Linux ${series}; as root run: ${installCommand(series)} ` +
+        "(Debian 12's security suite has all of them)",
+    );
+  }
 }
 
 /** @returns The exit code. */
 async function setup(): Promise<number> {
   let missing = whatIsMissing();
   if (missing !== null) missing = await install(missing);
-  const kernel = findKernel();
-  if (missing !== null || kernel === null) {
+  if (missing !== null) {
     console.error(`setup: ${missing}`);
     return 1;
   }
-  console.error(`setup: preparing Linux ${kernel.release}`);
-  console.error(`setup: boots ${await bootableKernel(kernel)}`);
-  console.error(`setup: built ${(await builtOnce(kernel)).folder}`);
+  await installSeries();
+  for (const kernel of wantedKernels().kernels) {
+    console.error(`setup: preparing Linux ${kernel.release}`);
+    console.error(`setup: boots ${await bootableKernel(kernel)}`);
+    console.error(`setup: built ${(await builtOnce(kernel)).folder}`);
+  }
   return 0;
 }
 

@@ -7,11 +7,12 @@
 import { type Built, builtOnce } from "./build.ts";
 import { findKernel, INSTALL_COMMAND, whatIsMissing } from "./kernel.ts";
 
-/** Files for a guest: the driver, the test module and the test program. */
+/** Files for a guest: the driver, the test modules and the test program. */
 export function guestFiles(built: Built): Record<string, string> {
   return {
     "ivring.ko": built.ivringKo,
     "ivring_test.ko": built.testKo,
+    "ivring_crash.ko": built.crashKo,
     "ivtest": built.ivtest,
   };
 }
@@ -33,7 +34,7 @@ export function vmTest(
   Deno.test({
     name: missing === null
       ? name
-      : `${name} (skipped, ${missing}; "deno task setup:vm" installs it)`,
+      : `${name} (skipped: ${missing}; "deno task setup:vm" installs it)`,
     ignore: missing !== null && !required,
     fn: async (t) => {
       const kernel = findKernel();

@@ -84,7 +84,8 @@ static int run_stream(unsigned int count, struct result *result)
 	if (!s)
 		return -ENOMEM;
 	s->cpu = raw_smp_processor_id(); /* the caller is pinned */
-	init_irq_work(&s->irq_work, on_irq_work);
+	/* hard: in a thread, as PREEMPT_RT would have it, it shared the timer's buffer */
+	s->irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
 	hrtimer_init(&s->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	s->timer.function = on_timer;
 	hrtimer_start(&s->timer, ns_to_ktime(TIMER_NS), HRTIMER_MODE_REL_PINNED_HARD);

@@ -203,6 +203,61 @@ static int cmd_abi(void)
 	return 0;
 }
 
+/* kmsg: all that /dev/kmsg has, as it says it */
+static int cmd_kmsg(void)
+{
+	static char record[16384];
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		die("/dev/kmsg");
+	/* EPIPE: the next record was overwritten; what follows tells. */
+	while ((n = read(fd, record, sizeof(record))) > 0 || (n < 0 && errno == EPIPE))
+		if (n > 0 && fwrite(record, 1, (size_t)n, stdout) != (size_t)n)
+			die("stdout");
+	return errno == EAGAIN ? 0 : 1;
+}
+
+/* say CPU COUNT: messages of all kinds for the kernel's log */
+static int cmd_say(int cpu, unsigned int count)
+{
+	static char text[2048];
+	int fd = open("/dev/kmsg", O_WRONLY), at;
+
+	if (fd < 0)
+		die("/dev/kmsg");
+	pin(cpu);
+	for (unsigned int n = 0; n < count; n++) {
+		at = snprintf(text, sizeof(text), "<%u>say %d %u ", n % 192, cpu, n);
+		if (n % 7 == 3) /* lines, an empty one among them */
+			at += snprintf(text + at, 100, "one\ntwo\n\n[    1.000000] four");
+		if (n % 11 == 5) /* as long as the kernel takes */
+			for (; at < 960; at++)
+				text[at] = (char)('a' + at % 26);
+		if (n % 13 == 7) /* any bytes */
+			at += snprintf(text + at, 100, "\xc3\xa4 \t\x01\x7f\xff \\x41");
+		if (write(fd, text, (size_t)at) != at)
+			die("write");
+	}
+	return 0;
+}
+
+/* raw FILE: a trace_pipe_raw, up to where it would wait for more */
+static int cmd_raw(const char *path)
+{
+	static char page[4096];
+	int fd = open(path, O_RDONLY | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		die(path);
+	while ((n = read(fd, page, sizeof(page))) > 0)
+		if (fwrite(page, 1, sizeof(page), stdout) != sizeof(page))
+			die("stdout");
+	return n == 0 || errno == EAGAIN ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "user"))
@@ -215,6 +270,12 @@ int main(int argc, char **argv)
 		return cmd_loop(!strcmp(argv[1], "reopen"), argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "abi"))
 		return cmd_abi();
-	fprintf(stderr, "usage: ivtest user|kernel|token|loop|reopen|abi ...\n");
+	if (argc == 2 && !strcmp(argv[1], "kmsg"))
+		return cmd_kmsg();
+	if (argc == 4 && !strcmp(argv[1], "say"))
+		return cmd_say(atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	if (argc == 3 && !strcmp(argv[1], "raw"))
+		return cmd_raw(argv[2]);
+	fprintf(stderr, "usage: ivtest user|kernel|token|loop|reopen|abi|kmsg|say|raw ...\n");
 	return 2;
 }

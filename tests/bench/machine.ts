@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Where and when something was measured.
+ *
+ * @module
+ */
+
+/** A machine, as far as it matters to figures. */
+export interface MachineInfo {
+  /** UTC, RFC 3339. */
+  readonly date: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly kernel: string;
+  /** What the kernel takes its time from. */
+  readonly clocksource: string;
+  readonly deno: string;
+  /** C compiler that made the rivals and the writer. */
+  readonly compiler: string;
+  /** Load average of the last minute, before anything was measured. */
+  readonly load: number;
+  /** Commit measured; ends with "-dirty" where files differ from it. */
+  readonly revision: string;
+  readonly quick: boolean;
+}
+
+/** Describes this machine, now. @param root Of the repository. */
+export function machineInfo(root: string, quick: boolean): MachineInfo {
+  const cpus = read("/proc/cpuinfo");
+  const memory = /^MemTotal: *(\d+) kB/m.exec(read("/proc/meminfo"));
+  return {
+    date: new Date().toISOString().slice(0, 16) + "Z",
+    cpu: /^model name\s*: (.*)$/m.exec(cpus)?.[1] ?? Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+    memoryGib: Math.round(Number(memory?.[1] ?? 0) / 2 ** 20),
+    kernel: read("/proc/sys/kernel/osrelease").trim(),
+    clocksource: read(
+      "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+    ).trim(),
+    deno: Deno.version.deno,
+    compiler: firstLine("gcc", ["--version"]),
+    load: Number(read("/proc/loadavg").split(" ")[0]),
+    revision: firstLine("git", [
+      "-C",
+      root,
+      "describe",
+      "--always",
+      "--dirty",
+    ]),
+    quick,
+  };
+}
+
+/** One sentence about it. */
+export function machineText(info: MachineInfo): string {
+  const { cpu, cores, memoryGib, kernel, clocksource, deno, compiler } = info;
+  return `${info.date}, commit ${info.revision}: ${cpu}, ${cores} cores, ` +
+    `${memoryGib} GiB, Linux ${kernel}, clock source ${clocksource}, ` +
+    `Deno ${deno}, ${compiler}; load before: ${info.load}` +
+    (info.quick ? "; a quick run, not to be quoted" : "");
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return ""; // not this kernel, or not for us: then it is not told
+  }
+}
+
+function firstLine(command: string, args: string[]): string {
+  try {
+    const { stdout } = new Deno.Command(command, { args, stderr: "null" })
+      .outputSync();
+    return new TextDecoder().decode(stdout).split("\n", 1)[0];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `no ${command}`;
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `deno task bench`: what it costs, measured against what people would use
+ * instead.
+ *
+ *     deno task bench                        all parts, for the record
+ *     deno task bench -- --quick             all parts, in a few minutes
+ *     deno task bench -- --part guest-write  one part; may be repeated
+ *     deno task bench -- --readme            the README's tables, from the last runs
+ *
+ * Leaves `tests/bench/results/`: raw measurements (`*.jsonl`), `summary.json`,
+ * the tables in `summary.md`, and a plot of each table.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { ensureDir } from "@std/fs";
+import { ROOT } from "../tools/root.ts";
+import { machineInfo } from "./machine.ts";
+import { partText } from "./markdown.ts";
+import { type Context, NotHereError, type Part } from "./part.ts";
+import { PARTS } from "./parts.ts";
+import { withSection } from "./readme.ts";
+import { RawFile, Results } from "./results.ts";
+
+const FOLDER = `${ROOT}/tests/bench/results`;
+
+/** Measures one part, and leaves its files. @returns Whether it could. */
+async function runPart(
+  part: Part,
+  quick: boolean,
+  raw: RawFile,
+): Promise<boolean> {
+  const machine = machineInfo(ROOT, quick);
+  raw.line({ part: part.name, machine });
+  const folder = Deno.makeTempDirSync({ prefix: "ivring-bench-" });
+  const context: Context = {
+    quick,
+    folder,
+    raw: (measured) => raw.line({ part: part.name, ...measured }),
+    progress: (text) => console.error(`${part.name}: ${text}`),
+  };
+  try {
+    const result = await part.run(context);
+    const summary = { title: part.title, machine, ...result };
+    const order = PARTS.map(({ name }) => name);
+    await new Results(FOLDER, quick).put(part.name, summary, order);
+    console.log(partText(summary, true));
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotHereError)) throw error;
+    console.error(`${part.name}: left out: ${error.message}`);
+    return false;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function writeReadme(): void {
+  const path = `${ROOT}/README.md`;
+  const results = new Results(FOLDER, false);
+  results.render();
+  const text = withSection(Deno.readTextFileSync(path), results.read());
+  Deno.writeTextFileSync(path, text);
+}
+
+async function main(): Promise<number> {
+  const names = PARTS.map(({ name }) => name);
+  const args = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
+    boolean: ["quick", "readme"],
+    string: ["part"],
+    collect: ["part"],
+    unknown: (arg) => {
+      throw new Error(`what is ${arg}?`);
+    },
+  });
+  const parts: string[] = args.part;
+  const wanted = parts.length > 0 ? parts : names;
+  const strange = wanted.find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    console.error(
+      `there is no part ${strange}; there are: ${names.join(", ")}`,
+    );
+    return 2;
+  }
+  if (args.readme) {
+    writeReadme();
+    return 0;
+  }
+  await ensureDir(FOLDER);
+  using raw = new RawFile(FOLDER, new Date().toISOString().slice(0, 19));
+  let done = 0;
+  for (const part of PARTS.filter(({ name }) => wanted.includes(name))) {
+    if (await runPart(part, args.quick, raw)) done++;
+  }
+  console.error(`raw measurements: ${raw.path}`);
+  return done > 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main());

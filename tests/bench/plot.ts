@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Tables as pictures: bars with their spread, one group a column, as SVG. The
+ * scale is logarithmic where the figures span more than an order of magnitude.
+ *
+ * @module
+ */
+import { digits, type Figure } from "./figures.ts";
+import type { Table } from "./part.ts";
+
+const WIDTH = 760;
+const LABEL_WIDTH = 210;
+const VALUE_WIDTH = 70;
+const BAR = 14;
+const GROUP_GAP = 16;
+const TOP = 48;
+const SPAN_LINEAR = 10;
+/** Distinct also in grey and to the colour-blind (Okabe and Ito). */
+const COLOURS = [
+  "#0072b2",
+  "#e69f00",
+  "#009e73",
+  "#cc79a7",
+  "#56b4e9",
+  "#d55e00",
+  "#999999",
+];
+
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+function text(x: number, y: number, content: string, more = ""): string {
+  return `<text x="${x}" y="${y}"${more}>${escaped(content)}</text>`;
+}
+
+/** From a value to pixels right of the labels. */
+function scaleOf(figures: readonly Figure[]): (value: number) => number {
+  const width = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
+  const most = Math.max(...figures.map(({ high }) => high));
+  const least = Math.min(...figures.map(({ low }) => low));
+  if (most / least <= SPAN_LINEAR || least <= 0) {
+    return (value) => width * Math.max(0, value) / most;
+  }
+  // A bar begins one step below the least value, so that it can be seen.
+  const from = Math.log(least / 2);
+  return (value) => width * (Math.log(value) - from) / (Math.log(most) - from);
+}
+
+/**
+ * Draws a table.
+ *
+ * @returns A whole SVG file; a table without figures has the title only.
+ */
+export function plotSvg({ title, unit, columns, rows }: Table): string {
+  const figures = rows.flatMap((row) => row.figures)
+    .filter((figure) => figure !== null);
+  const scale = figures.length > 0 ? scaleOf(figures) : () => 0;
+  const parts: string[] = [];
+  let y = TOP;
+  for (const [c, column] of columns.entries()) {
+    parts.push(text(8, y, column, ' font-weight="bold"'));
+    y += 8;
+    for (const [r, row] of rows.entries()) {
+      const figure = row.figures[c];
+      if (figure === null || figure === undefined) continue;
+      parts.push(bar(row.name, figure, scale, y, COLOURS[r % COLOURS.length]));
+      y += BAR + 4;
+    }
+    y += GROUP_GAP;
+  }
+  return `<!-- SPDX-License-Identifier: MIT -->
+<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="#ffffff"/>
+${text(8, 20, `${title}, ${unit}`, ' font-size="14"')}
+${parts.join("\n")}
+</svg>
+`;
+}
+
+function bar(
+  name: string,
+  figure: Figure,
+  scale: (value: number) => number,
+  y: number,
+  colour: string,
+): string {
+  const [low, middle, high] = [figure.low, figure.median, figure.high]
+    .map((value) => Math.round(Math.max(1, scale(value))));
+  const line = y + BAR / 2;
+  const x = LABEL_WIDTH;
+  return text(x - 6, y + BAR - 3, name, ' text-anchor="end"') +
+    `<rect x="${x}" y="${y}" width="${middle}" height="${BAR}" fill="${colour}"/>` +
+    `<path d="M${x + low} ${line}H${x + high}" stroke="#000000"/>` +
+    text(x + Math.max(middle, high) + 6, y + BAR - 3, digits(figure.median));
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A reader of trace ring 0 in C, as one would write it for speed: the same
+ * checks as ivring_reader makes, the same bytes out, and nothing else.
+ */
+#ifndef IVRING_BENCH_READER_H
+#define IVRING_BENCH_READER_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "ivring_region.h"
+
+/* Ends the process, naming the place, if @cond does not hold. */
+#define MUST(cond) do {							\
+	if (!(cond)) {							\
+		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
+		_Exit(1);						\
+	}								\
+} while (0)
+
+/**
+ * struct source - the ring that is read
+ * @base: the region, mapped for reading only
+ * @bytes: of the object
+ * @header: private copy, checked once
+ * @geo: likewise, of ring 0
+ * @live: commit and the rest, in shared memory
+ * @cursor: position of the next record
+ * @expected: its sequence
+ * @begun: a block was read; what was gone before that is not lost
+ * @records: delivered
+ * @lost: overwritten before they were read
+ * @corrupt: blocks that did not make sense
+ */
+struct source {
+	const u8 *base;
+	u64 bytes;
+	struct ivring_region_header header;
+	struct ivring_ring_geometry geo;
+	const struct ivring_ring_live *live;
+	u64 cursor;
+	u64 expected;
+	bool begun;
+	u64 records;
+	u64 lost;
+	u64 corrupt;
+};
+
+/**
+ * struct batch - blocks in private memory, and where their records are
+ * @size: capacity in bytes
+ * @bytes: copied blocks
+ * @offsets: of the records that hold, in @bytes
+ * @count: records
+ * @first_seq: sequence of the first; none is missing between them
+ */
+struct batch {
+	u32 size;
+	u8 *bytes;
+	u32 *offsets;
+	u32 count;
+	u64 first_seq;
+};
+
+/* source_open() - map and check; ends the process if it is no ring */
+void source_open(struct source *s, const char *path);
+
+/* source_drain() - read what is new; true if there is more than @b took */
+bool source_drain(struct source *s, struct batch *b);
+
+/* What becomes of a batch. */
+typedef void (*deliver_fn)(const struct source *s, struct batch *b);
+
+/* print_start() - a format and its constant texts; how its batches are delivered */
+deliver_fn print_start(const char *format, char **texts, int nr_texts);
+
+/* print_flush() - write out what has gathered */
+void print_flush(void);
+
+/* seal() - as CTF packets, for `record` */
+void seal(const struct source *s, struct batch *b);
+
+/* put() - to standard output, through a buffer */
+void put(const void *bytes, size_t count);
+
+#endif /* IVRING_BENCH_READER_H */

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Runs of readers over a ring that nobody writes to: whole processes, one after
+ * the other, round after round.
+ *
+ * @module
+ */
+import { run } from "../tools/cc.ts";
+import { type Figure, figureOf, ratioOf } from "./figures.ts";
+import type { Context } from "./part.ts";
+
+/** Rounds of each case: the count of every figure. */
+export const ROUNDS = 5;
+
+/** Where the output goes: nowhere, to a `cat`, into a file in memory. */
+export type Sink = "null" | "pipe" | "tmpfs";
+
+/** What is measured in one round. */
+export interface ReadCase {
+  /** For the raw file. */
+  readonly name: string;
+  readonly sink: Sink;
+  /** Commands by name; made anew for each run. */
+  readonly contenders: Readonly<Record<string, () => readonly string[]>>;
+}
+
+/** Seconds of each round, by contender. */
+export class ReadTimes {
+  readonly #seconds: Readonly<Record<string, number[]>>;
+
+  /** @param seconds As many of each. */
+  constructor(seconds: Readonly<Record<string, number[]>>) {
+    this.#seconds = seconds;
+  }
+
+  /** Of one contender, all rounds. */
+  of(name: string): readonly number[] {
+    return this.#seconds[name];
+  }
+
+  /** `amount` a second. @param less Contender whose time is taken off first. */
+  rate(name: string, amount: number, less?: string): Figure {
+    const seconds = this.#without(name, less);
+    return figureOf(seconds.map((each) => amount / each));
+  }
+
+  /** Speed of one in that of another; `less` is taken off the first's time. */
+  speed(name: string, than: string, less?: string): Figure {
+    return ratioOf(this.of(than), this.#without(name, less));
+  }
+
+  #without(name: string, less?: string): readonly number[] {
+    const whole = this.of(name);
+    if (less === undefined) return whole;
+    const off = this.of(less);
+    // What is left is never nothing, however noisy the machine.
+    return whole.map((each, i) => Math.max(each - off[i], each / 100));
+  }
+}
+
+/** Starts programs and measures them. */
+export class Launcher {
+  readonly #path: string;
+  readonly #context: Context;
+
+  /** @param path From `buildLauncher`. */
+  constructor(path: string, context: Context) {
+    this.#path = path;
+    this.#context = context;
+  }
+
+  /** Measures one case. @throws {Error} if a program fails. */
+  measure({ name, sink, contenders }: ReadCase): ReadTimes {
+    this.#context.progress(name);
+    const seconds: Record<string, number[]> = {};
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [who, command] of Object.entries(contenders)) {
+        const took = this.once(command(), sink);
+        this.#context.raw({ case: name, sink, who, round, ...took });
+        (seconds[who] ??= []).push(took.wall_ns / 1e9);
+      }
+    }
+    return new ReadTimes(seconds);
+  }
+
+  /** Runs one program. @throws {Error} if it does not end with 0. */
+  once(command: readonly string[], sink: Sink): Record<string, number> {
+    const file = `/dev/shm/ivring-bench-${crypto.randomUUID()}`;
+    const target = sink === "tmpfs" ? file : sink;
+    const done = run(this.#path, [target, ...command]);
+    const took = Object.fromEntries(
+      [...done.stdout.matchAll(/^(\w+) (-?\d+)$/gm)]
+        .map(([, key, value]) => [key, Number(value)]),
+    );
+    if (done.code !== 0 || took.code !== 0) {
+      throw new Error(`${command.join(" ")}: ${done.stderr}`);
+    }
+    return took;
+  }
+}

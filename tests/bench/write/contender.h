@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ways of getting a record out of a program, all called alike: through a
+ * pointer to a function in a file of its own, with a length the compiler does
+ * not know, so that none is inlined into the loop that measures it.
+ */
+#ifndef IVRING_BENCH_CONTENDER_H
+#define IVRING_BENCH_CONTENDER_H
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "ivring_region.h"
+
+#define THREADS_MOST	2
+/* Of a cache line and the one that is fetched with it. */
+#define APART		128
+
+/* Ends the process, naming the place, if @cond does not hold. */
+#define MUST(cond) do {							\
+	if (!(cond)) {							\
+		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
+		_Exit(1);						\
+	}								\
+} while (0)
+
+/**
+ * struct setup - what is measured
+ * @path: object that our own region is in
+ * @clock_id: IVRING_CLOCK_*
+ * @threads: that write at the same time
+ * @size: payload bytes
+ * @ring_bytes: of every contender's ring, as far as it can choose
+ */
+struct setup {
+	const char *path;
+	u32 clock_id;
+	u32 threads;
+	size_t size;
+	size_t ring_bytes;
+};
+
+/**
+ * struct contender - one way of writing
+ * @name: for the command line
+ * @start: once, before all else
+ * @write: one record; @thread counts from 0
+ * @batch: records after which there is no more room; 0: never
+ * @empty: makes room again; not measured
+ */
+struct contender {
+	const char *name;
+	void (*start)(const struct setup *s);
+	void (*write)(u32 thread, const void *buf, size_t size);
+	u64 (*batch)(const struct setup *s);
+	void (*empty)(u32 thread);
+};
+
+extern const struct contender floor_copy, ours, spin_ring, xadd_ring, fifo;
+#ifdef WITH_CK
+extern const struct contender ck_copy;
+#endif
+#ifdef WITH_LTTNG
+extern const struct contender lttng;
+#endif
+
+/* A record header as ours has it; rivals that we wrote store the same. */
+static __always_inline void put_header(void *at, u64 ts, u32 seq, size_t size)
+{
+	struct ivring_record *h = at;
+
+	h->timestamp = ts;
+	h->id = IVRING_ID_MESSAGE;
+	h->len = (u16)size;
+	h->seq = seq;
+}
+
+/* The clock as ours reads it, chosen at run time as ours is. */
+static __always_inline u64 read_clock(u32 clock_id)
+{
+	if (clock_id == IVRING_CLOCK_MONOTONIC)
+		return ivring_clock_monotonic();
+	if (clock_id == IVRING_CLOCK_TSC)
+		return ivring_clock_tsc();
+	return 0;
+}
+
+/* map_ring() - memory as ours lives in: shared, every page touched */
+void *map_ring(size_t bytes);
+
+/* the_ring_bytes() - of one ring of ours in its region, after ours.start() */
+size_t the_ring_bytes(const struct setup *s);
+
+#endif /* IVRING_BENCH_CONTENDER_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The program in write/, with those rivals that are installed.
+ *
+ * @module
+ */
+import { WRITER } from "../guest/sources.ts";
+import { ROOT, Workbench } from "../tools/cc.ts";
+import { LTTNG_PACKAGES, lttngTools } from "./lttng.ts";
+
+const FOLDER = "tests/bench/write";
+const SOURCES = ["main", "floor", "ours", "shared", "fifo"];
+/** As the kernel is compiled, but for the copy routine, which is libc's. */
+const FLAGS = ["-O2", "-I", `${ROOT}/${FOLDER}`];
+
+/** What can be measured here. */
+export interface Programs {
+  readonly path: string;
+  readonly contenders: readonly string[];
+  /** Null where LTTng is not installed. */
+  readonly lttng: { readonly path: string; readonly clock: string } | null;
+  /** What is left out. */
+  readonly remarks: readonly string[];
+}
+
+/** Compiles what can be. @throws {Error} if ours does not compile. */
+export function buildPrograms(bench: Workbench): Programs {
+  const remarks: string[] = [];
+  const contenders = ["floor", "ours", "xadd", "spin", "pipe"];
+  const withCk = attempt(bench, "ck", "ck_ring.h", ["-DWITH_CK"]);
+  if (withCk !== null) contenders.push("ck");
+  else remarks.push("ck_ring is left out: libck-dev is not installed.");
+  const path = withCk ?? compile(bench, "write", SOURCES, []);
+  const lttng = buildLttng(bench);
+  if (lttng === null) {
+    remarks.push(
+      `LTTng is left out: ${LTTNG_PACKAGES.join(" and ")} are not installed.`,
+    );
+  }
+  return { path, contenders, lttng, remarks };
+}
+
+function compile(
+  bench: Workbench,
+  name: string,
+  sources: readonly string[],
+  flags: readonly string[],
+): string {
+  const own = sources.map((source) => `${FOLDER}/${source}.c`);
+  return bench.compile(name, [...own, ...WRITER], [...FLAGS, ...flags]);
+}
+
+/** @returns Null where a header of the rival's is not there. */
+function attempt(
+  bench: Workbench,
+  rival: string,
+  header: string,
+  flags: readonly string[],
+): string | null {
+  try {
+    return compile(bench, `write-${rival}`, [...SOURCES, rival], flags);
+  } catch (error) {
+    if ((error as Error).message.includes(`${header}: No such`)) return null;
+    throw error;
+  }
+}
+
+function buildLttng(bench: Workbench): Programs["lttng"] {
+  if (!lttngTools()) return null;
+  // Its headers are not free of warnings.
+  const libraries = ["-Wno-error", "-DWITH_LTTNG", "-Wl,--no-as-needed"]
+    .concat(["-llttng-ust", "-ldl"]);
+  const path = attempt(bench, "lttng", "lttng/tracepoint.h", libraries);
+  if (path === null) return null;
+  const clock = bench.compile("lttng_clock.so", [`${FOLDER}/lttng_clock.c`], [
+    "-O2",
+    "-shared",
+    "-fPIC",
+    "-Wl,--no-as-needed",
+    "-llttng-ust",
+    "-llttng-ust-common",
+  ]);
+  Deno.chmodSync(bench.dir, 0o755); // LTTng's daemon is another user's
+  return { path, clock };
+}

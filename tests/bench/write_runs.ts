@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Runs of the program in write/: every contender in turn, in short slices, and
+ * the whole process several times over, because where memory comes to lie
+ * differs from process to process.
+ *
+ * @module
+ */
+import { run } from "../tools/cc.ts";
+import { type Figure, figureOf, median } from "./figures.ts";
+import type { Context } from "./part.ts";
+
+/** As the program takes it. */
+export type Clock = "mono" | "tsc" | "none";
+
+/** What is measured in one process. */
+export interface WriteCase {
+  readonly clock: Clock;
+  readonly threads: number;
+  readonly sizeBytes: number;
+}
+
+/** How a program is started. */
+export interface Start {
+  readonly command: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+/** Processes of each case: the count of every figure. */
+export const PROCESSES = 5;
+
+/** Slices of one process, by contender: ns a record. */
+export type Slices = Readonly<Record<string, readonly number[]>>;
+
+/** All processes of one case. */
+export class Measured {
+  readonly #processes: Slices[] = [];
+
+  /** Adds a process. */
+  add(slices: Slices): void {
+    this.#processes.push(slices);
+  }
+
+  /** ns a record; null for a contender that was not there. */
+  ns(name: string): Figure | null {
+    if (!this.#has(name)) return null;
+    return figureOf(this.#processes.map((slices) => median(slices[name])));
+  }
+
+  /** How many times as long `of` takes as `to`, slice beside slice. */
+  ratio(of: string, to: string): Figure | null {
+    if (!this.#has(of) || !this.#has(to)) return null;
+    return figureOf(
+      this.#processes.map((slices) =>
+        median(slices[of].map((ns, i) => ns / slices[to][i]))
+      ),
+    );
+  }
+
+  #has(name: string): boolean {
+    return this.#processes.length > 0 && name in this.#processes[0];
+  }
+}
+
+/** All cases, by `caseKey`. */
+export interface WriteResults {
+  readonly main: ReadonlyMap<string, Measured>;
+  /** LTTng's, in processes of their own. */
+  readonly lttng: ReadonlyMap<string, Measured>;
+}
+
+/** Names a case. */
+export function caseKey({ clock, threads, sizeBytes }: WriteCase): string {
+  return `${clock}/${threads}/${sizeBytes}`;
+}
+
+/** Takes what the program printed apart. */
+export function slicesOf(stdout: string): {
+  ringBytes: number;
+  slices: Slices;
+} {
+  const slices: Record<string, number[]> = {};
+  let ringBytes = 0;
+  for (const [, name, value] of stdout.matchAll(/^([a-z_]+) ([\d.]+)$/gm)) {
+    if (name === "ring_bytes") ringBytes = Number(value);
+    else (slices[name] ??= []).push(Number(value));
+  }
+  return { ringBytes, slices };
+}
+
+/** The arguments of one process. @param object Path of its region; made. */
+export function writeArgs(
+  context: Context,
+  object: string,
+  { clock, threads, sizeBytes }: WriteCase,
+  contenders: readonly string[],
+  warmUs = 0,
+): string[] {
+  const [rounds, sliceUs] = context.quick ? [11, 1000] : [31, 3000];
+  const numbers = [threads, sizeBytes, rounds, sliceUs, warmUs].map(String);
+  return [object, clock, ...numbers, ...contenders];
+}
+
+/** An object for one process, removed afterwards. */
+export class Scratch implements Disposable {
+  readonly name = `/ivring-bench-${crypto.randomUUID()}`;
+  readonly path = `/dev/shm${this.name}`;
+
+  [Symbol.dispose](): void {
+    try {
+      Deno.removeSync(this.path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/**
+ * Measures one case.
+ *
+ * @param start Starts the program; its arguments are put behind.
+ * @throws {Error} if the program fails.
+ */
+export function measureWrites(
+  context: Context,
+  start: Start,
+  what: WriteCase,
+  contenders: readonly string[],
+): Measured {
+  const measured = new Measured();
+  const [program, ...before] = start.command;
+  for (let i = 0; i < PROCESSES; i++) {
+    using object = new Scratch();
+    const args = writeArgs(context, object.path, what, contenders);
+    const done = run(program, [...before, ...args], start.env ?? {});
+    if (done.code !== 0) throw new Error(`${program}: ${done.stderr}`);
+    const found = slicesOf(done.stdout);
+    context.raw({ ...what, process: i, ...found });
+    measured.add(found.slices);
+  }
+  return measured;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Kernel headers that are installed, by series and flavour.
+ *
+ * @module
+ */
+import { headersOf } from "../vm/kernel.ts";
+
+/** Debian's flavours for x86-64: plain, for clouds, real time. */
+export const FLAVOURS: readonly string[] = ["amd64", "cloud-amd64", "rt-amd64"];
+
+/** What a module is built against. */
+export interface Headers {
+  /** As `uname -r` prints it. */
+  readonly release: string;
+  /** The build directory. */
+  readonly headers: string;
+}
+
+const SOURCES = "/usr/src";
+const PREFIX = "linux-headers-";
+
+function foldersOf(parent: string): string[] {
+  try {
+    return [...Deno.readDirSync(parent)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** "6.1.0-56-rt-amd64" is 6.1.0-56 and rt-amd64. */
+function flavourOf(release: string): string {
+  return /-((?:cloud-|rt-)?[a-z]\w*)$/.exec(release)?.[1] ?? "";
+}
+
+/** The newest headers of a series and flavour, or null. */
+export function findHeaders(series: string, flavour: string): Headers | null {
+  const byNumber = new Intl.Collator("en", { numeric: true });
+  const release = foldersOf(SOURCES)
+    .filter((name) => name.startsWith(`${PREFIX}${series}.`))
+    .map((name) => name.slice(PREFIX.length))
+    .filter((name) => flavourOf(name) === flavour)
+    .sort(byNumber.compare)
+    .at(-1);
+  if (release === undefined) return null;
+  const headers = headersOf(release);
+  return headers === null ? null : { release, headers };
+}
+
+/** The packages of Debian 12 with the newest headers of a series. */
+export function headersPackage(series: string, flavour: string): string {
+  // The release's own series has no number in the names.
+  return `linux-headers-${series === "6.1" ? "" : `${series}-`}${flavour}`;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The kernel log, compared with what the guest itself says it is.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ABI } from "../../ring/layout.ts";
+import { readLive } from "../../ring/live.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import { assertSame, guestLog, logLines } from "./klog.ts";
+import { Machine } from "./machine.ts";
+import { type Message, readAll } from "./messages.ts";
+import { guestFiles, LOAD, vmTest } from "./support.ts";
+
+const MIB = 1 << 20;
+const LINES = 300;
+/** Events a second that the trace rings have to take meanwhile. */
+const FLOOD = 10_000;
+/** `quiet` keeps nearly everything from consoles; users may print at will. */
+const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M";
+
+const SAY = `for c in 0 1 2 3; do ./ivtest say $c ${LINES} & done; wait`;
+
+/** What a region holds now. */
+function read(machine: Machine, region = 0) {
+  const buffer = machine.regionCopy(region);
+  const { messages, totals } = readAll(buffer);
+  const { reason, state } = readLive(buffer, new RegionReader(buffer).info);
+  return { messages: messages.all, totals, reason, state };
+}
+
+/** Events a second, by the guest's own clock, over what is still in the rings. */
+function rateOf(messages: readonly Message[]): number {
+  const events = messages.filter(({ id }) => id === ABI.ID_MESSAGE);
+  const times = events.map(({ time }) => Number(time / 1000n));
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const last = times.reduce((a, b) => Math.max(a, b));
+  return events.length / ((last - first) / 1e6);
+}
+
+async function floodTest(machine: Machine): Promise<void> {
+  // A thread on each CPU that does nothing but write.
+  await machine.run("insmod ivring_crash.ko marks=1");
+  await machine.run(SAY);
+  const { messages } = read(machine);
+  await machine.run("rmmod ivring_crash");
+  const rate = rateOf(messages);
+  assert(rate >= FLOOD, `${rate} events a second`);
+  const guest = await guestLog(machine);
+  const after = read(machine);
+  const ours = logLines(after.messages);
+  assertSame(ours, guest);
+  assertEquals(after.totals.corrupt, 0);
+  assert(guest.length > 4 * LINES + 300, `${guest.length} lines`);
+  console.log(
+    `  ${ours.length} lines as in /dev/kmsg beside ${rate.toFixed(0)} events/s`,
+  );
+}
+
+async function oopsTest(machine: Machine): Promise<void> {
+  assertEquals(read(machine).reason, ABI.REASON_NONE);
+  const { status } = await machine.tryRun('./ivtest kernel 1 "die 64"');
+  assert(status !== 0, "the writer dies");
+  const { messages, reason, state } = read(machine);
+  assertEquals(reason, ABI.REASON_OOPS);
+  assertEquals(state, ABI.STATE_RUNNING);
+  const guest = await guestLog(machine);
+  assertSame(logLines(messages), guest);
+  const text = guest.map((line) => line.text).join("\n");
+  assertStringIncludes(text, "general protection fault");
+  assertStringIncludes(text, "---[ end trace");
+}
+
+vmTest("the kernel log beside a flood", async (built, t) => {
+  await using machine = await Machine.start({
+    regions: [{ bytes: 4 * MIB }, { bytes: 4 * MIB }],
+    parameters: PARAMETERS,
+    files: guestFiles(built),
+  });
+  await machine.run(LOAD);
+  await t.step("every line, once, in order", () => floodTest(machine));
+  await t.step("the second region has it too", async () => {
+    assertSame(logLines(read(machine, 1).messages), await guestLog(machine));
+  });
+  assertEquals(await machine.faults(), []);
+  await t.step("an oops that is survived", () => oopsTest(machine));
+});
