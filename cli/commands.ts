@@ -31,7 +31,14 @@ export interface Command {
 }
 
 /** All commands, in the order of help. */
-export const COMMANDS: readonly Command[] = [READ, LIST, INFO, DUMP, RECORD, CONVERT];
+export const COMMANDS: readonly Command[] = [
+  READ,
+  LIST,
+  INFO,
+  DUMP,
+  RECORD,
+  CONVERT,
+];
 
 /** What is done where the command line names no command. */
 export const DEFAULT_COMMAND: Command = READ;

@@ -47,13 +47,15 @@ async function convert(options: OptionValues): Promise<void> {
     }
     await recordOnce(options, output);
   } else if (trace !== "") {
-    toTraceDat(options, messages, trace);
+    const remedy = "give a directory that ivring_reader record made";
+    toTraceDat(options, messages, trace, `${trace} holds no trace: ${remedy}`);
   } else {
     // Beside the file: there is the room that it will need.
     const folder = await Deno.makeTempDir({ dir: folderOf(output) });
     try {
       await recordOnce(options, folder);
-      toTraceDat(options, messages, folder);
+      const name = options.image || oneObject(options);
+      toTraceDat(options, messages, folder, `${name} holds no records yet`);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -79,8 +81,10 @@ function toTraceDat(
   options: OptionValues,
   messages: Messages,
   folder: string,
+  ifEmpty: string,
 ): void {
   const traces = findTraces(folder);
+  if (traces.length === 0) throw new CommandError(ifEmpty);
   const chosen = choose(traces, options.epoch);
   if (options.epoch === "" && traces.length > 1) {
     messages.note(

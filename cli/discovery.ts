@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { filesIn } from "../ffi/directory.ts";
 import { SyscallError } from "../ffi/errors.ts";
 import type { Libc } from "../ffi/libc.ts";
 import { OBJECTS_FOLDER, readObjectStart } from "../ffi/shm_object.ts";
@@ -22,14 +23,13 @@ export type Likeness =
   | "other";
 
 /** Names of all shared memory objects that match one, sorted: "/NAME". */
-export function objectNames(matchers: readonly Matcher[]): string[] {
-  const names: string[] = [];
-  for (const { name, isFile } of Deno.readDirSync(OBJECTS_FOLDER)) {
-    if (isFile && matchers.some((matches) => matches(name))) {
-      names.push(`/${name}`);
-    }
-  }
-  return names.sort();
+export function objectNames(
+  libc: Libc,
+  matchers: readonly Matcher[],
+): string[] {
+  return filesIn(libc, OBJECTS_FOLDER)
+    .filter((name) => matchers.some((matches) => matches(name)))
+    .map((name) => `/${name}`).sort();
 }
 
 /**

@@ -32,7 +32,7 @@ async function list(options: OptionValues): Promise<void> {
   const rules = objectRules(libc, options);
   using signals = new StopSignals();
   using open = new DisposableStack();
-  const sightings = objectNames([() => true])
+  const sightings = objectNames(libc, [() => true])
     .map((name) => Sighting.of(libc, name, rules))
     .filter((sighting) => sighting !== null)
     .map((sighting) => open.use(sighting));

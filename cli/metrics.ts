@@ -172,7 +172,8 @@ export class MetricsFile {
 
   #write(objects: readonly Measured[]): void {
     const bytes = new TextEncoder().encode(metricsText(objects));
-    replaceFile(this.#libc, this.#path, bytes, MODE);
+    // A disk that is busy must not keep us from reading.
+    replaceFile(this.#libc, this.#path, bytes, { mode: MODE, durable: false });
   }
 }
 

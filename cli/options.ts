@@ -131,7 +131,9 @@ export const OPTIONS = {
     kind: "value",
     argument: "WHEN",
     summary: "Colours",
-    details: "auto: on a terminal, unless NO_COLOR is set in the environment.",
+    details:
+      "auto: on a terminal, unless NO_COLOR is set in the environment\n" +
+      "always, never: wherever the text goes",
     default: COLOR_CHOICES[0],
     choices: COLOR_CHOICES,
   },

@@ -63,6 +63,8 @@ export async function printRegions(
   const { stop } = signals;
   const printer = new Printer(file ?? stdout!, path || STDOUT_NAME);
   const pool = new BatchPool();
+  /** Whether those that were there at the start are attached to. */
+  let started = false;
   const checkpoint = new Checkpoint(libc, {
     file,
     filePath: path,
@@ -75,7 +77,8 @@ export async function printRegions(
     const notes = new GuestNotes(kind.name, messages);
     const sink = printer.sink(formatter, totals);
     const open = (buffer: ArrayBuffer) => {
-      const tail = lines === null
+      // What comes later is wanted from its beginning.
+      const tail = lines === null || started
         ? null
         : new Tail(buffer, lines, filter, pool, totals);
       const reader = cursor.open(buffer, totals, pool, checkpoint);
@@ -98,6 +101,7 @@ export async function printRegions(
       return printer.full;
     },
     flush: async (turned) => {
+      started = true;
       await printer.flush(stop);
       const held = regions.lives.some(({ work }) => work?.held ?? false);
       if (printer.settled && !held) checkpoint.reached(turned);

@@ -56,8 +56,8 @@ function namesIn(folder: string, pattern: RegExp): string[] {
 /**
  * Finds the traces at or below a folder that `record` made.
  *
- * @returns By session, then epoch.
- * @throws {CommandError} where there is none, or one cannot be read.
+ * @returns By session, then epoch; none where nothing was recorded.
+ * @throws {CommandError} where the folder, or a trace in it, cannot be read.
  */
 export function findTraces(root: string): RecordedTrace[] {
   const folders = new Map<string, string[]>();
@@ -77,11 +77,6 @@ export function findTraces(root: string): RecordedTrace[] {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new CommandError(`${root}: no such directory: check --trace`);
-  }
-  if (folders.size === 0) {
-    throw new CommandError(
-      `${root} holds no trace: give a directory that ivring_reader record made`,
-    );
   }
   const order = new Intl.Collator("en", { numeric: true });
   return [...folders].sort(([a], [b]) => order.compare(a, b))

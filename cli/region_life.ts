@@ -7,43 +7,20 @@
  */
 import type { Libc } from "../ffi/libc.ts";
 import type { SharedMemory } from "../ffi/shm.ts";
-import type { RegionInfo } from "../ring/header.ts";
 import type { Totals } from "../ring/totals.ts";
 import { CommandError } from "./errors.ts";
 import type { Messages } from "./messages.ts";
 import type { ObjectRules } from "./objects.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import { Refusal } from "./refusal.ts";
+import {
+  type Guest,
+  type RegionWork,
+  type Round,
+  roundsOfAll,
+} from "./region_work.ts";
 import { Pace } from "./sleep.ts";
 import { explainMissing, explainRegion, tryAttach } from "./wait.ts";
-
-/** What one bounded round of reading came to. */
-export interface Round {
-  /** Whether there is more to be had at once. */
-  readonly more: boolean;
-  /** Whether anything was read, or is held back. */
-  readonly busy: boolean;
-  /** Whether a new session has begun: what came before it is complete. */
-  readonly turned: boolean;
-}
-
-/** What is done with an attached region. */
-export interface RegionWork {
-  /** The header that was validated last. */
-  readonly info: RegionInfo;
-  /** What the guest last said; for metrics, and what is found by a pattern. */
-  readonly pulse?: { readonly state: number; readonly heartbeat: bigint };
-  /** Whether something was delivered that is not written yet. */
-  readonly held?: boolean;
-  /** Reads some more. @throws where the region cannot be read any more. */
-  round(): Round;
-  /**
-   * Delivers what is held back; nothing is read after that.
-   *
-   * @param gone Whether nobody can go on with this region later.
-   */
-  finish(gone: boolean): void;
-}
 
 /** What is wanted of an object. */
 export interface LifeOptions {
@@ -72,14 +49,7 @@ const WAIT_MS = 1000;
 /** A removed object is left once its guest's heart has not beaten so long. */
 const STILL_MS = 5000;
 
-/** What was last seen of a guest. */
-export interface Guest {
-  /** `ABI.STATE_*`. */
-  readonly state: number;
-  readonly heartbeat: bigint;
-  /** When it was seen to have grown, in ms since 1970. */
-  readonly beatUtcMs: number;
-}
+const QUIET: Round = { more: false, busy: false, turned: false };
 
 interface Attached {
   readonly memory: SharedMemory;
@@ -265,21 +235,13 @@ export class RegionLife {
     const failure = explainRegion(name, error);
     this.work?.finish(true);
     this.#leaving = true;
-    if (!oneOfMany || once) {
+    // Anything else is no fault of the object's: of the output's, most likely.
+    const itsOwn = oneOfMany && failure instanceof CommandError;
+    if (!itsOwn || once) {
       this.#failure = failure;
       this.#over = true;
     }
-    if (oneOfMany) this.#refusal.tell(failure);
+    if (itsOwn) this.#refusal.tell(failure);
     return { more: false, busy: false, turned: true };
   }
-}
-
-const QUIET: Round = { more: false, busy: false, turned: false };
-
-/**
- * Rounds that empty every ring, however little each takes: a guest that writes
- * as fast as it is read must not keep an ending reader.
- */
-export function roundsOfAll(info: RegionInfo): number {
-  return Math.max(...info.rings.map((ring) => ring.nrBlocks)) + 2;
 }

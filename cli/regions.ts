@@ -97,11 +97,12 @@ export class Regions implements Disposable {
   /** Looks for new objects, and gives those that have to be stepped now. */
   due(): RegionLife[] {
     const nowMs = performance.now();
-    if (nowMs >= this.#lookMs && this.#options.patterns.length > 0) {
-      this.#lookMs = nowMs + LOOK_MS;
+    const { once, stop, patterns } = this.#options;
+    const ending = stop.aborted;
+    if (nowMs >= this.#lookMs && patterns.length > 0 && !ending) {
+      this.#lookMs = once ? Infinity : nowMs + LOOK_MS;
       this.#look();
     }
-    const ending = this.#options.stop.aborted;
     const due = [...this.#lives.values()].filter((life) =>
       !life.over && (ending || life.dueMs <= nowMs)
     );
@@ -113,12 +114,15 @@ export class Regions implements Disposable {
   /**
    * To be called when what was read is written: lets go of those that ended.
    *
-   * @throws Why the only one ended, if that was an error.
+   * @throws Why the only one ended, if that was an error; and any error that is
+   * not of one object.
    */
   settle(): void {
     for (const [name, life] of this.#lives) {
       if (!life.over) continue;
-      if (life.failure !== null && !this.#oneOfMany) throw life.failure;
+      const { failure } = life;
+      const itsOwn = this.#oneOfMany && failure instanceof CommandError;
+      if (failure !== null && !itsOwn) throw failure;
       life.close();
       if (!this.#ending) this.#drop(name, life);
     }
@@ -182,7 +186,7 @@ export class Regions implements Disposable {
 
   /** Begins with what is new, and ends what was never read and is gone. */
   #look(): void {
-    const names = objectNames(this.#options.patterns);
+    const names = objectNames(this.#libc, this.#options.patterns);
     const there = new Set(names);
     for (const [name, life] of this.#lives) {
       if (life.found && life.work === null && !there.has(name)) {

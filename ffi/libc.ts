@@ -14,6 +14,7 @@ import { SyscallError } from "./errors.ts";
 export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
+  closedir: { parameters: ["pointer"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   fsync: { parameters: ["i32"], result: "i32" },
@@ -28,6 +29,7 @@ export const SYMBOLS = {
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   // Variadic in C; on both machines the mode travels as a fixed argument does.
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  opendir: { parameters: ["buffer"], result: "pointer" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   pollInThread: {
     name: "poll",
@@ -38,6 +40,7 @@ export const SYMBOLS = {
   // Gives the error number, and leaves errno alone.
   posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
+  readdir: { parameters: ["pointer"], result: "pointer" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   statx: {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],

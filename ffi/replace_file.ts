@@ -14,19 +14,28 @@ const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
-const MODE = 0o600;
+
+/** How a file is replaced. */
+export interface ReplaceOptions {
+  /** Permission bits, less the umask; the owner's only if not given. */
+  readonly mode?: number;
+  /**
+   * False for what a crash of this host may leave empty, since it is soon
+   * written again: then nothing waits for the disk.
+   */
+  readonly durable?: boolean;
+}
 
 /**
  * Writes `path.tmp`, and gives it the name `path` once it is on the disk.
  *
- * @param mode Permission bits, less the umask; the owner's only if not given.
  * @throws {SyscallError} such as ENOSPC; `path` is then as it was.
  */
 export function replaceFile(
   libc: Libc,
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
-  mode = MODE,
+  { mode = 0o600, durable = true }: ReplaceOptions = {},
 ): void {
   const temporary = `${path}.tmp`;
   // What a crash left; made anew, it cannot be someone else's link.
@@ -42,7 +51,7 @@ export function replaceFile(
     for (let done = 0; done < bytes.length;) {
       done += output.writeNow(bytes.subarray(done));
     }
-    syncFd(libc, fd, temporary);
+    if (durable) syncFd(libc, fd, temporary);
   } catch (error) {
     Deno.removeSync(temporary);
     throw error;
@@ -50,5 +59,5 @@ export function replaceFile(
     libc.symbols.close(fd);
   }
   Deno.renameSync(temporary, path);
-  syncDirectoryOf(libc, path);
+  if (durable) syncDirectoryOf(libc, path);
 }

@@ -57,10 +57,25 @@ static bool is_own_work(const struct ivring_device *ivd, const void *entry, unsi
 	return false;
 }
 
+/*
+ * A task that died within ivring_write() never comes back, see ivring_write.c;
+ * it had preemption off, so another one here is the proof.
+ */
+static void revive(struct ivring_ring *ring)
+{
+	const void *task = READ_ONCE(ring->task);
+
+	if (unlikely(READ_ONCE(ring->nest)) && task && in_task() && task != current) {
+		WRITE_ONCE(ring->task, NULL);
+		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
+	}
+}
+
 static void export_entry(struct trace_export *export, const void *entry, unsigned int bytes)
 {
 	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
 	const u16 id = ((const struct trace_entry *)entry)->type;
+	struct ivring_ring *ring;
 
 	/* Removal waits for the others only; see export_stop(). */
 	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
@@ -70,7 +85,9 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 	}
 	bytes += cut_bytes(entry, bytes);
 	/* Preemption is off. A drop is counted by the ring itself. */
-	if (ivring_ring_write(ivd->rings[smp_processor_id()], id, entry, bytes) >= 0)
+	ring = ivd->rings[smp_processor_id()];
+	revive(ring);
+	if (ivring_ring_write(ring, id, entry, bytes) >= 0)
 		this_cpu_inc(ivd->export.counts->exported);
 }
 

@@ -248,7 +248,7 @@ static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch,
 		memset(part->reserved, 0, sizeof(part->reserved));
 		if (i != epoch % IVRING_META_PARTS)
 			continue;
-		/* (6) pairs with the load-acquire of commit in the metadata's reader */
+		/* (7) pairs with the load-acquire of commit in the metadata's reader */
 		smp_store_release(&part->commit, cpu_to_le64(sizeof(*part)));
 	}
 }

@@ -21,6 +21,7 @@
  * @dropped: records refused by the drop rule
  * @slot_hint: low 32 bits of a block number, and its slot; saves a division
  * @nest: writers now inside, the outermost included
+ * @task: the task that is inside, if one is; for the caller alone
  * @clock_id: IVRING_CLOCK_*
  * @block_shift: log2 of the block size
  * @nr_blocks: slots in the ring
@@ -40,6 +41,7 @@ struct ivring_ring {
 	u64 dropped;
 	u64 slot_hint;
 	u32 nest;
+	const void *task;
 	u32 clock_id;
 	u32 block_shift;
 	u32 nr_blocks;

@@ -57,11 +57,11 @@ void ivring_table_hide(struct ivring_device *ivd)
 /*
  * A task that died in the middle of a write, for @buf was bad, has left its ring
  * with a writer inside that never resumes, and nothing would be published any
- * more. @in_task: nothing but such a task can be what this interrupts.
+ * more. @alone: nothing but such a task can be what this interrupts.
  */
-static __always_inline void revive(struct ivring_ring *ring, bool in_task)
+static __always_inline void revive(struct ivring_ring *ring, bool alone)
 {
-	if (unlikely(READ_ONCE(ring->nest)) && in_task)
+	if (unlikely(READ_ONCE(ring->nest)) && alone)
 		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
 }
 
@@ -69,8 +69,9 @@ static __always_inline void revive(struct ivring_ring *ring, bool in_task)
 static int write_to(int id, const struct ivring_device *only, const void *buf, size_t size)
 {
 	/* Without a count, an exception inside a write looks like a task too. */
-	const bool in_task = IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == 0;
+	const bool alone = IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == 0;
 	const struct ivring_device *ivd;
+	const void *outer;
 	struct ivring_ring *ring;
 	int ret = -ENODEV;
 
@@ -87,8 +88,14 @@ static int write_to(int id, const struct ivring_device *only, const void *buf, s
 	if (size == 0)
 		goto out;
 	ring = ivd->rings[smp_processor_id()];
-	revive(ring, in_task);
+	revive(ring, alone);
+	/* Whoever else runs here as a task knows that this one has died. */
+	outer = ring->task;
+	if (in_task())
+		WRITE_ONCE(ring->task, current);
 	ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
+	if (in_task())
+		WRITE_ONCE(ring->task, outer);
 out:
 	preempt_enable_notrace();
 	return ret;

@@ -13,9 +13,10 @@ import type { Totals } from "./totals.ts";
 
 /** Driver starts of which the formats are kept. */
 const EPOCHS_MAX = 4;
-/** Bytes of text taken of all epochs kept; one part of the area holds less, and
- * a whole kernel has 0.9 MiB. */
-const TEXT_BYTES_MAX = 4 << 20;
+/** Texts of all epochs kept, and what each takes besides. A part full of real
+ * ones takes 6 MiB; a whole kernel has 0.9 MiB. */
+const KEPT_BYTES_MAX = 8 << 20;
+const ENTRY_BYTES = 256;
 
 /** All of a text that ends what another one said: a line end. */
 const WITHDRAWN = 0x0a;
@@ -44,24 +45,27 @@ interface Epoch {
   /** By event id, then by rising time. */
   readonly byId: Map<number, Entry[]>;
   readonly entries: Entry[];
-  textBytes: number;
+  keptBytes: number;
 }
 
 /**
  * What the guest's kernel events look like, in the last few epochs. Formats of
  * an epoch stay known when the guest has begun its part of the metadata area
- * anew. Memory: 4 MiB of texts at most, and what was parsed of them.
+ * anew. Memory: 8 MiB at most, and what was parsed of that.
  */
 export class EventTable {
   readonly #totals: Totals;
   #parts: readonly MetadataPart[] = [];
   readonly #epochs = new Map<number, Epoch>();
-  #textBytes = 0;
+  #keptBytes = 0;
   #version = 0;
+  /** Of `totals`, at the last refresh. */
+  #rewound = 0;
 
-  /** @param totals Gets `corrupt` and `opaque`. */
+  /** @param totals Gets `corrupt` and `opaque`; `rewound` is looked at. */
   constructor(totals: Totals) {
     this.#totals = totals;
+    this.#rewound = totals.rewound;
   }
 
   /** Grows whenever formats have come. */
@@ -78,7 +82,7 @@ export class EventTable {
   begin(parts: readonly MetadataPart[]): void {
     this.#parts = parts;
     this.#epochs.clear();
-    this.#textBytes = 0;
+    this.#keptBytes = 0;
     this.#version++;
   }
 
@@ -88,7 +92,11 @@ export class EventTable {
    * before the first record that needs it.
    */
   refresh(): void {
+    // A guest that went back may have published others in the same place.
+    const wentBack = this.#totals.rewound !== this.#rewound;
+    this.#rewound = this.#totals.rewound;
     for (const part of this.#parts) {
+      if (wentBack) part.forget();
       const news = part.news();
       if (news !== null) this.#take(news);
     }
@@ -172,28 +180,31 @@ export class EventTable {
     let known = this.#epochs.get(epoch);
     if (known === undefined) {
       if (this.#epochs.size === EPOCHS_MAX) this.#dropOldest();
-      known = { byId: new Map(), entries: [], textBytes: 0 };
+      known = { byId: new Map(), entries: [], keptBytes: 0 };
       this.#epochs.set(epoch, known);
     }
     for (const text of texts) {
       while (
-        this.#textBytes + text.text.length > TEXT_BYTES_MAX &&
+        this.#keptBytes + keptBytesOf(text) > KEPT_BYTES_MAX &&
         this.#epochs.size > 1
       ) this.#dropOldest(epoch);
       if (!this.#add(known, text)) this.#totals.corrupt++;
     }
   }
 
-  /** @returns False where times of an id fall. */
-  #add(known: Epoch, { id, timeLow, timeHigh, text }: MetaText): boolean {
+  /** @returns False where there is no room, or times of an id fall. */
+  #add(known: Epoch, meta: MetaText): boolean {
+    const { id, timeLow, timeHigh, text } = meta;
+    const keptBytes = keptBytesOf(meta);
+    if (this.#keptBytes + keptBytes > KEPT_BYTES_MAX) return false;
     const entry: Entry = { id, timeLow, timeHigh, text, format: null };
     const same = known.byId.get(id);
     if (same === undefined) known.byId.set(id, [entry]);
     else if (isLater(same[same.length - 1], timeLow, timeHigh)) return false;
     else same.push(entry);
     known.entries.push(entry);
-    known.textBytes += text.length;
-    this.#textBytes += text.length;
+    known.keptBytes += keptBytes;
+    this.#keptBytes += keptBytes;
     return true;
   }
 
@@ -204,9 +215,13 @@ export class EventTable {
   }
 
   #drop(epoch: number): void {
-    this.#textBytes -= this.#epochs.get(epoch)?.textBytes ?? 0;
+    this.#keptBytes -= this.#epochs.get(epoch)?.keptBytes ?? 0;
     this.#epochs.delete(epoch);
   }
+}
+
+function keptBytesOf({ text }: MetaText): number {
+  return text.length + ENTRY_BYTES;
 }
 
 /** Whether an entry does not hold yet at this time. */

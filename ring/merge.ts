@@ -43,10 +43,12 @@ export class RingQueue {
   readonly #pool: BatchPool;
   /** Time of the record at the head; meaningless if `empty`. */
   readonly head: Time = { ...DAWN };
-  /** Latest time known of the records queued; meaningless if `empty`. */
+  /** Latest time known of the records queued; if `empty`, of those before. */
   readonly newest: Time = { ...DAWN };
   /** Whether the ring held more after the last fill. */
   backlog = false;
+  /** Whether the last fill did not even look, for want of memory. */
+  starved = false;
 
   /** @param reader Of the ring; drained by `fill`. @param pool Lends memory. */
   constructor(readonly reader: RingReader, pool: BatchPool) {
@@ -79,6 +81,7 @@ export class RingQueue {
     const batch = this.#batches.length < BATCHES
       ? this.#pool.take(this.reader.ring.blockBytes)
       : null;
+    this.starved = batch === null;
     if (batch === null) {
       this.backlog = true;
       return;
@@ -156,19 +159,28 @@ export function mergeUntil(
   }
 }
 
-/**
- * How far delivery may go once every ring was drained again: up to the newest
- * record seen, but no further than any ring with more to come was read.
- */
+/** The newest record seen: delivery may go there after one more round. */
 export function watermark(queues: readonly RingQueue[]): Time {
   let newest: Readonly<Time> = DAWN;
-  let bound: Readonly<Time> | null = null;
   for (const queue of queues) {
-    if (queue.empty) continue;
-    if (before(newest, queue.newest)) newest = queue.newest;
-    if (queue.backlog && (bound === null || before(queue.newest, bound))) {
-      bound = queue.newest;
-    }
+    if (!queue.empty && before(newest, queue.newest)) newest = queue.newest;
   }
-  return { ...(bound ?? newest) };
+  return { ...newest };
+}
+
+/**
+ * The earlier of `until` and how far every ring with more to come was read. A
+ * ring counts though nothing of it is queued: all that a drain copied may have
+ * been overwritten meanwhile. One that is empty for want of memory does not, or
+ * those that have the memory would wait for it, and it for them.
+ */
+export function readUpTo(
+  queues: readonly RingQueue[],
+  until: Readonly<Time>,
+): Time {
+  for (const { backlog, starved, empty, newest } of queues) {
+    if (!backlog || (starved && empty)) continue;
+    if (before(newest, until)) until = newest;
+  }
+  return { ...until };
 }

@@ -104,6 +104,11 @@ export class MetadataPart {
     return { epoch, anew: anew && sound, texts, corrupt: bad };
   }
 
+  /** Takes everything again, as if nothing had been taken. */
+  forget(): void {
+    this.#epoch = -1;
+  }
+
   #loadEpoch(): number {
     const word = this.#words.load(this.#place.offset + META.epoch);
     return Number(BigInt.asUintN(32, word));

@@ -99,19 +99,19 @@ export class PacketSealer {
     const pieces: Piece[] = [];
     for (let first = 0; first < count;) {
       const block = Math.floor(offsets[first] / blockBytes);
-      let last = first;
-      let endOffset = 0;
-      for (let i = first; i < count; i++) {
-        const offset = offsets[i];
-        if (Math.floor(offset / blockBytes) !== block) break;
-        const payloadBytes = words[(offset + RECORD.len) >>> 2] >>> 16;
-        endOffset = offset + RECORD.size + payloadBytes;
-        this.#records.describe(batch, offset);
-        this.#clamp(words, offset);
-        last = i;
+      const blockEnd = (block + 1) * blockBytes;
+      let next = first;
+      let last = offsets[first];
+      let payloadBytes = 0;
+      for (; next < count && offsets[next] < blockEnd; next++) {
+        last = offsets[next];
+        payloadBytes = words[(last + RECORD.len) >>> 2] >>> 16;
+        this.#records.describe(batch, last);
+        this.#clamp(words, last);
       }
-      pieces.push({ first, last, endOffset });
-      first = last + 1;
+      const endOffset = last + RECORD.size + payloadBytes;
+      pieces.push({ first, last: next - 1, endOffset });
+      first = next;
     }
     return pieces;
   }

@@ -46,6 +46,7 @@ const MADE_ID_MAX = 0xffff;
 
 /** The classes of one format, as far as they were needed. */
 interface Ways {
+  readonly format: EventFormat;
   placed?: PacketClass | null;
   unplaced?: PacketClass | null;
 }
@@ -97,6 +98,7 @@ export class PacketClasses {
   readonly #source: FormatSource | null;
   readonly #list: PacketClass[] = [];
   readonly #ways = new WeakMap<EventFormat, Ways>();
+  readonly #recent = new Map<number, Ways>();
   readonly #bySignature = new Map<string, PacketClass>();
   readonly #taken = new Set<number>();
   #madeId = MADE_ID_MIN;
@@ -180,8 +182,12 @@ export class PacketClasses {
   }
 
   #waysOf(format: EventFormat): Ways {
+    // Mostly it is the one of the last record with this id.
+    const recent = this.#recent.get(format.id);
+    if (recent?.format === format) return recent;
     let ways = this.#ways.get(format);
-    if (ways === undefined) this.#ways.set(format, ways = {});
+    if (ways === undefined) this.#ways.set(format, ways = { format });
+    this.#recent.set(format.id, ways);
     return ways;
   }
 

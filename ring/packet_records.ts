@@ -53,6 +53,7 @@ export class PacketRecords {
     const { words } = batch;
     const w = (offset + RECORD.id) >>> 2;
     const word = words[w];
+    if ((word & 0xffff) === ABI.ID_MESSAGE) return; // any bytes will do
     const view = this.#view;
     view.bytes = batch.bytes;
     view.payloadOffset = offset + RECORD.size;
@@ -80,7 +81,6 @@ export class PacketRecords {
   #fits(): boolean {
     const view = this.#view;
     switch (view.id) {
-      case ABI.ID_MESSAGE:
       case ABI.ID_OPAQUE:
         return true;
       case ABI.ID_PART:

@@ -15,6 +15,7 @@ import {
   before,
   DAWN,
   mergeUntil,
+  readUpTo,
   RingQueue,
   type Time,
   watermark,
@@ -55,7 +56,7 @@ export class RegionReader {
   #queues: RingQueue[] = [];
   /** What the queues are of; the header may be newer for a moment. */
   #sessionId = 0n;
-  /** Delivery may go this far in the next round. */
+  /** Delivery may go this far in the next round, but see `readUpTo`. */
   #until: Readonly<Time> = DAWN;
   readonly #latest: Time = { ...DAWN };
 
@@ -138,7 +139,8 @@ export class RegionReader {
     }
     this.#fill();
     this.#region.events.refresh(); // the formats of what was filled are there
-    const records = this.#deliver(this.#until, sink);
+    const until = readUpTo(this.#queues, this.#until);
+    const records = this.#deliver(until, sink);
     this.#until = watermark(this.#queues);
     return {
       records,

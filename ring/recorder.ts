@@ -9,6 +9,7 @@ import { Batch } from "./batch.ts";
 import type { EventTable } from "./event_table.ts";
 import type { RegionInfo } from "./header.ts";
 import { ABI } from "./layout.ts";
+import { EpochClasses } from "./epoch_classes.ts";
 import { PacketSealer } from "./packet.ts";
 import { PacketClasses } from "./packet_classes.ts";
 import { Region } from "./region.ts";
@@ -50,10 +51,6 @@ export interface RecorderOptions {
 
 /** What is copied at once, in bytes. */
 const BATCH_BYTES = 1024 * 1024;
-/** Epochs of which the classes are kept: streams of slow rings may come to one
- * that others have left. A guest that counts on and on must not fill memory. */
-const EPOCHS_MAX = 16;
-
 /** Memory for recorders: 1 MiB and its index. */
 export function recordingBatch(): Batch {
   return new Batch(BATCH_BYTES / ABI.BLOCK_BYTES_MAX, ABI.BLOCK_BYTES_MAX);
@@ -85,9 +82,7 @@ export class RegionRecorder {
   readonly #rotates: (bytes: number) => boolean;
   #recordings: Recording[] = [];
   #session: number;
-  readonly #classes = new Map<number, PacketClasses>();
-  /** Classes of epochs up to here may be on the disk and not here any more. */
-  #forgotten = -1;
+  readonly #classes: EpochClasses;
 
   /**
    * @param buffer The mapped object, or a copy of a region.
@@ -105,6 +100,7 @@ export class RegionRecorder {
     this.#rotates = options.rotates ?? (() => false);
     this.#session = options.session ?? 0;
     this.#region = new Region(buffer, totals);
+    this.#classes = new EpochClasses(this.#region.events);
     this.#begin();
   }
 
@@ -180,7 +176,6 @@ export class RegionRecorder {
 
   #begin(): void {
     this.#classes.clear();
-    this.#forgotten = -1;
     const session = this.#session;
     // Of no epoch yet: nothing is ever written with these.
     const classes = new PacketClasses(-1, null, null);
@@ -203,7 +198,7 @@ export class RegionRecorder {
     if (this.#rotates(most)) this.rotate();
     // Only forwards: a file that was left is not gone back to.
     if (batch.epoch > recording.stream.epoch) {
-      const classes = this.#classesOf(batch.epoch);
+      const classes = this.#classes.of(batch.epoch, this.info);
       const sealer = new PacketSealer(reader.ring, classes, this.totals);
       this.#turn(recording, sealer, classes);
     }
@@ -227,23 +222,5 @@ export class RegionRecorder {
     recording.told = 0;
     recording.sealer = sealer;
     recording.stream = { ...recording.stream, epoch, classes };
-  }
-
-  #classesOf(epoch: number): PacketClasses {
-    const known = this.#classes.get(epoch);
-    if (known !== undefined) return known;
-    const { clockBase, utcBaseNs } = this.info;
-    const clock = epoch === this.info.epoch
-      ? { ticks: clockBase, utcNs: utcBaseNs }
-      : null;
-    if (epoch <= this.#forgotten) return new PacketClasses(epoch, null, clock);
-    const classes = new PacketClasses(epoch, this.#region.events, clock);
-    this.#classes.set(epoch, classes);
-    if (this.#classes.size > EPOCHS_MAX) {
-      const oldest = Math.min(...this.#classes.keys());
-      this.#classes.delete(oldest);
-      this.#forgotten = oldest;
-    }
-    return classes;
   }
 }

@@ -29,21 +29,38 @@ function integer(
 
 const BYTE = integer(1);
 const CHARACTER = integer(1, { text: true });
+/** What takes the rest of the record. */
+const REST = "[stream.event.context.len];";
 
-/** Makes names that differ; tools take the first underscore away again. */
+/**
+ * Makes names that differ. Each gets an underscore in front, so that none is a
+ * word of the language; tools take it away again. Babeltrace compares names
+ * with it to others without it: `x` and `_x` cannot be in one class.
+ */
 class Names {
-  readonly #taken: Set<string>;
+  readonly #taken = new Set<string>();
+  readonly #byField = new Map<EventField, string>();
 
   constructor(fields: readonly EventField[]) {
-    this.#taken = new Set(fields.map(({ name }) => name));
+    for (const field of fields) this.#byField.set(field, this.make(field.name));
   }
 
-  /** A name beside the fields' own: they keep theirs. */
-  beside(name: string): string {
+  /** The field's own. */
+  of(field: EventField): string {
+    return this.#byField.get(field)!;
+  }
+
+  /** One beside the fields' own. */
+  make(name: string): string {
     let free = name;
-    while (this.#taken.has(free)) free += "_";
+    while (this.#isTaken(free)) free += "_";
     this.#taken.add(free);
     return `_${free}`;
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#taken.has(name) || this.#taken.has(`_${name}`) ||
+      (name.startsWith("_") && this.#taken.has(name.slice(1)));
   }
 }
 
@@ -65,20 +82,21 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
   for (const field of all) {
     const { name, offset, bytes, kind } = field;
     if (offset > end) {
-      lines.push(`${BYTE} ${names.beside("_hole")}[${offset - end}];`);
+      lines.push(`${BYTE} ${names.make("_hole")}[${offset - end}];`);
     }
     end = offset + bytes;
     if (kind === "dynamicText" || kind === "dynamicArray") {
-      const from = names.beside(`_${name}_offset`);
-      const length = names.beside(`_${name}_length`);
+      const from = names.make(`_${name}_offset`);
+      const length = names.make(`_${name}_length`);
       lines.push(`${integer(2)} ${from};`, `${integer(2)} ${length};`);
       const type = kind === "dynamicText" ? CHARACTER : BYTE;
-      if (placed) placedLines.push(`${type} _${name}[${length}];`);
-    } else if (bytes === 0) tail = tailText(field);
-    else lines.push(fixedText(field));
+      if (placed) placedLines.push(`${type} ${names.of(field)}[${length}];`);
+    } else if (bytes === 0) {
+      tail = `${kind === "text" ? CHARACTER : BYTE} ${names.of(field)}${REST}`;
+    } else lines.push(fixedText(field, names.of(field)));
   }
   // `len` of the sealed copy is what is left behind all these.
-  tail ||= `${BYTE} ${names.beside("_data")}[stream.event.context.len];`;
+  tail ||= `${BYTE} ${names.make("_data")}${REST}`;
   const fields = [...lines, ...placedLines, tail];
   return `event {
     name = "${format.system}:${format.name}";
@@ -91,18 +109,12 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
 `;
 }
 
-/** A field that takes the rest of the payload. */
-function tailText({ name, kind }: EventField): string {
-  const type = kind === "text" ? CHARACTER : BYTE;
-  return `${type} _${name}[stream.event.context.len];`;
-}
-
-function fixedText(field: EventField): string {
-  const { name, kind, elementBytes, elements, signed, pointer } = field;
-  if (kind === "text") return `${CHARACTER} _${name}[${elements}];`;
-  if (kind === "opaque") return `${BYTE} _${name}[${elements}];`;
+function fixedText(field: EventField, name: string): string {
+  const { kind, elementBytes, elements, signed, pointer } = field;
+  if (kind === "text") return `${CHARACTER} ${name}[${elements}];`;
+  if (kind === "opaque") return `${BYTE} ${name}[${elements}];`;
   const type = integer(elementBytes, { signed, hex: pointer });
   return kind === "array"
-    ? `${type} _${name}[${elements}];`
-    : `${type} _${name};`;
+    ? `${type} ${name}[${elements}];`
+    : `${type} ${name};`;
 }

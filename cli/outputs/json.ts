@@ -6,7 +6,8 @@
  * null where it is not known), `host` (this host), `object` (the shared memory
  * object's name), `cpu` (null for the kernel log), `ring`, `seq`, `clock` (raw
  * ticks), `event`, `severity` (of syslog), `severity_number` (the same as
- * OpenTelemetry numbers it), `message`; `truncated` if its end is missing.
+ * OpenTelemetry numbers it), `message` (without the newline that ends it);
+ * `truncated` if its end is missing.
  *
  * `event` is "message", "klog" (with `fields`: `seq`, `level`, `facility`,
  * `time_us`, `skipped`), the name of a kernel event (with `system`, `pid`,
@@ -30,6 +31,7 @@ import { ClockState } from "./clock_state.ts";
 import {
   appendDigits,
   appendHex,
+  appendInteger,
   appendJsonString,
   appendUnsigned,
   jsonText,
@@ -51,6 +53,7 @@ export const JSON_FORMAT: OutputFormat = {
   create: (options) => new JsonFormatter(options),
 };
 
+const NEWLINE = 0x0a;
 const HIGH = 0x100000000;
 const NS_DIGITS = 9;
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -60,6 +63,12 @@ const TIMESTAMP_NULL = utf8('{"timestamp":null');
 const CLOCK = utf8(',"clock":"');
 const MESSAGE = utf8(`","event":"message"${SEVERITIES[INFO]}`);
 const KLOG = SEVERITIES.map((each) => utf8(`","event":"klog"${each}`));
+const KLOG_SEQ = utf8(',"fields":{"seq":');
+const KLOG_LEVEL = utf8(',"level":');
+const KLOG_FACILITY = utf8(',"facility":"');
+const KLOG_TIME = utf8('","time_us":');
+const KLOG_SKIPPED = utf8(',"skipped":');
+const CLOSE = utf8("}");
 const TRUNCATED = utf8(',"truncated":true');
 const END = utf8("}\n");
 
@@ -102,8 +111,9 @@ class JsonFormatter implements Formatter {
       case ABI.ID_MESSAGE: {
         this.#begin(view, view, into);
         put(into, MESSAGE);
-        const { bytes, payloadOffset, payloadBytes } = view;
-        appendJsonString(into, bytes, payloadOffset, payloadBytes);
+        const { bytes, payloadOffset: at, payloadBytes: count } = view;
+        const ended = count > 0 && bytes[at + count - 1] === NEWLINE;
+        appendJsonString(into, bytes, at, ended ? count - 1 : count);
         break;
       }
       case ABI.ID_KLOG:
@@ -151,11 +161,18 @@ class JsonFormatter implements Formatter {
     const { seq, level, facility, timeUs, skipped } = klog;
     put(into, KLOG[level]);
     appendJsonString(into, view.bytes, klog.textOffset, klog.textBytes);
-    into.appendText(
-      `,"fields":{"seq":${seq},"level":${level},` +
-        `"facility":"${facilityName(facility)}","time_us":${timeUs},` +
-        `"skipped":${skipped}}`,
-    );
+    put(into, KLOG_SEQ);
+    appendInteger(into, seq);
+    put(into, KLOG_LEVEL);
+    appendInteger(into, level);
+    put(into, KLOG_FACILITY);
+    into.appendText(facilityName(facility));
+    put(into, KLOG_TIME);
+    if (timeUs === null) into.appendText("null");
+    else appendInteger(into, timeUs);
+    put(into, KLOG_SKIPPED);
+    appendInteger(into, skipped);
+    put(into, CLOSE);
   }
 
   #announcement(view: RecordView, into: OutputBuffer): void {

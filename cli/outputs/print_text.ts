@@ -7,8 +7,15 @@
  */
 import type { EventField } from "../../ring/event_field.ts";
 import type { EventFormat } from "../../ring/event_format.ts";
-import type { Expression, Names } from "../../ring/print_expression.ts";
+import type { Expression } from "../../ring/print_expression.ts";
 import type { Conversion, PrintFormat } from "../../ring/print_format.ts";
+import {
+  expressionText,
+  fieldText,
+  lengthText,
+  literal,
+  macro,
+} from "./expression_text.ts";
 
 /** Length modifiers by bytes of the argument. */
 const LENGTHS: Readonly<Record<number, string>> = {
@@ -18,117 +25,12 @@ const LENGTHS: Readonly<Record<number, string>> = {
   8: "ll",
 };
 
-/**
- * A string literal. Tools differ in what they make of a backslash, and of a
- * quotation mark behind one: neither is worth it.
- */
-function literal(text: string): string {
-  return `"${text.replaceAll('"', "'").replaceAll("\\", "/")}"`;
-}
-
-function conversionText(conversion: Conversion): string {
-  const { letter, flags, width, precision, bytes } = conversion;
+function conversionText(conversion: Conversion, letter: string): string {
+  const { flags, width, precision, bytes } = conversion;
   const length = "duxXo".includes(letter) ? LENGTHS[bytes] : "";
   const least = width === 0 ? "" : width;
   const most = precision < 0 ? "" : `.${precision}`;
   return `%${flags}${least}${most}${length}${letter}`;
-}
-
-/** Kernel macros that take a dynamic field, by whether it is relative. */
-const macro = (name: string, { relative }: EventField) =>
-  `__get_${relative ? "rel_" : ""}${name}`;
-
-/** Tools want one at least: where the kernel resolved none, one that is no value. */
-const NO_NAMES: Names = [[-1n, "?"]];
-
-function namesText(names: Names): string {
-  return (names.length > 0 ? names : NO_NAMES).map(([value, name]) =>
-    `, { 0x${BigInt.asUintN(64, value).toString(16)}, ${literal(name)} }`
-  ).join("");
-}
-
-const FOLDS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
-  "|": (a, b) => a | b,
-  "&": (a, b) => a & b,
-  "^": (a, b) => a ^ b,
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "<<": (a, b) => b < 64n ? a << b : -1n,
-  ">>": (a, b) => a >> b,
-};
-const FOLDED_LIMIT = 2n ** 63n;
-
-/**
- * What constants come to. Tools get masks such as `(1 | 2 | 4)` wrong: they
- * do not heed parentheses to the right of a stronger operator.
- *
- * @returns The expression itself where it is not constant, or too large.
- */
-function folded(expression: Expression): Expression {
-  if (expression.op !== "binary") return expression;
-  const { sign } = expression;
-  const left = folded(expression.left);
-  const right = folded(expression.right);
-  if (left.op === "number" && right.op === "number") {
-    const value = FOLDS[sign]?.(left.value, right.value) ?? -1n;
-    if (value >= 0n && value < FOLDED_LIMIT) return { op: "number", value };
-  }
-  // For the same reason the simpler side goes to the right where it may.
-  return "&|^+*".includes(sign) && right.op === "binary"
-    ? { op: "binary", sign, left: right, right: left }
-    : { op: "binary", sign, left, right };
-}
-
-function expressionText(whole: Expression): string {
-  const text = expressionText;
-  const expression = folded(whole);
-  switch (expression.op) {
-    case "unknown":
-      return "0";
-    case "number":
-      return String(expression.value);
-    case "string":
-      return literal(expression.text);
-    case "field":
-      return fieldText(expression.field);
-    case "element":
-      return `REC->${expression.field.name}[${expression.index}]`;
-    case "length":
-      return lengthText(expression.field);
-    case "unary":
-      return `(${expression.sign}${text(expression.of)})`;
-    case "binary":
-      return `(${text(expression.left)} ${expression.sign} ${
-        text(expression.right)
-      })`;
-    case "choice":
-      return `(${text(expression.condition)} ? ${text(expression.then)} : ${
-        text(expression.other)
-      })`;
-    case "cast":
-      return `((${expression.signed ? "s" : "u"}${expression.bytes * 8})${
-        text(expression.of)
-      })`;
-    case "flags":
-      return `__print_flags(${text(expression.of)}, ${
-        literal(expression.delimiter)
-      }${namesText(expression.names)})`;
-    case "symbol":
-      return `__print_symbolic(${text(expression.of)}${
-        namesText(expression.names)
-      })`;
-  }
-}
-
-function fieldText(field: EventField): string {
-  return field.kind === "dynamicText"
-    ? `${macro("str", field)}(${field.name})`
-    : `REC->${field.name}`;
-}
-
-function lengthText(field: EventField): string {
-  return `${macro("dynamic_array_len", field)}(${field.name})`;
 }
 
 /**
@@ -138,12 +40,21 @@ function lengthText(field: EventField): string {
  * backslashes in names.
  */
 export function printText(print: PrintFormat): string {
+  return assembled(print, ({ letter }) => letter);
+}
+
+/** @param letterOf The conversion's letter. */
+function assembled(
+  print: PrintFormat,
+  letterOf: (conversion: Conversion) => string,
+): string {
   let format = "";
   const values: string[] = [];
   for (const piece of print) {
     if (typeof piece === "string") format += piece.replaceAll("%", "%%");
     else {
-      format += conversionText(piece.conversion);
+      const { conversion } = piece;
+      format += conversionText(conversion, letterOf(conversion));
       values.push(`, ${expressionText(piece.value)}`);
     }
   }
@@ -178,7 +89,10 @@ export function toolPrintText({ print, fields }: EventFormat): string {
   const plain = print?.every((piece) =>
     typeof piece === "string" || !mayDivideByZero(piece.value)
   );
-  if (print !== null && plain) return printText(print);
+  if (print !== null && plain) {
+    // A character may command a terminal: a number does not.
+    return assembled(print, ({ letter }) => letter === "c" ? "d" : letter);
+  }
   const shown = fields.map(generic).filter((each) => each !== null);
   const format = shown.map(([conversion]) => conversion).join(" ");
   return `"${format}"${shown.map(([, value]) => `, ${value}`).join("")}`;

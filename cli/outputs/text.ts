@@ -37,6 +37,14 @@ const NEWLINE = 0x0a;
 /** So much of a record that is not understood is shown. */
 const SHOWN_BYTES = 32;
 
+/** A message as it is; most of all records. */
+function appendBare(view: RecordView, into: OutputBuffer): void {
+  const { bytes, payloadOffset: at, payloadBytes: count } = view;
+  into.append(bytes, at, count);
+  const ended = count > 0 && bytes[at + count - 1] === NEWLINE;
+  if (!ended) into.appendByte(NEWLINE);
+}
+
 class TextFormatter implements Formatter {
   readonly #clock = new ClockState();
   readonly #stamps: Stamps;
@@ -71,9 +79,14 @@ class TextFormatter implements Formatter {
   }
 
   record(view: RecordView, into: OutputBuffer): void {
+    if (view.id === ABI.ID_MESSAGE) {
+      if (this.#bare) appendBare(view, into);
+      else this.#message(view, into);
+    } else this.#other(view, into);
+  }
+
+  #other(view: RecordView, into: OutputBuffer): void {
     switch (view.id) {
-      case ABI.ID_MESSAGE:
-        return this.#message(view, into);
       case ABI.ID_KLOG:
         return this.#klog(view, readKlog(view), into);
       case ABI.ID_CLOCK:
@@ -88,12 +101,6 @@ class TextFormatter implements Formatter {
 
   #message(view: RecordView, into: OutputBuffer): void {
     const { bytes, payloadOffset: at, payloadBytes: count } = view;
-    if (this.#bare) {
-      into.append(bytes, at, count);
-      const ended = count > 0 && bytes[at + count - 1] === NEWLINE;
-      if (!ended) into.appendByte(NEWLINE);
-      return;
-    }
     const start = this.#begin(view, null, into);
     const style = { safe: this.#safe, marked: this.#safe, color: null };
     appendLines(into, start, bytes, at, count, style);

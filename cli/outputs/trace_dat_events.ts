@@ -17,27 +17,46 @@ const PRINT_ID = 5;
 /** Where the text begins, behind the common fields and an address. */
 export const PRINT_TEXT_OFFSET = 16;
 
-/** The kernel's own print event, shown without the address. */
-const PRINT_SHOWN = '"%s", REC->buf';
+/** As Linux has them on 64-bit machines; the address is not shown. */
+const COMMON =
+  `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
+	field:unsigned char common_preempt_count;	offset:3;	size:1;	signed:0;
+	field:int common_pid;	offset:4;	size:4;	signed:1;
+`;
 const PRINT: EventFormat = parseEventFormat(`system: ftrace
 name: print
 ID: ${PRINT_ID}
 format:
-	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
-	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
-	field:unsigned char common_preempt_count;	offset:3;	size:1;	signed:0;
-	field:int common_pid;	offset:4;	size:4;	signed:1;
-
+${COMMON}
 	field:unsigned long ip;	offset:8;	size:8;	signed:0;
 	field:char buf[];	offset:${PRINT_TEXT_OFFSET};	size:0;	signed:0;
 
-print fmt: ${PRINT_SHOWN}
+print fmt: "%s", REC->buf
+`);
+const FUNCTION: EventFormat = parseEventFormat(`system: ftrace
+name: function
+ID: 1
+format:
+${COMMON}
+	field:unsigned long ip;	offset:8;	size:8;	signed:0;
+	field:unsigned long parent_ip;	offset:16;	size:8;	signed:0;
+
+print fmt: ""
 `);
 
 /** What makes formats the same to a tool, whatever id they bear. */
 function layoutOf({ system, name, common, fields }: EventFormat): string {
   return JSON.stringify([system, name, common, fields]);
 }
+
+/**
+ * Of the kernel's own events tools know some by name, and how they are laid
+ * out; they end where the guest says otherwise. Only those that are as they
+ * should be keep the system that tools know them by.
+ */
+const KNOWN = "ftrace";
+const OTHERS = "ftrace_other";
 
 /** The events of a file, and their ids in it. */
 export class TraceDatEvents {
@@ -77,6 +96,9 @@ export class TraceDatEvents {
 }
 
 function textOf(format: EventFormat, id: number): EventText {
-  const { system } = format;
+  const layout = layoutOf(format);
+  const isKnown = layout === layoutOf(PRINT) || layout === layoutOf(FUNCTION);
+  const { system: own } = format;
+  const system = own === KNOWN && !isKnown ? OTHERS : own;
   return { system, text: formatText(format, id, toolPrintText(format)) };
 }

@@ -31,7 +31,7 @@ const DELTA_LIMIT = 2 ** DELTA_BITS;
 /** A time further from the page's begins another page. */
 const EXTENDED_LIMIT = 2n ** 53n;
 
-/** Longest event that a page takes, in bytes. */
+/** An event with its padding takes so many bytes of a page, at most. */
 export const EVENT_BYTES_MAX: number = PAGE_BYTES - PAGE_HEADER_BYTES -
   EVENT_HEADER_BYTES - MISSED_BYTES;
 
@@ -64,17 +64,17 @@ export class PageWriter {
   }
 
   /**
-   * Appends an event.
+   * Appends an event, with one zero byte at least behind its payload.
    *
    * @param time Of the trace clock; not before the event's before it.
-   * @param payload At most `EVENT_BYTES_MAX` bytes, copied.
+   * @param payload Fewer than `EVENT_BYTES_MAX` bytes, copied.
    * @throws {RangeError} where it is longer.
    */
   add(time: bigint, payload: Uint8Array): void {
-    if (payload.length > EVENT_BYTES_MAX) {
+    if (payload.length >= EVENT_BYTES_MAX) {
       throw new RangeError(`an event of ${payload.length} bytes fits no page`);
     }
-    const words = (payload.length + 3) >>> 2;
+    const words = (payload.length + 4) >>> 2;
     // Before a page is begun there is nothing it could be later than.
     let delta = this.#used === 0 ? 0n : time - this.#time;
     const extended = delta >= DELTA_LIMIT;

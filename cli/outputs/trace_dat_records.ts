@@ -5,6 +5,8 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
+import type { EventField } from "../../ring/event_field.ts";
+import { locate, type Span } from "../../ring/event_values.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { PacketClass } from "../../ring/packet_classes.ts";
@@ -12,6 +14,7 @@ import type { StreamSink } from "../../ring/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { takeoverReason } from "../takeover.ts";
 import { escapeUtf16, replaceUnsafe } from "../unsafe_text.ts";
+import { makePlain } from "./plain_bytes.ts";
 import { PRINT_TEXT_OFFSET, type TraceDatEvents } from "./trace_dat_events.ts";
 import { EVENT_BYTES_MAX, type PageWriter } from "./trace_dat_pages.ts";
 
@@ -31,13 +34,16 @@ export interface Unshown {
   tooLong: number;
 }
 
-/** Writes the events of one CPU. */
+const span: Span = { offset: 0, bytes: 0 };
+
+/** Writes the events of one CPU. Texts are made safe: tools print them raw. */
 export class RecordWriter implements StreamSink {
   readonly #events: TraceDatEvents;
   readonly #pages: PageWriter;
   readonly #unshown: Unshown;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
+  readonly #texts = new Map<PacketClass, readonly EventField[]>();
   #time = 0n;
   /** Lost behind the last event. */
   #lost = 0;
@@ -74,9 +80,15 @@ export class RecordWriter implements StreamSink {
 
   #event(record: RecordView, known: PacketClass): void {
     const { bytes, payloadOffset: at, payloadBytes } = record;
-    if (payloadBytes > EVENT_BYTES_MAX) {
+    if (payloadBytes >= EVENT_BYTES_MAX) {
       this.#unshown.tooLong++;
       return;
+    }
+    for (const field of this.#textsOf(known)) {
+      if (!makeSafe(field, record, known.format.fixedBytes)) {
+        this.#unshown.opaque++;
+        return;
+      }
     }
     const id = this.#events.idOf(known);
     bytes[at] = id;
@@ -84,6 +96,18 @@ export class RecordWriter implements StreamSink {
     this.#add(bytes.subarray(at, at + payloadBytes));
   }
 
+  #textsOf(known: PacketClass): readonly EventField[] {
+    let texts = this.#texts.get(known);
+    if (texts === undefined) {
+      texts = known.format.fields.filter(({ kind }) =>
+        kind === "text" || kind === "dynamicText"
+      );
+      this.#texts.set(known, texts);
+    }
+    return texts;
+  }
+
+  /** With a NUL behind the payload: tools read a dynamic text up to one. */
   #add(payload: Uint8Array): void {
     this.#pages.missed(this.#lost);
     this.#lost = 0;
@@ -98,7 +122,7 @@ export class RecordWriter implements StreamSink {
       let end = Math.min(bytes.length, at + TEXT_BYTES_MAX);
       // Not within a character.
       while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end--;
-      const payload = new Uint8Array(PRINT_TEXT_OFFSET + end - at + 1);
+      const payload = new Uint8Array(PRINT_TEXT_OFFSET + end - at);
       new DataView(payload.buffer).setUint16(0, this.#events.printId, true);
       payload.set(bytes.subarray(at, end), PRINT_TEXT_OFFSET);
       this.#add(payload);
@@ -135,6 +159,35 @@ export class RecordWriter implements StreamSink {
         return null;
     }
   }
+}
+
+/**
+ * Makes a field's text safe for a tool, and for whoever looks at what it prints.
+ *
+ * @returns False where the text is not in the part that is for texts: what is
+ * changed there could be what says where another one is.
+ */
+function makeSafe(
+  field: EventField,
+  record: RecordView,
+  fixedBytes: number,
+): boolean {
+  const { bytes, payloadOffset: at, payloadBytes } = record;
+  locate(field, record, span);
+  const { offset } = span;
+  if (field.kind === "dynamicText") {
+    if (span.bytes > 0 && offset < at + fixedBytes) return false;
+    if (span.bytes > 0) bytes[offset + span.bytes - 1] = 0;
+    else {
+      // An empty text would be read up to the next NUL, wherever it lies.
+      const from = field.relative ? field.offset + 4 : 0;
+      const start = payloadBytes - from;
+      bytes[at + field.offset] = start;
+      bytes[at + field.offset + 1] = start >>> 8;
+    }
+  }
+  makePlain(bytes, offset, span.bytes);
+  return true;
 }
 
 /** As dmesg shows it. */

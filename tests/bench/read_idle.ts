@@ -100,7 +100,7 @@ function measureStart(
   ring: FullRing,
 ): Record<"ours" | "c" | "empty", Figure | null> {
   using empty = new FullRing(tools, REGION_BYTES, 0);
-  const launcher = new Launcher(tools.launcher, context);
+  const launcher = new Launcher(tools.launcher, context, context.folder);
   const times = launcher.measure({
     name: "start",
     sink: "null",

@@ -63,10 +63,13 @@ export class Launcher {
   readonly #path: string;
   readonly #context: Context;
 
-  /** @param path From `buildLauncher`. */
-  constructor(path: string, context: Context) {
+  readonly #folder: string;
+
+  /** @param path From `buildLauncher`. @param folder Where files go. */
+  constructor(path: string, context: Context, folder: string) {
     this.#path = path;
     this.#context = context;
+    this.#folder = folder;
   }
 
   /** Measures one case. @throws {Error} if a program fails. */
@@ -85,7 +88,7 @@ export class Launcher {
 
   /** Runs one program. @throws {Error} if it does not end with 0. */
   once(command: readonly string[], sink: Sink): Record<string, number> {
-    const file = `/dev/shm/ivring-bench-${crypto.randomUUID()}`;
+    const file = `${this.#folder}/output`;
     const target = sink === "tmpfs" ? file : sink;
     const done = run(this.#path, [target, ...command]);
     const took = Object.fromEntries(

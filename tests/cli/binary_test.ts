@@ -55,7 +55,7 @@ binaryTest("executable: text and JSON", async (alone) => {
   const messages = stdout.trimEnd().split("\n").map((line) =>
     JSON.parse(line).message
   );
-  assertEquals(messages, ["hello\n", "world\n"]);
+  assertEquals(messages, ["hello", "world"]);
   assertEquals([code, stderr], [0, summary(2, 12) + "\n"]);
   assertEquals(alone.files(), ["ivring_reader"]);
 });

@@ -2,9 +2,10 @@
 // `dump`, the black box; and -n, the last records.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
-import { Guest, summary } from "../support/guest.ts";
+import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
+import { uniqueName } from "../support/shared_object.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 /** A guest that said so many lines, on two CPUs in turn. */
@@ -81,6 +82,19 @@ Deno.test("read -n: the last ones, then what comes", async () => {
   assertEquals(await reader.stdout.next(), "anew");
   reader.kill("SIGTERM");
   assertEquals(await reader.ended(), 0);
+});
+
+Deno.test("read -n: what comes later is read from its beginning", async () => {
+  const name = uniqueName();
+  await using reader = new ReaderProgram("-s", name, "-n", "1");
+  await reader.stderr.until("waiting: ");
+  reader.kill("SIGSTOP");
+  using guest = new Guest({}, REGION_BYTES, name);
+  say(guest.writer, 0, "one\n");
+  say(guest.writer, 1, "two\n");
+  reader.kill("SIGCONT");
+  assertEquals(await reader.stdout.next(), "one");
+  assertEquals(await reader.stdout.next(), "two");
 });
 
 Deno.test("dump: a copy gives what the object gave", async () => {

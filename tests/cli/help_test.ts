@@ -6,8 +6,12 @@ import { EXAMPLES } from "../../cli/examples.ts";
 import { helpText } from "../../cli/help.ts";
 import { flagOf, OPTIONS, type OptionSpec } from "../../cli/options.ts";
 import { Guest } from "../support/guest.ts";
-import { readerCommand, runReader } from "../support/reader_program.ts";
-import { endedOf } from "../support/reader_program.ts";
+import { programTest } from "../support/programs.ts";
+import {
+  endedOf,
+  readerCommand,
+  runReader,
+} from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
@@ -144,9 +148,24 @@ const EXPECTED: readonly (readonly [RegExp, RegExp])[] = [
   [/./, /a guest's message/],
 ];
 
+/** A test that may need another project's program. */
+function exampleTest(
+  name: string,
+  call: string,
+  fn: () => Promise<void>,
+): void {
+  for (const program of ["jq", "babeltrace2"]) {
+    if (call.includes(program)) {
+      programTest(name, program, program, fn);
+      return;
+    }
+  }
+  Deno.test(name, fn);
+}
+
 for (const [name, examples] of Object.entries(EXAMPLES)) {
   for (const [call] of examples) {
-    Deno.test(`example of ${name}: ${call}`, async () => {
+    exampleTest(`example of ${name}: ${call}`, call, async () => {
       using guest = new Guest();
       using folder = new TempFolder();
       say(guest.writer, 0, "a guest's message");

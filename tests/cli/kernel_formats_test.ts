@@ -243,3 +243,44 @@ Deno.test("events: without a format, or against it, they are opaque", () => {
     assertEquals(text.startsWith(`event ${record.id}: opaque, `), true, text);
   }
 });
+
+Deno.test("whatever a guest writes under any id is printed, and valid", () => {
+  const ids = [
+    ...[ABI.ID_MESSAGE, ABI.ID_PART, ABI.ID_TAKEOVER, ABI.ID_OPAQUE],
+    ...[ABI.ID_KLOG, ABI.ID_CLOCK, SCHED_ID, ODD_ID, 1, 0, 0xffff],
+  ];
+  const records = Array.from({ length: 4000 }, (_, i) => {
+    const id = ids[i % ids.length];
+    const payload = crypto.getRandomValues(new Uint8Array((i * 7) % 97));
+    // So that some of them are not refused at once.
+    const honest = i % 3 === 0
+      ? id === ODD_ID
+        ? oddPayload(String.fromCharCode(...payload))
+        : id === SCHED_ID
+        ? schedPayload("x")
+        : payload
+      : payload;
+    // Somewhere it is not as it should be.
+    if (i % 6 === 0 && honest.length > 0) honest[i % honest.length] = i;
+    const ticks = crypto.getRandomValues(new BigUint64Array(1))[0];
+    const ring = INFO.rings[i % 2];
+    const [epoch] = crypto.getRandomValues(new Uint32Array(1));
+    return recordOf(honest, { id, ticks, ring, epoch: epoch % 3 });
+  });
+  const lines = printed(JSON_FORMAT, records, { events: EVENTS })
+    .trimEnd().split("\n");
+  assertEquals(lines.length, records.length);
+  for (const line of lines) {
+    const { message, severity } = JSON.parse(line);
+    assertEquals([typeof message, typeof severity], ["string", "string"]);
+  }
+  for (const time of ["auto", "utc", "local", "uptime", "raw"] as const) {
+    const options = { events: EVENTS, safe: true, label: true, time };
+    const text = printed(TEXT_FORMAT, records, options).trimEnd().split("\n");
+    for (const line of text) {
+      // deno-lint-ignore no-control-regex
+      const safe = /^\/ring: [^\x00-\x08\x0a-\x1f\x7f-\x9f]*$/.test(line);
+      assertEquals(safe, true, JSON.stringify(line));
+    }
+  }
+});

@@ -6,11 +6,13 @@ import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
 import {
   Program,
+  readerCommand,
   ReaderProgram,
   runCommand,
   runReader,
 } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 
 /** Guests with names of one beginning: "/X-a", "/X-b"... */
@@ -202,6 +204,46 @@ for (const { what, script, says, mended } of BAD) {
     assertEquals(await reader.ended(), 0);
   });
 }
+
+Deno.test("control: one that is bad would end all", async () => {
+  using guests = new Guests();
+  const [a, bad] = [guests.add("a"), guests.add("bad")];
+  await sh('chmod 666 "$1"', bad.object.path);
+  using strict = new ChangedReader({
+    "cli/region_life.ts": [{
+      find: "const itsOwn = oneOfMany && failure instanceof CommandError;",
+      replace: "const itsOwn = false;",
+    }],
+    "cli/regions.ts": [{
+      find:
+        "const itsOwn = this.#oneOfMany && failure instanceof CommandError;",
+      replace: "const itsOwn = false;",
+    }],
+  });
+  const { code, stderr } = await runCommand(
+    strict.command(["-s", a.name, "-s", bad.name]),
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "may be written to by others");
+});
+
+Deno.test("an output that fails ends it: no object is to blame", async () => {
+  using guests = new Guests();
+  using folder = new TempFolder();
+  for (const letter of ["a", "b"]) {
+    const { writer } = guests.add(letter);
+    for (let i = 0; i < 9000; i++) say(writer, 0, "x".repeat(90));
+  }
+  // As a file that may not grow any more: no disk that will have room again.
+  const limited = 'trap "" XFSZ; ulimit -f 500; exec "$@"';
+  const { code, stderr } = await runCommand([
+    ...["bash", "-c", limited, "bash"],
+    ...readerCommand(["-s", guests.pattern, "-f", folder.at("log")]),
+  ]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "EFBIG");
+  assert(!stderr.includes("left out"), stderr);
+});
 
 Deno.test("of many, one that is no ring is nothing to talk about", async () => {
   using guests = new Guests();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // --metrics-file: what Prometheus reads.
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type Measured, metricsText } from "../../cli/metrics.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Totals } from "../../ring/totals.ts";
 import { Guest } from "../support/guest.ts";
 import { setLive } from "../support/live.ts";
+import { haveProgram, programTest } from "../support/programs.ts";
 import {
   Program,
   ReaderProgram,
@@ -15,22 +16,7 @@ import { ChangedReader } from "../support/changed_reader.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
-/** Whether it is there; with IVRING_REQUIRE_PROMTOOL=1 it has to be. */
-function havePromtool(): boolean {
-  try {
-    new Deno.Command("promtool", { args: ["--version"], stdout: "null" })
-      .outputSync();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (Deno.env.get("IVRING_REQUIRE_PROMTOOL") === "1") {
-      throw new Error("promtool is missing: apt-get install prometheus");
-    }
-    return false;
-  }
-}
-
-const promtool = havePromtool();
+const PROMTOOL = ["promtool", "prometheus"] as const;
 
 /** Prometheus's own opinion of a text. */
 async function checkMetrics(text: string): Promise<void> {
@@ -91,27 +77,20 @@ Deno.test("control: unescaped, a name would", () => {
   assert(text.split("\n").some((line) => line.startsWith('d} 1"')));
 });
 
-Deno.test({
-  name: "metrics: promtool accepts them" +
-    (promtool ? "" : " (skipped: there is no promtool)"),
-  ignore: !promtool,
-  fn: () => checkMetrics(metricsText(SEEN)),
-});
+programTest(
+  "metrics: promtool accepts them",
+  ...PROMTOOL,
+  () => checkMetrics(metricsText(SEEN)),
+);
 
-Deno.test({
-  name: "metrics: promtool refuses what is not right" +
-    (promtool ? "" : " (skipped: there is no promtool)"),
-  ignore: !promtool,
-  fn: async () => {
-    let refused = false;
-    try {
-      await checkMetrics(metricsText(SEEN).replaceAll('\\"', '"'));
-    } catch {
-      refused = true;
-    }
-    assert(refused);
+programTest(
+  "metrics: promtool refuses what is wrong",
+  ...PROMTOOL,
+  async () => {
+    const text = metricsText(SEEN).replaceAll('\\"', '"');
+    await assertRejects(() => checkMetrics(text));
   },
-});
+);
 
 Deno.test("--metrics-file: of each object, while it reads and at the end", async () => {
   using folder = new TempFolder();
@@ -148,7 +127,7 @@ Deno.test("--metrics-file: of each object, while it reads and at the end", async
   assertEquals(folder.names(), ["ivring.prom"]);
   const { mode } = await Deno.stat(file);
   assertEquals(mode! & 0o444, 0o444);
-  if (promtool) await checkMetrics(text);
+  if (haveProgram(...PROMTOOL)) await checkMetrics(text);
 });
 
 Deno.test("--metrics-file that cannot be written: one line, exit 1", async () => {

@@ -57,7 +57,7 @@ Deno.test("--format json: each line parses", async () => {
   );
   assertEquals(
     messages,
-    Array.from({ length: 100 }, (_, i) => `"${i}"\t\x00\n`),
+    Array.from({ length: 100 }, (_, i) => `"${i}"\t\x00`),
   );
 });
 

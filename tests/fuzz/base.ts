@@ -7,6 +7,7 @@
 import { readHeader, type RegionInfo } from "../../ring/header.ts";
 import { ABI, BLOCK, RECORD } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
+import type { RecordSink } from "../../ring/record_view.ts";
 import { RegionWriter } from "../../ring/writer.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { drainAll, type Seen } from "../support/regions.ts";
@@ -35,6 +36,8 @@ export interface Base {
   readonly blocks: readonly BaseBlock[];
   /** Messages of one record each, by ring and sequence. */
   readonly messages: ReadonlyMap<string, string>;
+  /** Records of kernel events that are described, by ring and sequence. */
+  readonly events: ReadonlySet<string>;
 }
 
 /** Key of a message in `Base.messages`. */
@@ -67,7 +70,21 @@ export function makeBase(described: boolean): Base {
     messages.set(keyOf(seen), seen.text);
   }
   const bytes = new Uint8Array(buffer);
-  return { bytes, info, blocks: findBlocks(bytes, info), messages };
+  const events = describedEvents(buffer);
+  return { bytes, info, blocks: findBlocks(bytes, info), messages, events };
+}
+
+function describedEvents(buffer: ArrayBuffer): Set<string> {
+  const events = new Set<string>();
+  const reader = new RegionReader(buffer.slice(0));
+  const sink: RecordSink = (record) => {
+    if (record.id > ABI.ID_KERNEL_MAX) return;
+    if (reader.events.describe(record) === null) return;
+    events.add(keyOf({ ring: record.ring.index, seq: record.seq }));
+  };
+  while (reader.drain(sink).held);
+  reader.finish(sink);
+  return events;
 }
 
 function fill(writer: RegionWriter, random: Random, described: boolean): void {

@@ -93,17 +93,18 @@ function checkReading(
   tally: Tally,
 ): void {
   const got = new Map<string, string>();
+  const described = new Set<string>();
   const decoder = new TextDecoder();
   const sink: RecordSink = (record) => {
     const { bytes, payloadOffset: at, payloadBytes: length } = record;
     if (at < 0 || length < 0 || at + length > bytes.length) {
       throw new Error(`payload ${at}+${length} lies outside its memory`);
     }
-    count(tally, checkMessage(reader.events, record));
-    got.set(
-      keyOf({ ring: record.ring.index, seq: record.seq }),
-      decoder.decode(bytes.subarray(at, at + length)),
-    );
+    const kind = checkMessage(reader.events, record);
+    count(tally, kind);
+    const key = keyOf({ ring: record.ring.index, seq: record.seq });
+    if (kind === "event") described.add(key);
+    got.set(key, decoder.decode(bytes.subarray(at, at + length)));
   };
   let rounds = 0;
   for (let more = true; more;) {
@@ -123,20 +124,26 @@ function checkReading(
     }
     if (value > 0) count(tally, `totals.${name}`);
   }
-  if (each.later.length === 0) checkUntouched(base, each, got);
+  if (each.later.length === 0) checkUntouched(base, each, got, described);
 }
 
-/** Blocks that no patch touched are delivered exactly. */
+/**
+ * Blocks that no patch touched are delivered exactly, and their kernel events
+ * described if the metadata was not touched either.
+ */
 function checkUntouched(
   base: Base,
   each: Case,
   got: ReadonlyMap<string, string>,
+  described: ReadonlySet<string>,
 ): void {
   const touches = (start: number, bytes: number) =>
     each.patches.some((patch) => overlaps(patch, start, bytes));
   if (touches(0, REGION_HEADER.size) || each.objectBytes < base.bytes.length) {
     return; // another header may rightly mean another region
   }
+  const { metaOffset, metaPartBytes } = base.info;
+  const isDescribed = !touches(metaOffset, 2 * metaPartBytes);
   for (const block of base.blocks) {
     const ring = base.info.rings[block.ring];
     if (touches(ring.descOffset, RING_DESC.size)) continue;
@@ -150,6 +157,9 @@ function checkUntouched(
       if (text === undefined || text.length > 1500) continue;
       if (got.get(key) !== text) {
         throw new Error(`untouched record ${key} was not delivered as it is`);
+      }
+      if (isDescribed && base.events.has(key) && !described.has(key)) {
+        throw new Error(`untouched event ${key} was not described`);
       }
     }
   }

@@ -188,6 +188,14 @@ const MERGE = of("ring/merge.ts", "fuzz/fuzz_test.ts", [
   ],
 ]);
 
+const POOL = of("ring/batch_pool.ts", "ring/batch_pool_test.ts", [
+  [
+    "memory without a bound, for all regions",
+    "if (this.#left === 0) return null;",
+    "",
+  ],
+]);
+
 const JOIN = of("ring/join.ts", "ring/join_test.ts", [
   ["a part within its header", "payloadBytes <= PART.size", "false"],
   ["a message beyond the limit", "total > ABI.MESSAGE_BYTES_MAX", "false"],
@@ -207,10 +215,10 @@ const SEALING = [
   ...of("ring/packet.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
-      "this.#records.describe(batch, offset);",
+      "this.#records.describe(batch, last);",
       "",
     ],
-    ["times that fall in a trace", "this.#clamp(words, offset);", ""],
+    ["times that fall in a trace", "this.#clamp(words, last);", ""],
   ]),
   ...of("ring/packet_records.ts", "fuzz/fuzz_test.ts", [
     [
@@ -236,10 +244,10 @@ const SEALING = [
       "true\n",
     ],
   ]),
-  ...of("ring/recorder.ts", "ring/recorder_test.ts", [
+  ...of("ring/epoch_classes.ts", "ring/recorder_test.ts", [
     [
       "classes of epochs without end",
-      "this.#classes.size > EPOCHS_MAX",
+      "this.#byEpoch.size > EPOCHS_MAX",
       "false",
     ],
     ["classes that are begun anew", "epoch <= this.#forgotten", "false"],
@@ -324,6 +332,57 @@ const OUTPUT = [
   ]),
 ];
 
+const CONVERTING = [
+  ...of("cli/outputs/print_text.ts", "cli/trace_dat_text_test.ts", [
+    [
+      "divisions by zero in other tools",
+      'expression.right.op === "number" && expression.right.value > 0n',
+      "true",
+    ],
+    ["characters that command", 'letter === "c" ? "d" : letter', "letter"],
+  ]),
+  ...of("cli/outputs/expression_text.ts", "cli/trace_dat_text_test.ts", [
+    ["literals that end early", `.replaceAll('"', "'")`, ""],
+  ]),
+  ...of("cli/outputs/plain_bytes.ts", "cli/trace_dat_text_test.ts", [
+    ["controls in converted text", "text[i] < BLANK || ", ""],
+    [
+      "what hides in converted text",
+      "if (!beyond || isSafe(text)) return;",
+      "if (beyond || !beyond) return;",
+    ],
+  ]),
+  ...of("cli/outputs/commands_seen.ts", "cli/trace_dat_text_test.ts", [
+    ["names of tasks that are lines", "byte >= 0x20 && byte < 0x7f", "true"],
+    ["names of tasks without end", "this.#names.size === TASKS_MAX", "false"],
+  ]),
+  ...of("cli/outputs/trace_dat_events.ts", "cli/trace_dat_text_test.ts", [
+    [
+      "events that tools know otherwise",
+      "own === KNOWN && !isKnown ? OTHERS : own",
+      "own",
+    ],
+  ]),
+  ...of("cli/outputs/trace_dat_records.ts", "cli/trace_dat_text_test.ts", [
+    [
+      "texts over what says where others are",
+      "if (span.bytes > 0 && offset < at + fixedBytes) return false;",
+      "",
+    ],
+  ]),
+  ...of("cli/outputs/trace_dat_pages.ts", "cli/trace_dat_text_test.ts", [
+    ["events beyond a page", "payload.length >= EVENT_BYTES_MAX", "false"],
+  ]),
+  ...of("cli/outputs/ctf_event.ts", "cli/trace_dat_text_test.ts", [
+    ["names that are there twice", "this.#isTaken(free)", "false"],
+    [
+      "names that a tool takes for each other",
+      '(name.startsWith("_") && this.#taken.has(name.slice(1)))',
+      "false",
+    ],
+  ]),
+];
+
 const METADATA = [
   ...of("ring/metadata.ts", "ring/event_table_test.ts", [
     [
@@ -356,8 +415,18 @@ const METADATA = [
     ["driver starts without end", "this.#epochs.size === EPOCHS_MAX", "false"],
     [
       "text of many driver starts",
-      "this.#textBytes + text.text.length > TEXT_BYTES_MAX",
+      "this.#keptBytes + keptBytesOf(text) > KEPT_BYTES_MAX",
       "false",
+    ],
+    [
+      "texts without end",
+      "if (this.#keptBytes + keptBytes > KEPT_BYTES_MAX) return false;",
+      "",
+    ],
+    [
+      "metadata of a guest that went back",
+      "if (wentBack) part.forget();",
+      "",
     ],
     [
       "times that fall in metadata",
@@ -458,8 +527,10 @@ export const GUARDS: readonly Guard[] = [
   ...DRAIN,
   ...LIMIT,
   ...MERGE,
+  ...POOL,
   ...JOIN,
   ...SEALING,
+  ...CONVERTING,
   ...METADATA,
   ...FORMATS,
   ...KERNEL_LOG,

@@ -16,6 +16,7 @@ const FILES = [
   "tests/cli/kernel_formats_test.ts",
   "tests/cli/stamps_test.ts",
   "tests/cli/terminal_test.ts",
+  "tests/cli/trace_dat_text_test.ts",
 ];
 
 /** Copies what the tests need. */

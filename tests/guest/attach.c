@@ -17,6 +17,63 @@ static void restore(void)
 	memcpy(region, saved, cfg.region_bytes);
 }
 
+/* Word for the next start is handed on once, and only within a session. */
+static void test_left(void)
+{
+	ivring_live_klog(region, 0x123456789abcull, 0xdef01234);
+	CHECK(attach());
+	CHECK(left.klog_seq == 0x123456789abcull && left.klog_check == 0xdef01234);
+	CHECK(attach());
+	CHECK(left.klog_seq == 0 && left.klog_check == 0);
+	ivring_live_klog(region, ~0ull, ~0u); /* whatever the host puts there */
+	CHECK(attach() && left.klog_seq == ~0ull && left.klog_check == ~0u);
+	ivring_live_klog(region, 7, 8);
+	header()->session_id++;
+	CHECK(!attach());
+	CHECK(left.klog_seq == 0 && left.klog_check == 0);
+}
+
+static const struct ivring_live *live_line(void)
+{
+	return (const void *)(region + header()->live_offset);
+}
+
+/* A panic's text up to its first line's end, zeros behind it. */
+static void check_panic(const char *text, u32 bytes)
+{
+	ivring_live_panic(region, text);
+	CHECK(live_line()->state == IVRING_STATE_PANICKED);
+	CHECK(live_line()->reason == IVRING_REASON_PANIC);
+	CHECK(!memcmp(live_line()->panic_text, text, bytes));
+	for (u32 i = bytes; i < IVRING_PANIC_TEXT_BYTES; i++)
+		CHECK(live_line()->panic_text[i] == 0, "%u", i);
+}
+
+static void test_live_line(void)
+{
+	static char longest[2 * IVRING_PANIC_TEXT_BYTES];
+	u8 behind[sizeof(longest)];
+	struct ivring_live was;
+
+	attach();
+	was = *live_line();
+	memcpy(behind, live_line() + 1, sizeof(behind));
+	for (u32 i = 0; i < sizeof(was); i++)
+		CHECK(((const u8 *)&was)[i] == 0);
+	ivring_live_beat(region, IVRING_STATE_RUNNING, 11, 22, 3);
+	CHECK(live_line()->clock_seq == 8 && live_line()->heartbeat == 3);
+	CHECK(live_line()->clock_value == 11 && live_line()->utc_ns == 22);
+	CHECK(live_line()->state == IVRING_STATE_RUNNING);
+	ivring_live_reason(region, IVRING_REASON_OOPS);
+	CHECK(live_line()->reason == IVRING_REASON_OOPS);
+	memset(longest, 'x', sizeof(longest) - 1);
+	check_panic(longest, IVRING_PANIC_TEXT_BYTES);
+	CHECK(!memcmp(behind, live_line() + 1, sizeof(behind)));
+	check_panic("short\nsecond line", 5);
+	check_panic("", 0);
+	CHECK(live_line()->klog_seq == 0 && live_line()->klog_check == 0);
+}
+
 static void test_fresh_and_known(void)
 {
 	struct walk before, after;
@@ -33,6 +90,7 @@ static void test_fresh_and_known(void)
 	CHECK(after.takeovers == 1 && after.lost == 0 && after.records > 1);
 	CHECK(after.next_seq == before.next_seq + 1);
 	write_and_check(0);
+	test_left();
 	save();
 	for (u64 i = 0; i < cfg.region_bytes; i++)
 		region[i] = (u8)check_random(&seed);
@@ -125,6 +183,7 @@ int main(int argc, char **argv)
 		write_outside();
 	saved = check_map(cfg.region_bytes);
 	test_fresh_and_known();
+	test_live_line();
 	test_other_geometry();
 	test_flipped_bits();
 	test_forged_header();

@@ -32,6 +32,20 @@ ccTest("a region is continued only if it is whole", SANITIZE, (bench) => {
   assertMatch(control.stderr, /AddressSanitizer: SEGV/);
 });
 
+ccTest("the kernel's prefixes come off its messages", SANITIZE, (bench) => {
+  const sources = ["tests/guest/kline.c", "guest/ivring_kline.c"];
+  const program = bench.compile(
+    "kline",
+    [...sources, ...CHECKER, ...WRITER],
+    SANITIZED,
+  );
+  const found = figures(runOk(program));
+  assert(
+    found.parsed > 100_000 && found.refused > 10_000,
+    JSON.stringify(found),
+  );
+});
+
 ccTest("a lying host cannot make a driver write outside", SANITIZE, (bench) => {
   const found = figures(runOk(compile(bench, "hostile")));
   assert(found.accepted > 100 && found.refused > 100, JSON.stringify(found));

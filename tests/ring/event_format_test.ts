@@ -2,7 +2,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { RingCorruptError } from "../../ring/errors.ts";
 import { parseEventFormat } from "../../ring/event_format.ts";
-import { field, FIXTURES, formatText, readFixture } from "../support/events.ts";
+import {
+  COMMON,
+  field,
+  FIXTURES,
+  formatText,
+  readFixture,
+} from "../support/events.ts";
 
 /** Two fields of one name: refused knowingly, its records are opaque. */
 const REFUSED = "amdgpu_vm_grab_id";
@@ -70,6 +76,16 @@ Deno.test("what a declaration says of a field", () => {
   assertEquals(fixedBytes, 148);
   assertEquals(dynamic.map((f) => f.name), ["name", "ports", "mask"]);
   assertEquals(dynamic.map((f) => f.relative), [false, true, false]);
+});
+
+Deno.test("a common field more, as real time kernels have one", () => {
+  const common = COMMON +
+    field("unsigned char common_preempt_lazy_count", 8, 1) + "\n";
+  const format = parseEventFormat(
+    formatText([field("u32 a", 12, 4)], { common }),
+  );
+  assertEquals(format.common.length, 5);
+  assertEquals(format.fields.map(({ name }) => name), ["a"]);
 });
 
 const GOOD = formatText([field("u32 a", 8, 4)]);

@@ -363,16 +363,52 @@ Deno.test("texts are kept up to a limit; the oldest driver starts go first", () 
     formatText(NUMBER, { name, print: `"${"x".repeat(65000)}"` });
   writer.describe(ID, named("oldest"));
   names(reader);
-  writer.restart();
-  for (let i = 0; i < 62; i++) assert(writer.describe(ID, long(`n${i}`)));
-  names(reader);
-  assertEquals(reader.events.epochs, [0, 1]);
+  for (let epoch = 1; epoch < 3; epoch++) {
+    writer.restart();
+    for (let i = 0; i < 62; i++) assert(writer.describe(ID, long(`n${i}`)));
+    names(reader);
+  }
+  assertEquals(reader.events.epochs, [0, 1, 2]);
   writer.restart();
   while (writer.describe(ID, long("next")));
   names(reader);
-  assertEquals(reader.events.epochs, [2]);
-  assert(reader.events.formats(2).length > 60);
+  assertEquals(reader.events.epochs, [2, 3]);
+  assert(reader.events.formats(3).length > 60);
   assertEquals(reader.totals.corrupt, 0);
+});
+
+Deno.test("what is kept of very many texts is bounded", () => {
+  const metaBytes = 8 << 20;
+  const buffer = new ArrayBuffer(10 << 20);
+  const writer = new RegionWriter(buffer, { nrTrace: 1, metaBytes });
+  let published = 0;
+  while (writer.describe(ID + published % 1000, "\n")) published++;
+  const reader = new RegionReader(buffer);
+  drainAll(reader);
+  const refused = reader.totals.corrupt;
+  const kept = published - refused;
+  assert(published > 100_000);
+  assert(kept > 10_000 && kept < 40_000, `${kept} texts are kept`);
+});
+
+Deno.test("a guest that went back is read again", () => {
+  const { buffer, writer } = region();
+  const reader = new RegionReader(buffer);
+  for (const name of ["one", "two"]) {
+    writer.describe(ID, named(name));
+    for (let i = 0; i < 300; i++) writer.write(0, ID, record());
+  }
+  assertEquals(new Set(names(reader)), new Set(["one", "two"]));
+  // As if the same guest went back to its start and took another way.
+  const { buffer: other, writer: again } = region();
+  for (const name of ["a", "b", "c"]) again.describe(ID, named(name));
+  for (let i = 0; i < 10; i++) again.write(0, ID, record());
+  const header = new Uint8Array(buffer, 0, REGION_HEADER.size).slice();
+  new Uint8Array(buffer).set(new Uint8Array(other));
+  new Uint8Array(buffer).set(header);
+  const seen = names(reader);
+  assertEquals(reader.totals.rewound, 1);
+  assertEquals(new Set(seen), new Set(["c"]));
 });
 
 Deno.test("a region without metadata has no formats", () => {

@@ -32,7 +32,8 @@ export function readFixture(series: string): EventFixture {
   return JSON.parse(Deno.readTextFileSync(path));
 }
 
-const COMMON =
+/** Lines of the fields that every event has. */
+export const COMMON =
   `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
 	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
 	field:unsigned char common_preempt_count;	offset:3;	size:1;	signed:0;

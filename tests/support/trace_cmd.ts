@@ -39,13 +39,10 @@ const DROPPED = /^CPU:(\d+) \[(\d+) EVENTS DROPPED\]$/;
 /**
  * Runs `trace-cmd report`, without plugins: the formats in the file have to do.
  *
- * @param options Such as "-R": fields by name.
+ * @returns What it prints.
  * @throws {Error} if it complains of anything.
  */
-export async function report(
-  path: string,
-  ...options: string[]
-): Promise<ReportedEvent[]> {
+async function reportText(path: string, options: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command("trace-cmd", {
     args: ["report", "-N", "-t", ...options, path],
     env: { LC_ALL: "C" },
@@ -55,9 +52,22 @@ export async function report(
   if (code !== 0 || complaint !== "") {
     throw new Error(`trace-cmd ended with ${code}: ${complaint}`);
   }
+  return text(stdout);
+}
+
+/**
+ * The events that `trace-cmd report` prints.
+ *
+ * @param options Such as "-R": fields by name.
+ * @throws {Error} if it complains of anything.
+ */
+export async function report(
+  path: string,
+  ...options: string[]
+): Promise<ReportedEvent[]> {
   const events: ReportedEvent[] = [];
   const dropped = new Map<number, number>();
-  for (const line of text(stdout).split("\n")) {
+  for (const line of (await reportText(path, options)).split("\n")) {
     if (line === "" || line.startsWith("cpus=")) continue;
     if (line.includes("FAILED TO PARSE")) throw new Error(line);
     const loss = line.match(DROPPED);

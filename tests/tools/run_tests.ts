@@ -13,6 +13,7 @@ import { ROOT } from "./root.ts";
 /** Folders of tests that this task leaves out, and why. */
 const LEFT_OUT = {
   "tests/vm": "needs QEMU and a guest kernel; run `deno task test:vm`",
+  "tests/systemtap": "takes minutes; run `deno task test:systemtap`",
   "tests/bench": "measures speed, proves nothing",
 };
 

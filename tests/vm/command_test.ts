@@ -31,7 +31,8 @@ function checkLines(stdout: string): Record<string, number> {
 
 vmTest("ivring_reader follows a guest from before its boot", async (built) => {
   const name = `ivring-vm-command-${Deno.pid}`;
-  const follower = startReader(["-s", `/${name}`, "-v"], "piped");
+  const only = ["--event", "message"];
+  const follower = startReader(["-s", `/${name}`, "-v", ...only], "piped");
   const stderr = new LineReader(follower.stderr);
   const stdout = new Response(follower.stdout).bytes();
   let written: Record<string, number>;
@@ -52,7 +53,7 @@ vmTest("ivring_reader follows a guest from before its boot", async (built) => {
             .map(([source, count]) => [`${cpu} ${source}`, count] as const),
       ),
     );
-    const args = ["-s", name, "--once", "--format", "json"];
+    const args = ["-s", name, "--once", "--format", "json", ...only];
     once = await ended(startReader(args, "piped"));
     await machine.run("rmmod ivring_test ivring");
     follower.kill("SIGINT");

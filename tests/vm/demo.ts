@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * `deno task demo:vm`: a real kernel in QEMU loads the driver and writes, and
- * `ivring_reader` prints on the host what it wrote.
+ * `ivring_reader` prints on the host what it wrote. Of the kernel log only what
+ * is an alert: a boot is some hundred lines.
  *
  * @module
  */
@@ -43,6 +44,8 @@ async function guestLife(machine: Machine): Promise<void> {
     const lines = FACTS.map((fact, cpu) => lineFrom(cpu, fact));
     await machine.run(`${lines.join("; ")}; sleep 1`);
   }
+  say("writing a line to the guest's kernel log");
+  await machine.run("echo '<1>demo: an alert' > /dev/kmsg; sleep 1");
   await machine.run("rmmod ivring");
 }
 
@@ -58,8 +61,9 @@ async function demo(): Promise<number> {
   say(`building the driver for Linux ${kernel.release}`);
   const built = await builtOnce(kernel);
   const name = `ivring-demo-vm-${Deno.pid}`;
-  say(`starting: ivring_reader -s /${name}`);
-  const reader = startReader(["-s", `/${name}`], "inherit");
+  const args = ["-s", `/${name}`, "--level", "alert"];
+  say(`starting: ivring_reader ${args.join(" ")}`);
+  const reader = startReader(args, "inherit");
   try {
     say("booting that kernel in QEMU");
     await using machine = await Machine.start({

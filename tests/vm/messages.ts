@@ -45,6 +45,9 @@ function copyOf(record: RecordView): Message {
   return { cpu: ring.cpu, seq, epoch, time, id, text, truncated, klog };
 }
 
+/** Rounds that are made in a row while there is always more. */
+const ROUNDS_AT_ONCE = 64;
+
 /** Keeps what a reader delivers. */
 export class Messages {
   /** All, in the order of delivery. */
@@ -71,7 +74,12 @@ export class Messages {
     return this.all.filter((message) => message.id === ABI.ID_MESSAGE);
   }
 
-  /** How many that was, for each CPU. */
+  /** All of the CPUs' own rings: without the kernel log and the clock. */
+  get traced(): Message[] {
+    return this.all.filter((message) => message.cpu !== ABI.CPU_NONE);
+  }
+
+  /** How many came of each CPU. */
   countByCpu(): Map<number, number> {
     const counts = new Map<number, number>();
     for (const { cpu } of this.all) counts.set(cpu, (counts.get(cpu) ?? 0) + 1);
@@ -124,11 +132,16 @@ export class Follower implements Disposable {
 
   /** Drains once. @returns Whether there is more, or something held back. */
   round(): boolean {
+    const { more, held } = this.#drain();
+    return more || held;
+  }
+
+  #drain(): { more: boolean; held: boolean } {
     const result = this.#reader.drain(this.messages.sink);
-    if (!result.reformatted) return result.more || result.held;
+    if (!result.reformatted) return result;
     const attached = this.#reader.reattach(this.messages.sink);
     if (attached) this.reattached++;
-    return attached;
+    return { more: attached, held: false };
   }
 
   /** Drains until nothing is left; for when the guest writes nothing. */
@@ -136,11 +149,11 @@ export class Follower implements Disposable {
     while (this.round());
   }
 
-  /** Drains every few milliseconds until `stop`. */
+  /** Drains until `stop`: at once while there is more, else now and then. */
   start(): void {
     this.#timer = setInterval(() => {
       try {
-        this.round();
+        for (let i = 0; i < ROUNDS_AT_ONCE && this.#drain().more; i++);
       } catch (failure) {
         this.#failure ??= failure;
       }

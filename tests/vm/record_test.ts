@@ -3,7 +3,13 @@
 // printed, and misses what the reader lost.
 import { assert, assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
-import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
+import {
+  fieldsOf,
+  haveBabeltrace,
+  openTrace,
+  shownText,
+  type TraceEvent,
+} from "../support/babeltrace.ts";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { Machine } from "./machine.ts";
 import { CPUS } from "./qemu.ts";
@@ -23,25 +29,33 @@ const LONG = "head -c 20000 /dev/zero | tr '\\0' x > /dev/ivring0";
 
 /** One line of `--format json`. */
 interface Line {
-  cpu: number | null;
-  seq: number;
-  message: string;
+  readonly cpu: number | null;
+  readonly seq: number;
+  readonly event: string;
+  readonly message: string;
 }
 
-/** As babeltrace2 writes a text. */
-function escaped(text: string): string {
-  const shown = text.replace(/["\\'?]/g, "\\$&").replaceAll("\n", "\\n");
-  return `data = "${shown}"`;
+/** What both show as text, and in which of the event's fields. */
+const TEXT_FIELDS: Readonly<Record<string, string>> = {
+  message: "data",
+  klog: "text",
+};
+
+/** A text in the trace, as it is printed: without its newline. */
+function textOf({ seq, name, data }: TraceEvent) {
+  const text = fieldsOf(data).get(TEXT_FIELDS[name])!;
+  return { seq, event: name, text: text.replace(/\\n"$/, '"') };
 }
 
 async function compare(lines: string[], path: string): Promise<number> {
   const trace = await openTrace(path);
-  const printed = new Map<string, { seq: number; data: string }[]>();
+  const printed = new Map<string, ReturnType<typeof textOf>[]>();
   for (const line of lines) {
-    const { cpu, seq, message } = JSON.parse(line) as Line;
+    const { cpu, seq, event, message } = JSON.parse(line) as Line;
+    if (TEXT_FIELDS[event] === undefined) continue;
     const key = String(cpu ?? ABI.CPU_NONE);
     const list = printed.get(key) ?? [];
-    list.push({ seq, data: escaped(message) });
+    list.push({ seq, event, text: shownText(message) });
     printed.set(key, list);
   }
   let events = 0;
@@ -50,8 +64,8 @@ async function compare(lines: string[], path: string): Promise<number> {
     const ofPart = new Set(
       list.filter(({ name }) => name === "part").map(({ seq }) => seq),
     );
-    const whole = list.filter(({ name }) => name === "message")
-      .map(({ seq, data }) => ({ seq, data }));
+    const whole = list.filter(({ name }) => TEXT_FIELDS[name] !== undefined)
+      .map(textOf);
     // What the reader joined bears the sequence of its last part.
     const expected = printed.get(cpu)?.filter(({ seq }) => !ofPart.has(seq));
     assertEquals(whole, expected, `CPU ${cpu}`);
@@ -87,7 +101,7 @@ if (haveBabeltrace()) {
         path,
       );
       await machine.run("echo here > /dev/ivring0");
-      await reader.stdout.until('"here\\n"');
+      await reader.stdout.until('"here"');
       await traceHolds(path, ["here\n"]);
       const both = [reader, recorder];
       for (const each of both) each.kill("SIGSTOP");

@@ -62,23 +62,29 @@ async function tokenTest(machine: Machine): Promise<void> {
   using follower = new Follower(machine.regionNames[0]);
   follower.catchUp();
   const before = follower.messages.all.length;
+  const tracedBefore = follower.messages.traced.length;
   const lateBefore = follower.totals.late;
   follower.start();
   await machine.run(`./ivtest token ${CPUS} ${TOKENS}`);
   follower.stop();
-  const tokens = follower.messages.all.slice(before).map((m) => m.text);
+  const { all, traced } = follower.messages;
+  const tokens = traced.slice(tracedBefore).map((m) => m.text);
   assertEquals(
     tokens,
     Array.from({ length: TOKENS }, (_, n) => `token ${n}\n`),
   );
-  assertEquals(follower.totals.late - lateBefore, 0);
+  // Nobody passes the token to the kernel log: each of its records may be late,
+  // or one token that is written at the same time.
+  const others = all.length - before - tokens.length;
+  const late = follower.totals.late - lateBefore;
+  assert(late <= others, `${late} late, ${others} of the kernel log`);
   console.log(`  ${TOKENS} passes of the token between ${CPUS} CPUs in order`);
 }
 
 async function deviceTest(machine: Machine): Promise<void> {
   using follower = new Follower(machine.regionNames[0]);
   follower.catchUp();
-  const before = follower.messages.all.length;
+  const before = follower.messages.traced.length;
   const said = await machine.run("./ivtest abi");
   const kernelSaid = await machine.run('./ivtest kernel 1 "errors 0"');
   follower.stop();
@@ -97,7 +103,7 @@ async function deviceTest(machine: Machine): Promise<void> {
     kernelSaid.trim(),
     "unknown=-19 negative=-19 beyond=-19 null=-22 empty=0 nothing=0 long=262144",
   );
-  const texts = follower.messages.all.slice(before).map((m) => m.text);
+  const texts = follower.messages.traced.slice(before).map((m) => m.text);
   assertEquals(texts.length, 4);
   assertEquals(texts[0], "one message, three pieces\n");
   assert(texts[1] === "y".repeat(262144), "the cut message");

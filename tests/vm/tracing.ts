@@ -6,6 +6,8 @@
  * @module
  */
 import { ABI } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import type { RecordView } from "../../ring/record_view.ts";
 import type { Built } from "./build.ts";
 import { type KernelEntry, parsePages } from "./ftrace_pages.ts";
 import type { Machine } from "./machine.ts";
@@ -187,4 +189,39 @@ export async function counters(
   );
   const values = text.trim().split("\n").map(Number);
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+}
+
+/** A kernel event and what the host takes it for. */
+export interface NamedEvent {
+  /** SYSTEM:NAME, or null where the guest has published nothing that fits. */
+  readonly name: string | null;
+  /** Driver start. */
+  readonly epoch: number;
+  /** The kernel's number of the event. */
+  readonly id: number;
+  /** Its bytes, each as one character. */
+  readonly text: string;
+}
+
+/** The kernel events of a copy of a region, with the formats in it. */
+export function namedEvents(buffer: ArrayBuffer): NamedEvent[] {
+  const named: NamedEvent[] = [];
+  const reader = new RegionReader(buffer);
+  const sink = (record: RecordView) => {
+    const { id, epoch, bytes, payloadOffset, payloadBytes } = record;
+    if (id > ABI.ID_KERNEL_MAX) return;
+    const format = reader.events.describe(record);
+    const name = format === null ? null : `${format.system}:${format.name}`;
+    const end = payloadOffset + payloadBytes;
+    const text = new TextDecoder("latin1").decode(
+      bytes.subarray(payloadOffset, end),
+    );
+    named.push({ name, epoch, id, text });
+  };
+  for (let again = true; again;) {
+    const { more, held } = reader.drain(sink);
+    again = more || held;
+  }
+  reader.finish(sink);
+  return named;
 }

@@ -122,7 +122,8 @@ static __always_inline void each(const struct source *s, struct batch *b, char k
 			put_text(2);
 			put_number(h->timestamp);
 			put_text(3);
-			put_json(payload, h->len);
+			/* The line's end is not part of the message. */
+			put_json(payload, h->len - (h->len && payload[h->len - 1] == '\n'));
 			put_text(4);
 		} else {
 			if (kind == 't') {

@@ -10,7 +10,9 @@
  * waits for SIGUSR1: time for a reader to attach.
  *
  * Prints "ring_bytes N" and a line "NAME NS" for each slice: ns a record, the
- * mean of the threads.
+ * mean of the threads. A slice in which a thread did not have its CPU to itself
+ * (or not at the same time as the other) is measured again: threads that take
+ * turns do not get into each other's way.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -23,6 +25,11 @@
 #define STRIDE		512u
 #define RING_BYTES	(2u << 20)
 #define PAYLOAD_MOST	4096
+/* In percent of a slice: what its thread must have run, and begin late at most. */
+#define UNDISTURBED	97
+#define LATE		10
+/* On a machine that is too busy even for that, the last one counts. */
+#define TRIES		20
 
 static const struct contender *const all[] = {
 	&floor_copy, &ours, &spin_ring, &xadd_ring, &fifo,
@@ -44,6 +51,8 @@ static struct setup setup;
 static struct slice slice;
 static pthread_barrier_t begin, end;
 static double ns_a_record[THREADS_MOST];
+static bool disturbed[THREADS_MOST];
+static u64 began_ns[THREADS_MOST];
 static u8 payload[PAYLOAD_MOST] __attribute__((aligned(64)));
 
 void *map_ring(size_t bytes)
@@ -62,6 +71,14 @@ static const struct contender *find(const char *name)
 			return all[i];
 	fprintf(stderr, "no contender %s\n", name);
 	_Exit(1);
+}
+
+static u64 cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (u64)t.tv_sec * 1000000000ULL + (u64)t.tv_nsec;
 }
 
 /* Writes for @ns; returns the ns a record took. */
@@ -97,28 +114,47 @@ static double write_for(u32 thread, u64 ns)
 static void *work(void *arg)
 {
 	const u32 thread = (u32)(size_t)arg;
-	cpu_set_t cpu;
+	u64 cpu, wall;
+	cpu_set_t set;
 
-	CPU_ZERO(&cpu);
-	CPU_SET(thread % (u32)sysconf(_SC_NPROCESSORS_ONLN), &cpu);
-	sched_setaffinity(0, sizeof(cpu), &cpu); /* if it may not: measured all the same */
+	CPU_ZERO(&set);
+	CPU_SET(thread % (u32)sysconf(_SC_NPROCESSORS_ONLN), &set);
+	sched_setaffinity(0, sizeof(set), &set); /* if it may not: measured all the same */
 	for (;;) {
 		pthread_barrier_wait(&begin);
 		if (!slice.who)
 			return NULL;
 		write_for(thread, slice.warm_ns);
+		wall = began_ns[thread] = ivring_clock_monotonic();
+		cpu = cpu_ns();
 		ns_a_record[thread] = write_for(thread, slice.slice_ns);
+		cpu = cpu_ns() - cpu;
+		wall = ivring_clock_monotonic() - wall;
+		disturbed[thread] = cpu * 100 < wall * UNDISTURBED;
 		pthread_barrier_wait(&end);
 	}
+}
+
+/* Whether the threads had CPUs of their own, and at the same time. */
+static bool undisturbed(void)
+{
+	const u32 last = setup.threads - 1;
+	const s64 apart = (s64)(began_ns[0] - began_ns[last]);
+
+	return !disturbed[0] && !disturbed[last] &&
+	       (u64)(apart < 0 ? -apart : apart) < slice.slice_ns * LATE / 100;
 }
 
 static void measure(const struct contender *who)
 {
 	double sum = 0;
+	int tries = 0;
 
 	slice.who = who;
-	pthread_barrier_wait(&begin);
-	pthread_barrier_wait(&end);
+	do {
+		pthread_barrier_wait(&begin);
+		pthread_barrier_wait(&end);
+	} while (!undisturbed() && ++tries < TRIES);
 	for (u32 t = 0; t < setup.threads; t++)
 		sum += ns_a_record[t];
 	printf("%s %.3f\n", who->name, sum / setup.threads);

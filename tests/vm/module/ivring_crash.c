@@ -5,6 +5,7 @@
  * printed in the panic, for a test to compare with what is in the rings.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -29,6 +30,8 @@ static char *how = "panic";
 module_param(how, charp, 0444);
 MODULE_PARM_DESC(how, "panic, trap (panic within the probe), spin, spin-irqs-off");
 
+#define BURST	32
+
 static DEFINE_PER_CPU(unsigned long, written);
 static struct task_struct *threads[NR_CPUS];
 static atomic_t calls;
@@ -41,9 +44,10 @@ static int mark_thread(void *unused)
 	while (!kthread_should_stop()) {
 		bytes = scnprintf(text, sizeof(text), "mark %d %lu\n", smp_processor_id(),
 				  this_cpu_read(written));
-		if (ivring_write(0, text, bytes) == bytes)
-			this_cpu_inc(written);
-		cond_resched();
+		if (ivring_write(0, text, bytes) == bytes && this_cpu_inc_return(written) % BURST)
+			continue;
+		/* The machine is to be busy, not stuck. */
+		usleep_range(100, 300);
 	}
 	return 0;
 }
@@ -84,7 +88,13 @@ static int on_probe(struct kprobe *probe, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(on_probe);
 
-static struct kprobe probe = { .pre_handler = on_probe };
+/* With one of these the probe stays a breakpoint: a jump could not be diverted. */
+static void after_probe(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(after_probe);
+
+static struct kprobe probe = { .pre_handler = on_probe, .post_handler = after_probe };
 
 static void stop_threads(void)
 {
@@ -109,30 +119,31 @@ static int start_threads(void)
 	return 0;
 }
 
-static int __init crash_init(void)
-{
-	int ret = marks ? start_threads() : 0;
-
-	if (!ret && *at) {
-		probe.symbol_name = at;
-		ret = register_kprobe(&probe);
-	}
-	if (ret)
-		stop_threads();
-	else
-		atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
-	return ret;
-}
-module_init(crash_init);
-
-static void __exit crash_exit(void)
+static void crash_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
-	if (*at)
+	if (probe.addr)
 		unregister_kprobe(&probe);
 	stop_threads();
 }
 module_exit(crash_exit);
+
+static int __init crash_init(void)
+{
+	int ret = 0;
+
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	if (*at) {
+		probe.symbol_name = at;
+		ret = register_kprobe(&probe);
+	}
+	if (!ret && marks)
+		ret = start_threads();
+	if (ret)
+		crash_exit();
+	return ret;
+}
+module_init(crash_init);
 
 MODULE_DESCRIPTION("Test only: panics where it hurts");
 MODULE_LICENSE("Dual MIT/GPL");

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The writer of the metadata area: what it appends is found again by a walk of
+ * shared memory alone, whatever was refused, replaced or published again.
+ */
+#include "fixture.h"
+#include "ivring_meta.h"
+
+#define IDS	40
+
+static struct ivring_meta_area area;
+static u64 now = 1000, published, same, refused, withdrawn;
+/* What has to hold for each id now, by this test's own account; or NULL. */
+static char *holds[IDS + 1];
+
+static struct ivring_meta_text *make(const char *text, u32 bytes)
+{
+	/* No byte more: a sanitizer sees whatever looks behind the text. */
+	struct ivring_meta_text *t = malloc(sizeof(*t) + bytes);
+
+	t->next = NULL;
+	t->bytes = bytes;
+	memcpy(t->text, text, bytes);
+	return t;
+}
+
+static void free_all(struct ivring_meta_text *t)
+{
+	for (struct ivring_meta_text *next; t; t = next) {
+		next = t->next;
+		free(t);
+	}
+}
+
+static int parse(const char *text, u32 bytes)
+{
+	struct ivring_meta_text *t = make(text, bytes);
+	int ret = ivring_meta_parse(t), id = t->id;
+
+	free(t);
+	return ret ? ret : id;
+}
+
+#define PARSE(s)	parse(s, sizeof(s) - 1)
+
+static void check_parse(void)
+{
+	static char big[IVRING_META_TEXT_BYTES_MAX + 2] = "system: a\nname: b\nID: 7\n";
+	const char good[] = "system: 9p\nname: 9p_a\nID: 65279\nformat:\n\tfield\n";
+
+	CHECK(PARSE("system: a\nname: b\nID: 1\n") == 1);
+	CHECK(parse(good, sizeof(good) - 1) == 65279);
+	for (u32 bytes = 0; bytes < sizeof(good) - 1; bytes++) {
+		int ret = parse(good, bytes);
+
+		CHECK(ret == (good[bytes ? bytes - 1 : 0] == '\n' && bytes > 31 ? 65279 : -EINVAL),
+		      "%u bytes: %d", bytes, ret);
+	}
+	CHECK(PARSE("") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 0\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 65280\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 100000\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: -1\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 1a\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: \n") == -EINVAL);
+	CHECK(PARSE("system: a b\nname: b\nID: 1\n") == -EINVAL);
+	CHECK(PARSE("system: a/b\nname: b\nID: 1\n") == -EINVAL);
+	CHECK(PARSE("system: \nname: b\nID: 1\n") == -EINVAL);
+	CHECK(PARSE(" system: a\nname: b\nID: 1\n") == -EINVAL);
+	CHECK(PARSE("name: b\nID: 1\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 1\nno end") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 1\nzero\0byte\n") == -EINVAL);
+	CHECK(PARSE("system: "
+		    "a23456789012345678901234567890123456789012345678901234567890abcd"
+		    "\nname: b\nID: 1\n") == 1);
+	CHECK(PARSE("system: "
+		    "a23456789012345678901234567890123456789012345678901234567890abcde"
+		    "\nname: b\nID: 1\n") == -EINVAL);
+	memset(big + strlen(big), '\n', sizeof(big) - 1 - strlen(big));
+	CHECK(parse(big, IVRING_META_TEXT_BYTES_MAX) == 7);
+	CHECK(parse(big, IVRING_META_TEXT_BYTES_MAX + 1) == -EINVAL);
+}
+
+static struct ivring_meta *part(u32 epoch)
+{
+	return (void *)(region + geo.meta_offset + geo.meta_bytes / 2 * (epoch % 2));
+}
+
+/* Walks the part as a reader does, and compares with what has to hold. */
+static u32 check_part(u32 epoch)
+{
+	const struct ivring_meta *head = part(epoch);
+	const u8 *found[IDS + 1] = { 0 };
+	u32 bytes_of[IDS + 1] = { 0 }, entries = 0;
+	u64 at = sizeof(*head), last = 0;
+
+	CHECK(head->epoch == epoch && head->commit <= geo.meta_bytes / 2);
+	CHECK(head->refused == area.refused && head->commit == area.used);
+	for (; at < head->commit; entries++) {
+		const struct ivring_meta_entry *e = (void *)((u8 *)head + at);
+		const u8 *text = (const u8 *)(e + 1);
+
+		CHECK(at % 8 == 0 && head->commit - at >= sizeof(*e));
+		CHECK(e->timestamp >= last && e->kind == IVRING_META_FORMAT);
+		CHECK(e->id > 0 && e->id <= IDS && e->text_bytes > 0);
+		CHECK(e->text_bytes <= head->commit - at - sizeof(*e));
+		CHECK(e->checksum == ivring_crc32(0, text, e->text_bytes));
+		for (size_t i = 0; i < sizeof(e->reserved); i++)
+			CHECK(e->reserved[i] == 0);
+		last = e->timestamp;
+		found[e->id] = text;
+		bytes_of[e->id] = e->text_bytes;
+		at += sizeof(*e);
+		for (u64 end = ALIGN((u64)e->text_bytes, 8ull), i = e->text_bytes; i < end; i++)
+			CHECK(text[i] == 0);
+		at += ALIGN((u64)e->text_bytes, 8ull);
+	}
+	CHECK(at == head->commit);
+	for (u32 id = 1; id <= IDS; id++) {
+		if (holds[id])
+			CHECK(bytes_of[id] == strlen(holds[id]) &&
+			      !memcmp(found[id], holds[id], bytes_of[id]), "id %u", id);
+		else /* never there, or withdrawn */
+			CHECK(!found[id] || (bytes_of[id] == 1 && found[id][0] == '\n'), "id %u", id);
+	}
+	return entries;
+}
+
+static void publish(u32 id, u32 variant, u32 bytes)
+{
+	char *text = calloc(1, bytes + 1);
+	struct ivring_meta_text *t;
+	u8 behind[64];
+	bool known;
+	int ret;
+
+	snprintf(text, bytes, "system: s%u\nname: n%u\nID: %u\n", variant, variant, id);
+	memset(text + strlen(text), 'a' + (int)(variant % 26), bytes - strlen(text));
+	text[bytes - 1] = '\n';
+	t = make(text, bytes);
+	CHECK(ivring_meta_parse(t) == 0 && t->id == id);
+	known = holds[id] && !strcmp(holds[id], text);
+	/* The clock may step back a little; entries must not. */
+	now += check_random(&seed) % 100;
+	memcpy(behind, (u8 *)area.part + area.part_bytes, sizeof(behind));
+	ret = ivring_meta_publish(&area, &t, now - (check_random(&seed) % 10 ? 0 : 50));
+	CHECK(!memcmp(behind, (u8 *)area.part + area.part_bytes, sizeof(behind)));
+	free_all(t);
+	CHECK(ret == 0 || (ret == -ENOSPC && !known));
+	same += known;
+	published += ret == 0 && !known;
+	refused += ret != 0;
+	withdrawn += ret != 0 && holds[id];
+	if (!known) {
+		free(holds[id]);
+		holds[id] = ret ? NULL : strdup(text);
+	}
+	free(text);
+}
+
+int main(void)
+{
+	check_parse();
+	for (u32 round = 0; round < 24; round++) {
+		u32 epoch = 0;
+
+		set_up(round % 2 ? 1 << 20 : 256 << 10, 2, 0);
+		attach();
+		memset(&area, 0, sizeof(area));
+		ivring_meta_start(&area, region, &geo, epoch, now);
+		CHECK(check_part(epoch) == 0);
+		for (u32 i = 0; i < 600; i++) {
+			u32 id = 1 + (u32)(check_random(&seed) % IDS);
+			u32 variant = (u32)check_random(&seed) % 3;
+
+			publish(id, variant, 60 + (id * 7919 + variant * 104729) %
+				(round % 3 ? 400 : 20000));
+			if (check_random(&seed) % 10 == 0)
+				check_part(epoch);
+			if (check_random(&seed) % 150)
+				continue;
+			/* As after a suspend: the other part, and all that holds anew. */
+			attach();
+			ivring_meta_start(&area, region, &geo, ++epoch, now);
+			CHECK(check_part(epoch) == area.nr_texts);
+		}
+		check_part(epoch);
+		free_all(ivring_meta_take(&area));
+		for (u32 id = 1; id <= IDS; id++) {
+			free(holds[id]);
+			holds[id] = NULL;
+		}
+		tear_down();
+	}
+	printf("published %llu\nsame %llu\nrefused %llu\nwithdrawn %llu\n",
+	       (unsigned long long)published, (unsigned long long)same,
+	       (unsigned long long)refused, (unsigned long long)withdrawn);
+	return 0;
+}

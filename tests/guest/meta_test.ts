@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The writer of the metadata area, under sanitizers.
+import { assert, assertEquals } from "@std/assert";
+import {
+  ccTest,
+  figures,
+  ROOT,
+  run,
+  runOk,
+  type Workbench,
+} from "../tools/cc.ts";
+import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
+
+const SANITIZE = { sanitize: "address,undefined" };
+const SOURCE = "guest/ivring_meta.c";
+
+function compile(bench: Workbench, source: string): string {
+  const sources = ["tests/guest/meta.c", "tests/guest/fixture.c"];
+  const all = [...sources, source, ...CHECKER, ...WRITER];
+  return bench.compile("meta", all, SANITIZED);
+}
+
+ccTest("what the metadata area takes is found again", SANITIZE, (bench) => {
+  const found = figures(runOk(compile(bench, SOURCE)));
+  assert(
+    found.published > 1000 && found.refused > 1000 && found.withdrawn > 50 &&
+      found.same > 50,
+    JSON.stringify(found),
+  );
+});
+
+/** What is taken out or changed, and the test must notice. */
+const CONTROLS: readonly [name: string, find: string, replace: string][] = [
+  [
+    "no limit",
+    "if (!has_room(area, new->bytes))",
+    "if (!has_room(area, new->bytes) && !area->used)",
+  ],
+  [
+    "no room for withdrawals",
+    "entry_bytes(bytes) + withdrawals",
+    "entry_bytes(bytes) + 0 * withdrawals",
+  ],
+  ["nothing withdrawn", "if (old)\n\t\t\tappend", "if (false)\n\t\t\tappend"],
+  [
+    "times that fall",
+    "max_t(u64, area->last_ts, timestamp)",
+    "timestamp",
+  ],
+  [
+    "padding not cleared",
+    "memset(to + ENTRY_BYTES + bytes, 0,",
+    "memset(to + ENTRY_BYTES + bytes, 1,",
+  ],
+  [
+    "texts forgotten at a resume",
+    "for (text = area->texts; text; text = text->next)",
+    "for (text = NULL; text; text = text->next)",
+  ],
+  ["zero bytes", "memchr(text->text, 0, text->bytes) ||", ""],
+  ["no end", "text->text[text->bytes - 1] != '\\n' ||", ""],
+  ["ids out of range", "id > IVRING_ID_KERNEL_MAX", "false"],
+];
+
+for (const [name, find, replace] of CONTROLS) {
+  ccTest(`control: ${name}`, SANITIZE, (bench) => {
+    const source = Deno.readTextFileSync(`${ROOT}/${SOURCE}`);
+    assertEquals(source.split(find).length, 2, "is there once");
+    const changed = `${bench.dir}/changed.c`;
+    Deno.writeTextFileSync(changed, source.replace(find, () => replace));
+    assert(run(compile(bench, changed)).code !== 0, "went unnoticed");
+  });
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Recordings as trace.dat files, reported by trace-cmd.
+ *
+ * @module
+ */
+import { findTraces } from "../../cli/recorded.ts";
+import { type Converted, writeTraceDat } from "../../cli/trace_dat_file.ts";
+import type { Recording } from "./recordings.ts";
+import { haveTraceCmd, report, type ReportedEvent } from "./trace_cmd.ts";
+
+const ignore = !haveTraceCmd();
+if (ignore) console.log("skipped: trace-cmd is missing");
+const META_BYTES = 1 << 16;
+const NOTHING_LEFT_OUT: Converted = { opaque: 0, tooLong: 0, broken: 0 };
+
+/** A test that needs trace-cmd. */
+function datTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `trace.dat: ${name}`, ignore, fn });
+}
+
+/** Converts the last trace of a recording, and has trace-cmd report it. */
+async function reported(
+  { path }: Recording,
+  ...options: string[]
+): Promise<{ events: ReportedEvent[]; converted: Converted }> {
+  const file = `${path}/trace.dat`;
+  const converted = writeTraceDat(findTraces(path).at(-1)!, file);
+  try {
+    return { events: await report(file, ...options), converted };
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
