@@ -221,6 +221,7 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most);
 bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns);
 /**
  * ivring_log_seize() - in a panic: take the ring from who will never resume
+ * @ivd: device
  *
  * A message that was being written is in the ring once, and no more: it is
  * written again only if it was not committed.

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 
 #include "ivring.h"
@@ -61,8 +62,10 @@ void ivring_table_hide(struct ivring_device *ivd)
  */
 static __always_inline void revive(struct ivring_ring *ring, bool alone)
 {
-	if (unlikely(READ_ONCE(ring->nest)) && alone)
+	if (unlikely(READ_ONCE(ring->nest)) && alone) {
+		WRITE_ONCE(ring->task, NULL);
 		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
+	}
 }
 
 /* @only: the one device meant, or NULL for whichever has the number */

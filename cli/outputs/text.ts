@@ -28,7 +28,8 @@ import { appendSeconds, Stamps } from "./stamp.ts";
 /** One line or more for each record; a line end is added where it is missing. */
 export const TEXT_FORMAT: OutputFormat = {
   name: "text",
-  summary: "messages as the guest wrote them, made safe on a terminal; kernel " +
+  summary:
+    "messages as the guest wrote them, made safe on a terminal; kernel " +
     "messages as dmesg, kernel events as trace_pipe print them",
   create: (options): Formatter => new TextFormatter(options),
 };

@@ -30,15 +30,16 @@ const REMARKS = [
   "Writer and rivals in user space, each thread on a CPU of its own; ns a " +
   "record. Every figure is the median of 5 processes (in brackets the least " +
   "and the greatest), each the median of many short slices in which all " +
-  "contenders take turns. Ratios are taken slice by slice.",
+  "contenders take turns; one in which a thread had to share its CPU is measured " +
+  "again. Ratios are taken slice by slice.",
   "The floor is what any ring has to do: read the same clock, store a header " +
   "of 16 bytes, copy the payload with the same memcpy of libc's, in a ring of " +
   "the same size.",
   "Rivals do less: ck_ring has records of one size, known when it is compiled, " +
-  "no time, and stops when it is full; the spinlock's and the LOCK XADD ring " +
-  "cannot be written to from an interrupt or NMI that hits a write, or are " +
-  "never told lost; the pipe is empty at the beginning and nobody reads it " +
-  "meanwhile. LTTng-UST keeps a flight recorder of 2 MiB a CPU.",
+  "no time, and stops when it is full; the spinlock's ring cannot be written " +
+  "to from an interrupt that hits a write; the LOCK XADD ring does not know " +
+  "what it has lost; the pipe is empty at first and nobody reads it meanwhile. " +
+  "LTTng-UST keeps a flight recorder of 2 MiB a CPU.",
 ];
 
 async function run(context: Context): Promise<PartResult> {

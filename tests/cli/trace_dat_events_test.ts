@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: MIT
 /** Events in trace.dat files that are out of the ordinary, or hostile. */
+import { assert, assertEquals } from "@std/assert";
+import { findTraces } from "../../cli/recorded.ts";
+import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
+import { entry, field, formatText } from "../support/events.ts";
+import { recorded } from "../support/recordings.ts";
+import { makeRegion, say } from "../support/regions.ts";
+import {
+  ODD_ID,
+  ODD_TEXT,
+  oddPayload,
+  SCHED_ID,
+  SCHED_TEXT,
+  schedPayload,
+} from "../support/sample_events.ts";
+
+const META_BYTES = 1 << 16;
+
 datTest("an id that comes again, and one that is taken", async () => {
   const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
   const id = 5;

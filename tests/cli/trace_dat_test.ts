@@ -2,37 +2,29 @@
 /** trace.dat files of recorded traces, as trace-cmd reads them. */
 import { assert, assertEquals } from "@std/assert";
 import { findTraces } from "../../cli/recorded.ts";
-import { type Converted, writeTraceDat } from "../../cli/trace_dat_file.ts";
+import { writeTraceDat } from "../../cli/trace_dat_file.ts";
 import { integerAt } from "../../ring/event_values.ts";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
+import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
 import {
-  entry,
-  field,
   FIXTURES,
-  formatText,
   payloadOf,
   printed,
   readFixture,
 } from "../support/events.ts";
 import { writeFixture } from "../support/made_up.ts";
-import { recorded, type Recording } from "../support/recordings.ts";
+import { recorded } from "../support/recordings.ts";
 import { drainAll, makeRegion, say } from "../support/regions.ts";
+import { isReported, numbersAndTexts } from "../support/reported_fields.ts";
 import {
-  ODD_ID,
-  ODD_TEXT,
-  oddPayload,
   SCHED_ID,
   SCHED_TEXT,
   schedPayload,
 } from "../support/sample_events.ts";
-import { isReported, numbersAndTexts } from "../support/reported_fields.ts";
-import {
-  haveTraceCmd,
-  ofCpu,
-  report,
-  type ReportedEvent,
-} from "../support/trace_cmd.ts";
+import { ofCpu, report } from "../support/trace_cmd.ts";
+
+const META_BYTES = 1 << 16;
 
 for (const series of FIXTURES) {
   datTest(`every number and text, Linux ${series}`, async () => {

@@ -9,18 +9,18 @@ import { type Converted, writeTraceDat } from "../../cli/trace_dat_file.ts";
 import type { Recording } from "./recordings.ts";
 import { haveTraceCmd, report, type ReportedEvent } from "./trace_cmd.ts";
 
-const ignore = !haveTraceCmd();
-if (ignore) console.log("skipped: trace-cmd is missing");
-const META_BYTES = 1 << 16;
-const NOTHING_LEFT_OUT: Converted = { opaque: 0, tooLong: 0, broken: 0 };
+/** All is in the file. */
+export const NOTHING_LEFT_OUT: Converted = { opaque: 0, tooLong: 0, broken: 0 };
 
 /** A test that needs trace-cmd. */
-function datTest(name: string, fn: () => Promise<void>): void {
+export function datTest(name: string, fn: () => Promise<void>): void {
+  const ignore = !haveTraceCmd();
+  if (ignore) console.log("skipped: trace-cmd is missing");
   Deno.test({ name: `trace.dat: ${name}`, ignore, fn });
 }
 
 /** Converts the last trace of a recording, and has trace-cmd report it. */
-async function reported(
+export async function reported(
   { path }: Recording,
   ...options: string[]
 ): Promise<{ events: ReportedEvent[]; converted: Converted }> {
@@ -32,4 +32,3 @@ async function reported(
     await Deno.remove(file);
   }
 }
-

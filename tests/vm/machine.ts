@@ -129,6 +129,24 @@ export class Machine implements AsyncDisposable {
     await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
   }
 
+  /** Waits for the end of what `send` has begun. */
+  async answered(): Promise<void> {
+    try {
+      await this.#fromGuest.until(DONE, ANSWER_MS);
+    } catch (cause) {
+      throw await this.#problem("no answer", cause);
+    }
+  }
+
+  /** Waits until QEMU has the guest suspended. */
+  async asleep(): Promise<void> {
+    const deadline = Date.now() + ANSWER_MS;
+    while (!(await this.#ask("info status")).includes("suspended")) {
+      if (Date.now() > deadline) throw await this.#problem("does not sleep");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
   /** Waits until the guest takes commands again, after a reset. */
   async bootedAgain(): Promise<void> {
     try {
@@ -181,6 +199,11 @@ export class Machine implements AsyncDisposable {
    * @throws {Error} with what QEMU says, if it says anything.
    */
   async monitor(command: string): Promise<void> {
+    const answer = await this.#ask(command);
+    if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
+  }
+
+  async #ask(command: string): Promise<string> {
     const path = monitorSocket(this.#folder);
     using socket = await Deno.connect({ transport: "unix", path });
     const decoder = new TextDecoder();
@@ -196,8 +219,7 @@ export class Machine implements AsyncDisposable {
     };
     await untilPrompt();
     await socket.write(new TextEncoder().encode(`${command}\n`));
-    const answer = await untilPrompt();
-    if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
+    return await untilPrompt();
   }
 
   /** The kernel's log so far, every level. */

@@ -1,94 +1,20 @@
 // SPDX-License-Identifier: MIT
 // What the kernel records of itself, against what comes through the ring.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ABI } from "../../ring/layout.ts";
+import { assert, assertEquals } from "@std/assert";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
+import { recordBoth } from "./trace_compare.ts";
 import {
-  compareEntries,
-  type Comparison,
-  contextLevel,
-  counters,
   INSTANCE,
-  kernelEntries,
   kernelMessages,
   LOAD_TRACING,
-  MONOTONIC,
   TRACEFS,
   tracingFiles,
   workload,
 } from "./tracing.ts";
 
 const MIB = 1 << 20;
-
-function start(built: Parameters<typeof tracingFiles>[0]): Promise<Machine> {
-  return Machine.start({
-    regions: [{ bytes: 64 * MIB }],
-    files: tracingFiles(built),
-    oneThread: true,
-    monitor: true,
-  });
-}
-
-/**
- * Records under both, compares, and checks that every difference was meant.
- *
- * @returns With the counters' growth.
- */
-async function recordBoth(
-  machine: Machine,
-  options: string,
-  work: string,
-): Promise<{ found: Comparison; names: Map<number, string> }> {
-  const before = await counters(machine);
-  const region = readAll(machine.regionCopy());
-  await machine.run(`${MONOTONIC} && sh ivring-trace start -b 4096 ${options}`);
-  await machine.run(work);
-  // An event with a filter is exported even where tracing is off; a change of
-  // the tracer empties the buffer.
-  const filtered = options.includes("-f ");
-  const off = filtered ? "events/enable" : "tracing_on";
-  await machine.run(`echo 0 > ${INSTANCE}/${off}`);
-  const after = await counters(machine);
-  const entries = await kernelEntries(machine);
-  const { messages, totals } = readAll(machine.regionCopy());
-  const { lost, dropped, missed, corrupt } = totals;
-  assertEquals({ lost, dropped, missed, corrupt }, {
-    lost: 0,
-    dropped: 0,
-    missed: 0,
-    corrupt: 0,
-  });
-  const all = kernelMessages(messages.all)
-    .slice(kernelMessages(region.messages.all).length);
-  assertEquals(all.length, after.trace_exported - before.trace_exported);
-  // The top level's markers are in its own buffer.
-  const markers = all.filter(({ text }) => text.includes("from the top"));
-  const found = compareEntries(
-    entries,
-    all.filter((message) => !markers.includes(message)),
-    filtered,
-  );
-  assertEquals(
-    found.missing.length,
-    after.trace_skipped - before.trace_skipped,
-  );
-  const status = await machine.run("sh ivring-trace status");
-  assertStringIncludes(status, "dropped by the kernel: 0");
-  const names = new Map<number, string>();
-  for (const line of (await machine.run(ID_LIST)).trim().split("\n")) {
-    const [name, id] = line.split(" ");
-    names.set(Number(id), name);
-  }
-  await machine.run("sh ivring-trace stop");
-  assertEquals((await counters(machine)).trace, 0);
-  assertEquals((await machine.tryRun(`test -e ${INSTANCE}`)).status, 1);
-  return { found, names };
-}
-
-const ID_LIST = `cd ${TRACEFS}/events && grep -H "" */*/id | ` +
-  `sed "s|/id:| |"`;
 
 async function eventsTest(machine: Machine): Promise<void> {
   const { found, names } = await recordBoth(
@@ -168,75 +94,16 @@ async function functionTest(machine: Machine): Promise<void> {
   );
 }
 
-/** Control: the kernel's own recording has what the ring must not. */
-async function feedbackTest(machine: Machine): Promise<void> {
-  const beats = () =>
-    new DataView(machine.regionCopy()).getBigUint64(2056, true);
-  const symbols = await machine.run(
-    "grep '\\[ivring\\]$' /proc/kallsyms | cut -d' ' -f1 | sort",
-  );
-  const addresses = symbols.trim().split("\n").map((a) => BigInt(`0x${a}`));
-  const first = addresses[0];
-  const last = addresses[addresses.length - 1];
-  const isOurs = (bytes: Uint8Array) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = 8; at + 8 <= bytes.length; at += 8) {
-      const word = view.getBigUint64(at, true);
-      if (word >= first && word <= last) return true;
-    }
-    return false;
-  };
-  const before = beats();
-  const { found } = await recordBoth(
-    machine,
-    "workqueue timer irq_vectors",
-    "for i in 1 2 3 4 5; do sleep 1; echo note $i > /dev/kmsg; done",
-  );
-  assert(beats() - before >= 3n, "heartbeats meanwhile");
-  assert(found.missing.length > 10, "what the driver did");
-  assert(found.missing.some(({ bytes }) => isOurs(bytes)), "the control");
-  const { messages } = readAll(machine.regionCopy());
-  const ours = kernelMessages(messages.all).filter(({ id, text }) =>
-    id > 20 && isOurs(Uint8Array.from(text, (c) => c.charCodeAt(0)))
-  );
-  assertEquals(ours.length, 0);
-  const notes = messages.all.filter(({ id, text }) =>
-    id === ABI.ID_KLOG && text.includes("note ")
-  );
-  assertEquals(notes.length, 5);
-  console.log(`  ${found.missing.length} events of the driver's own, none in`);
-}
-
-async function nmiTest(machine: Machine): Promise<void> {
-  await machine.run(
-    `${MONOTONIC} && sh ivring-trace start sched timer kmem nmi`,
-  );
-  await machine.run(`(${workload(8)}; touch /tmp/done) > /dev/null 2>&1 &`);
-  let sent = 0;
-  for (let done = false; !done; sent++) {
-    await machine.monitor("nmi");
-    done = (await machine.tryRun("test -e /tmp/done")).status === 0;
-  }
-  await machine.run("sh ivring-trace stop");
-  const { messages, totals } = readAll(machine.regionCopy());
-  assertEquals(totals.lost + totals.dropped + totals.corrupt, 0);
-  const inNmi = kernelMessages(messages.all)
-    .filter(({ text }) => contextLevel(text.charCodeAt(2)) === 3);
-  assert(inNmi.length >= sent, `${inNmi.length} events of ${sent} NMIs`);
-  console.log(`  ${sent} NMIs under load, ${inNmi.length} events in them`);
-}
-
 vmTest("kernel events are in the ring as in the kernel", async (built, t) => {
-  await using machine = await start(built);
+  await using machine = await Machine.start({
+    regions: [{ bytes: 64 * MIB }],
+    files: tracingFiles(built),
+    oneThread: true,
+  });
   await machine.run(LOAD_TRACING);
   await t.step("sched, timer and kmem", () => eventsTest(machine));
   await t.step("a filter", () => filterTest(machine));
   await t.step("a kprobe event, filtered", () => kprobeTest(machine));
   await t.step("functions and markers", () => functionTest(machine));
-  await t.step(
-    "the driver's own work is left out",
-    () => feedbackTest(machine),
-  );
-  await t.step("NMIs", () => nmiTest(machine));
   assertEquals(await machine.faults(), []);
 });

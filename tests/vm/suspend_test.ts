@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// A guest that sleeps and wakes, and whose clock is set.
+import { assert, assertEquals } from "@std/assert";
+import { readClock } from "../../ring/clock_record.ts";
+import { ABI, TAKEOVER } from "../../ring/layout.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+import { assertSame, guestLog, logLines } from "./klog.ts";
+import { Machine } from "./machine.ts";
+import { Follower, type Message } from "./messages.ts";
+import { guestFiles, vmTest } from "./support.ts";
+
+const MIB = 1 << 20;
+const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M " +
+  "suspend.pm_test_delay=1";
+const STEP_SECONDS = 3600;
+
+/** A number in a payload. */
+function word(message: Message, offset: number): number {
+  const bytes = Uint8Array.from(message.text, (c) => c.charCodeAt(0));
+  return new DataView(bytes.buffer).getUint32(offset, true);
+}
+
+/** UTC minus clock, ns, as a clock record announces it. */
+function offsetNs(message: Message): bigint {
+  const bytes = Uint8Array.from(message.text, (c) => c.charCodeAt(0));
+  const record = { bytes, payloadOffset: 0, payloadBytes: bytes.length };
+  const clock = readClock(
+    { ...record, epoch: message.epoch } as unknown as RecordView,
+  );
+  assert(clock !== null);
+  return clock.utcNs - clock.clockValue;
+}
+
+async function sleepTest(
+  machine: Machine,
+  sleep: () => Promise<void>,
+): Promise<void> {
+  using follower = new Follower(machine.regionNames[0]);
+  follower.start();
+  const { epoch } = follower.reader.info;
+  // A file that was open before, and a writer in the kernel.
+  await machine.run("./ivtest user 1 10");
+  await machine.run("exec 7> /dev/ivring0; insmod ivring_crash.ko marks=1");
+  await sleep();
+  await machine.run("rmmod ivring_crash; echo awake > /dev/kmsg");
+  await machine.run("./ivtest user 2 10");
+  const guest = await guestLog(machine);
+  follower.stop();
+  const { all } = follower.messages;
+  assertSame(logLines(all), guest);
+  assertEquals(follower.reader.info.epoch, epoch + 1);
+  assertEquals(follower.reader.state, ABI.STATE_RUNNING);
+  const { lost, corrupt, rewound, sessions, dropped } = follower.totals;
+  assertEquals({ lost, corrupt, rewound, sessions, dropped }, {
+    lost: 0,
+    corrupt: 0,
+    rewound: 0,
+    sessions: 0,
+    dropped: 0,
+  });
+  const takeovers = all.filter(({ id, epoch: e }) =>
+    id === ABI.ID_TAKEOVER && e === epoch + 1
+  );
+  assertEquals(
+    takeovers.map((message) => word(message, TAKEOVER.reason)),
+    Array<number>(5).fill(ABI.TAKEOVER_RESUME),
+  );
+  console.log(`  ${guest.length} lines, each once`);
+}
+
+vmTest("a guest that sleeps", async (built, t) => {
+  await using machine = await Machine.start({
+    regions: [{ bytes: 32 * MIB }],
+    parameters: PARAMETERS,
+    monitor: true,
+    files: guestFiles(built),
+  });
+  await machine.run("insmod ivring.ko");
+  for (const depth of ["devices", "core"]) {
+    await t.step(
+      `the kernel's own test of ${depth}`,
+      () =>
+        sleepTest(machine, async () => {
+          await machine.run(`echo ${depth} > /sys/power/pm_test`);
+          await machine.run("echo mem > /sys/power/state");
+          await machine.run("echo none > /sys/power/pm_test");
+        }),
+    );
+  }
+  await t.step("suspend to memory", () =>
+    sleepTest(machine, async () => {
+      await machine.send("echo mem > /sys/power/state");
+      await machine.asleep();
+      await machine.monitor("system_wakeup");
+      await machine.answered();
+    }));
+});
+
+vmTest("a guest whose clock is set", async (built) => {
+  await using machine = await Machine.start({
+    regions: [{ bytes: 8 * MIB }],
+    files: guestFiles(built),
+  });
+  await machine.run("insmod ivring.ko");
+  using follower = new Follower(machine.regionNames[0]);
+  follower.start();
+  await machine.run(`date -s @$(($(date +%s) + ${STEP_SECONDS})) && sleep 3`);
+  follower.stop();
+  const clocks = follower.messages.all.filter(({ id }) => id === ABI.ID_CLOCK);
+  const [start, step] = clocks;
+  assertEquals(word(start, 16), ABI.ANNOUNCE_START);
+  assertEquals(word(step, 16), ABI.ANNOUNCE_STEP);
+  const moved = Number(offsetNs(step) - offsetNs(start)) / 1e9;
+  assert(Math.abs(moved - STEP_SECONDS) < 60, `moved by ${moved} s`);
+  assertEquals(clocks.length, 2, "and no step that was none");
+});

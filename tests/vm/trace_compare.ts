@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The guest kernel's own recording of events against the ring's.
+ *
+ * @module
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type KernelEntry, parsePages } from "./ftrace_pages.ts";
+import type { Machine } from "./machine.ts";
+import { type Message, readAll } from "./messages.ts";
+import { CPUS } from "./qemu.ts";
+import {
+  checkNothingLeft,
+  counters,
+  INSTANCE,
+  kernelMessages,
+  TRACEFS,
+} from "./tracing.ts";
+
+/**
+ * Makes the instance before ivring-trace does, so that the kernel stamps with
+ * the ring's clock; a shell command.
+ */
+const MONOTONIC = `mkdir ${INSTANCE} && echo mono > ${INSTANCE}/trace_clock`;
+
+/** Bytes that a command in the guest prints. */
+async function bytesOf(
+  machine: Machine,
+  command: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const text = await machine.run(`(${command}) | gzip -1 | base64`);
+  const packed = Uint8Array.fromBase64(text.replaceAll("\n", ""));
+  const stream = new Blob([packed]).stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** What the kernel has in the instance's buffers, which are emptied. */
+async function kernelEntries(
+  machine: Machine,
+): Promise<KernelEntry[]> {
+  const entries: KernelEntry[] = [];
+  for (let cpu = 0; cpu < CPUS; cpu++) {
+    const file = `${INSTANCE}/per_cpu/cpu${cpu}/trace_pipe_raw`;
+    const pages = await bytesOf(machine, `./ivtest raw ${file}`);
+    for (const entry of parsePages(cpu, pages)) entries.push(entry);
+  }
+  return entries;
+}
+
+/** Flags of `struct trace_entry`: in which context it was made. */
+const FLAG_HARDIRQ = 0x08;
+const FLAG_SOFTIRQ = 0x10;
+const FLAG_NMI = 0x40;
+
+/** 0 for a task, more for what may interrupt it. */
+export function contextLevel(flags: number): number {
+  if (flags & FLAG_NMI) return 3;
+  if (flags & FLAG_HARDIRQ) return 2;
+  return flags & FLAG_SOFTIRQ ? 1 : 0;
+}
+
+/** What both have. */
+export interface Comparison {
+  /** Entries that are in both, byte for byte and in order. */
+  equal: number;
+  /** Of those: recorded behind what had interrupted their making. */
+  moved: number;
+  /** Entries that only the kernel has. */
+  missing: KernelEntry[];
+}
+
+/** An entry's bytes, as `Message.text` has them. */
+function textOf(entry: KernelEntry): string {
+  return new TextDecoder("latin1").decode(entry.bytes);
+}
+
+/** The kernel's buffer rounds an entry's length up to 4 bytes. */
+function isSame(kernel: string, { text }: Message): boolean {
+  return kernel.length - text.length < 4 && kernel.startsWith(text);
+}
+
+/**
+ * Compares the kernel's recording with the ring's, CPU by CPU. An entry is
+ * exported when it is complete: those of an interrupt that came while it was
+ * being made come first. The ring stamps it then, after the kernel did; with a
+ * filter the kernel puts it into its buffer later still, and stamps it there.
+ *
+ * @throws {Error} at the first record that the kernel does not have there.
+ */
+function compareEntries(
+  entries: readonly KernelEntry[],
+  messages: readonly Message[],
+  filtered = false,
+): Comparison {
+  const result: Comparison = { equal: 0, moved: 0, missing: [] };
+  for (let cpu = 0; cpu < CPUS; cpu++) {
+    compareCpu(
+      entries.filter((entry) => entry.cpu === cpu),
+      messages.filter((message) => message.cpu === cpu),
+      filtered,
+      result,
+    );
+  }
+  return result;
+}
+
+function compareCpu(
+  entries: readonly KernelEntry[],
+  messages: readonly Message[],
+  filtered: boolean,
+  result: Comparison,
+): void {
+  const left = [...messages];
+  let next = 0;
+  for (const entry of entries) {
+    const text = textOf(entry);
+    const level = contextLevel(entry.bytes[2]);
+    let at = next;
+    while (
+      at < left.length && !isSame(text, left[at]) &&
+      contextLevel(left[at].text.charCodeAt(2)) > level
+    ) at++;
+    if (at === left.length || !isSame(text, left[at])) {
+      result.missing.push(entry);
+      continue;
+    }
+    const { time, seq } = left[at];
+    if (filtered ? time > entry.time : time < entry.time) {
+      const both = `${time} here, ${entry.time} there`;
+      throw new Error(`CPU ${entry.cpu} seq ${seq}: stamped ${both}`);
+    }
+    result.equal++;
+    if (at === next) {
+      next++;
+      continue;
+    }
+    // What came first is found as the next of the kernel's entries.
+    left.splice(at, 1);
+    result.moved++;
+  }
+  if (left.length > next) {
+    const { cpu, id, seq } = left[next];
+    throw new Error(`CPU ${cpu} seq ${seq}: event ${id} is not the kernel's`);
+  }
+}
+
+/** Names of events, SYSTEM/NAME, by id. */
+async function eventNames(machine: Machine): Promise<Map<number, string>> {
+  const list = await machine.run(
+    `cd ${TRACEFS}/events && grep -H "" */*/id | sed "s|/id:| |"`,
+  );
+  return new Map(
+    list.trim().split("\n").map((line) => {
+      const [name, id] = line.split(" ");
+      return [Number(id), name];
+    }),
+  );
+}
+
+/** What was recorded since `before`, which both have but for what is skipped. */
+async function compareBoth(
+  machine: Machine,
+  before: Record<string, number>,
+  recordedBefore: number,
+  filtered: boolean,
+): Promise<Comparison> {
+  const after = await counters(machine);
+  const entries = await kernelEntries(machine);
+  const { messages, totals } = readAll(machine.regionCopy());
+  const { lost, dropped, missed, corrupt } = totals;
+  assertEquals([lost, dropped, missed, corrupt], [0, 0, 0, 0]);
+  const all = kernelMessages(messages.all).slice(recordedBefore);
+  assertEquals(all.length, after.trace_exported - before.trace_exported);
+  // The top level's markers are in its own buffer.
+  const mine = all.filter(({ text }) => !text.includes("from the top"));
+  const found = compareEntries(entries, mine, filtered);
+  const skipped = after.trace_skipped - before.trace_skipped;
+  assertEquals(found.missing.length, skipped);
+  const status = await machine.run("sh ivring-trace status");
+  assertStringIncludes(status, "dropped by the kernel: 0");
+  return found;
+}
+
+/**
+ * Records under both, compares, and checks that every difference was meant.
+ *
+ * @param options Of `ivring-trace start`.
+ * @param work A shell command.
+ * @returns What was compared, and the events' names (SYSTEM/NAME) by id.
+ */
+export async function recordBoth(
+  machine: Machine,
+  options: string,
+  work: string,
+): Promise<{ found: Comparison; names: Map<number, string> }> {
+  const before = await counters(machine);
+  const { messages } = readAll(machine.regionCopy());
+  const recordedBefore = kernelMessages(messages.all).length;
+  // An event with a filter is exported even where tracing is off; a change of
+  // the tracer empties the buffer.
+  const filtered = options.includes("-f ");
+  const off = filtered ? "events/enable" : "tracing_on";
+  try {
+    await machine.run(
+      `${MONOTONIC} && sh ivring-trace start -b 4096 ${options}`,
+    );
+    await machine.run(work);
+    await machine.run(`echo 0 > ${INSTANCE}/${off}`);
+    const found = await compareBoth(machine, before, recordedBefore, filtered);
+    return { found, names: await eventNames(machine) };
+  } finally {
+    await machine.run("sh ivring-trace stop");
+    await checkNothingLeft(machine);
+  }
+}
