@@ -102,9 +102,8 @@ function classFrom({ id, placed, format }: any): PacketClass {
 }
 
 function natural(name: string, value: unknown, most: number): number {
-  if (Number.isSafeInteger(value) && value as number >= 0) {
-    if (value as number <= most) return value as number;
-  }
+  const number = Number.isSafeInteger(value) ? value as number : -1;
+  if (number >= 0 && number <= most) return number;
   throw new Error(`${name} is ${value}, not a whole number up to ${most}`);
 }
 

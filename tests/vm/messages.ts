@@ -139,8 +139,11 @@ export class Follower implements Disposable {
   #drain(): { more: boolean; held: boolean } {
     const result = this.#reader.drain(this.messages.sink);
     if (!result.reformatted) return result;
+    const { sessions } = this.totals;
     const attached = this.#reader.reattach(this.messages.sink);
     if (attached) this.reattached++;
+    // A new session counts from the beginning.
+    if (this.totals.sessions > sessions) this.messages.last.clear();
     return { more: attached, held: false };
   }
 
