@@ -31,11 +31,13 @@ import { vmTest } from "./support.ts";
 import {
   bytesOf,
   compareEntries,
-  INSTANCE,
   kernelEntries,
+  MONOTONIC,
+} from "./trace_compare.ts";
+import {
+  INSTANCE,
   kernelMessages,
   LOAD_TRACING,
-  MONOTONIC,
   tracingFiles,
   workload,
 } from "./tracing.ts";

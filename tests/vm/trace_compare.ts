@@ -21,10 +21,11 @@ import {
  * Makes the instance before ivring-trace does, so that the kernel stamps with
  * the ring's clock; a shell command.
  */
-const MONOTONIC = `mkdir ${INSTANCE} && echo mono > ${INSTANCE}/trace_clock`;
+export const MONOTONIC: string =
+  `mkdir ${INSTANCE} && echo mono > ${INSTANCE}/trace_clock`;
 
 /** Bytes that a command in the guest prints. */
-async function bytesOf(
+export async function bytesOf(
   machine: Machine,
   command: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -36,7 +37,7 @@ async function bytesOf(
 }
 
 /** What the kernel has in the instance's buffers, which are emptied. */
-async function kernelEntries(
+export async function kernelEntries(
   machine: Machine,
 ): Promise<KernelEntry[]> {
   const entries: KernelEntry[] = [];
@@ -88,7 +89,7 @@ function isSame(kernel: string, { text }: Message): boolean {
  *
  * @throws {Error} at the first record that the kernel does not have there.
  */
-function compareEntries(
+export function compareEntries(
   entries: readonly KernelEntry[],
   messages: readonly Message[],
   filtered = false,
