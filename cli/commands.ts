@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { CONVERT } from "./convert.ts";
-import { DUMP } from "./dump.ts";
-import { INFO } from "./info.ts";
-import { LIST } from "./list.ts";
+import { CONVERT } from "./commands/convert.ts";
+import { DUMP } from "./commands/dump.ts";
+import { INFO } from "./commands/info.ts";
+import { LIST } from "./commands/list.ts";
 import type { OptionName, OptionValues } from "./options.ts";
-import { READ } from "./read.ts";
-import { RECORD } from "./record.ts";
+import { READ } from "./commands/read.ts";
+import { RECORD } from "./commands/record.ts";
 
 /** One command. */
 export interface Command {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EventFormat } from "../ring/event_format.ts";
+import type { EventFormat } from "../ring/events/event_format.ts";
 import { readKlog } from "../ring/klog.ts";
 import { ABI } from "../ring/layout.ts";
 import type { RecordView } from "../ring/record_view.ts";

@@ -11,7 +11,7 @@ import type { Totals } from "../ring/totals.ts";
 import { CommandError } from "./errors.ts";
 import { STATES } from "./guest_state.ts";
 import { complain } from "./messages.ts";
-import type { RegionLife } from "./region_life.ts";
+import type { RegionLife } from "./regions/region_life.ts";
 
 /** How often the file is written. */
 const WRITE_MS = 5000;

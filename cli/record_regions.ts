@@ -10,18 +10,18 @@ import {
   type PacketSink,
   recordingBatch,
   RegionRecorder,
-} from "../ring/recorder.ts";
+} from "../ring/ctf/recorder.ts";
 import { Totals } from "../ring/totals.ts";
-import { follow } from "./follow.ts";
+import { follow } from "./regions/follow.ts";
 import { Messages } from "./messages.ts";
-import { objectRules } from "./objects.ts";
+import { objectRules } from "./regions/objects.ts";
 import type { OptionValues } from "./options.ts";
 import { type ChunkRules, CtfOutput } from "./outputs/ctf.ts";
-import { RegionLife } from "./region_life.ts";
-import type { RegionWork } from "./region_work.ts";
-import { Regions } from "./regions.ts";
+import { RegionLife } from "./regions/region_life.ts";
+import type { RegionWork } from "./regions/region_work.ts";
+import { Regions } from "./regions/regions.ts";
 import { StopSignals } from "./signals.ts";
-import type { Targets } from "./targets.ts";
+import type { Targets } from "./regions/targets.ts";
 
 /** Where and how much is recorded. */
 export interface RecordLimits {

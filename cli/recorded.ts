@@ -11,7 +11,7 @@ import {
   packetLength,
   PacketReader,
   type StreamSink,
-} from "../ring/packet_reader.ts";
+} from "../ring/ctf/packet_reader.ts";
 import { CommandError } from "./errors.ts";
 import {
   infoPath,

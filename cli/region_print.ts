@@ -11,7 +11,7 @@ import type { RecordFilter } from "./filter.ts";
 import type { GuestNotes } from "./guest_notes.ts";
 import { OopsJoiner } from "./oops_joiner.ts";
 import type { Formatter } from "./outputs/format.ts";
-import type { RegionWork, Round } from "./region_work.ts";
+import type { RegionWork, Round } from "./regions/region_work.ts";
 import type { Tail } from "./tail.ts";
 
 /** What printing takes. All stay the caller's. */

@@ -12,13 +12,13 @@ import type { RegionInfo } from "../ring/header.ts";
 import { readHeader } from "../ring/header.ts";
 import { ABI } from "../ring/layout.ts";
 import { type LiveLine, readCounts, readLive } from "../ring/live.ts";
-import { likenessOf } from "./discovery.ts";
+import { likenessOf } from "./regions/discovery.ts";
 import { CommandError } from "./errors.ts";
 import { stateText } from "./guest_state.ts";
-import type { ObjectRules } from "./objects.ts";
-import { ObjectWatch } from "./object_watch.ts";
+import type { ObjectRules } from "./regions/objects.ts";
+import { ObjectWatch } from "./regions/object_watch.ts";
 import { QUIET } from "./messages.ts";
-import { tryAttach } from "./wait.ts";
+import { tryAttach } from "./regions/wait.ts";
 
 /** What was seen; also a line of `list --json`. */
 export interface Sighted {

@@ -13,7 +13,7 @@ import type { RecordView } from "../ring/record_view.ts";
 import { Totals } from "../ring/totals.ts";
 import { UsageError } from "./errors.ts";
 import type { RecordFilter } from "./filter.ts";
-import { roundsOfAll } from "./region_work.ts";
+import { roundsOfAll } from "./regions/region_work.ts";
 
 /** Bounds the memory: 16 bytes for each. */
 const LINES_MAX = 1_000_000;

@@ -7,7 +7,7 @@
 import { account } from "./account.ts";
 import { BatchPool } from "./batch_pool.ts";
 import { checkCursor, type RegionCursor, type RingCursor } from "./cursor.ts";
-import type { EventTable } from "./event_table.ts";
+import type { EventTable } from "./events/event_table.ts";
 import type { RegionInfo } from "./header.ts";
 import { PartJoiner } from "./join.ts";
 import { ABI, RECORD } from "./layout.ts";

@@ -7,10 +7,10 @@
  */
 import type { RegionCursor } from "./cursor.ts";
 import { RingFormatError } from "./errors.ts";
-import { EventTable } from "./event_table.ts";
+import { EventTable } from "./events/event_table.ts";
 import { readHeader, type RegionInfo } from "./header.ts";
 import { ABI, LIVE, REGION_HEADER } from "./layout.ts";
-import { MetadataPart } from "./metadata.ts";
+import { MetadataPart } from "./events/metadata.ts";
 import { RingReader } from "./ring_reader.ts";
 import { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";

@@ -9,7 +9,7 @@
 import { Libc } from "../ffi/libc.ts";
 import { SharedMemory } from "../ffi/shm.ts";
 import { ABI } from "../ring/layout.ts";
-import { RegionWriter } from "../ring/writer.ts";
+import { RegionWriter } from "../ring/writer/writer.ts";
 
 const SECONDS = 3;
 const CPUS = 2;

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/event_field.ts";
-import { integerAt, textBytes } from "../../ring/event_values.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
-import type { StreamSink } from "../../ring/packet_reader.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import { integerAt, textBytes } from "../../ring/events/event_values.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 
 /** A kernel has no more tasks at once, by default; bounds the memory. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { ensureDir } from "@std/fs";
-import type { PacketClasses } from "../../ring/packet_classes.ts";
-import type { StreamId } from "../../ring/recorder.ts";
+import type { PacketClasses } from "../../ring/ctf/packet_classes.ts";
+import type { StreamId } from "../../ring/ctf/recorder.ts";
 import { type ClockInfo, ctfMetadata } from "./ctf_metadata.ts";
 import { INFO_FOLDER, infoPath, traceInfoText } from "./trace_info.ts";
 

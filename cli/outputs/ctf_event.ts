@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/event_field.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 
 /** Properties of an integer, beside its size. */
 interface IntegerOptions {

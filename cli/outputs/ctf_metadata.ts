@@ -8,7 +8,10 @@
  */
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
-import type { ClockPair, PacketClasses } from "../../ring/packet_classes.ts";
+import type {
+  ClockPair,
+  PacketClasses,
+} from "../../ring/ctf/packet_classes.ts";
 import { ctfEventText } from "./ctf_event.ts";
 
 const NS_PER_S = 1_000_000_000n;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { contextFlags, taskOf } from "../../ring/event_context.ts";
+import { contextFlags, taskOf } from "../../ring/events/event_context.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { EventFormat } from "../../ring/event_format.ts";
-import { printEvent, type PrintSink } from "../../ring/event_print.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { printEvent, type PrintSink } from "../../ring/events/event_print.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
 import { appendSafe } from "./terminal.ts";

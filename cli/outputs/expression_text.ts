@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/event_field.ts";
-import type { Expression, Names } from "../../ring/print_expression.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { Expression, Names } from "../../ring/events/print_expression.ts";
 
 /**
  * A string literal. Tools differ in what they make of a backslash, and of a

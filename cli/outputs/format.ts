@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EventTable } from "../../ring/event_table.ts";
+import type { EventTable } from "../../ring/events/event_table.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/event_field.ts";
-import type { EventFormat } from "../../ring/event_format.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
 
 const UNSIGNED: Readonly<Record<number, string>> = {
   1: "unsigned char",

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { contextFlags, taskOf } from "../../ring/event_context.ts";
-import type { EventField } from "../../ring/event_field.ts";
-import type { EventFormat } from "../../ring/event_format.ts";
+import { contextFlags, taskOf } from "../../ring/events/event_context.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
 import {
   type FieldVisitor,
   integerAt,
   visitField,
-} from "../../ring/event_values.ts";
+} from "../../ring/events/event_values.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { OutputBuffer } from "./buffer.ts";
 import { appendHex, appendInteger, appendJsonString } from "./encode.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { textBytes } from "../../ring/event_values.ts";
+import { textBytes } from "../../ring/events/event_values.ts";
 import { replaceUnsafe } from "../unsafe_text.ts";
 
 const NEWLINE = 0x0a;

@@ -5,10 +5,13 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/event_field.ts";
-import type { EventFormat } from "../../ring/event_format.ts";
-import type { Expression } from "../../ring/print_expression.ts";
-import type { Conversion, PrintFormat } from "../../ring/print_format.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import type { Expression } from "../../ring/events/print_expression.ts";
+import type {
+  Conversion,
+  PrintFormat,
+} from "../../ring/events/print_format.ts";
 import {
   expressionText,
   fieldText,

@@ -5,9 +5,15 @@
  *
  * @module
  */
-import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
-import { type PacketClass, signatureOf } from "../../ring/packet_classes.ts";
+import {
+  type PacketClass,
+  signatureOf,
+} from "../../ring/ctf/packet_classes.ts";
 import { formatText } from "./format_text.ts";
 import { toolPrintText } from "./print_text.ts";
 import type { EventText } from "./trace_dat.ts";

@@ -5,12 +5,12 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
-import type { EventField } from "../../ring/event_field.ts";
-import { locate, type Span } from "../../ring/event_values.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import { locate, type Span } from "../../ring/events/event_values.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
-import type { StreamSink } from "../../ring/packet_reader.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { takeoverReason } from "../takeover.ts";
 import { escapeUtf16, replaceUnsafe } from "../unsafe_text.ts";

@@ -5,10 +5,13 @@
  *
  * @module
  */
-import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
-import type { StreamId } from "../../ring/recorder.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import type { StreamId } from "../../ring/ctf/recorder.ts";
 import { formatText } from "./format_text.ts";
 import type { ClockInfo } from "./ctf_metadata.ts";
 import { printText } from "./print_text.ts";

@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/errors.ts";
 import { recordFilter } from "../../cli/filter.ts";
-import { parseEventFormat } from "../../ring/event_format.ts";
+import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import {

@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { JSON_FORMAT } from "../../cli/outputs/json.ts";
 import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
-import { parseEventFormat } from "../../ring/event_format.ts";
+import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
-import { clockPayload } from "../../ring/writer_payloads.ts";
+import { clockPayload } from "../../ring/writer/writer_payloads.ts";
 import {
   ODD_ID,
   ODD_TEXT,

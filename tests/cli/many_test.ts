@@ -210,11 +210,11 @@ Deno.test("control: one that is bad would end all", async () => {
   const [a, bad] = [guests.add("a"), guests.add("bad")];
   await sh('chmod 666 "$1"', bad.object.path);
   using strict = new ChangedReader({
-    "cli/region_life.ts": [{
+    "cli/regions/region_life.ts": [{
       find: "const itsOwn = oneOfMany && failure instanceof CommandError;",
       replace: "const itsOwn = false;",
     }],
-    "cli/regions.ts": [{
+    "cli/regions/regions.ts": [{
       find:
         "const itsOwn = this.#oneOfMany && failure instanceof CommandError;",
       replace: "const itsOwn = false;",
@@ -353,12 +353,12 @@ Deno.test("a guest with much to read lets others have their turn", async () => {
 
 Deno.test("control: read to its end, it would not", async () => {
   using greedy = new ChangedReader({
-    "cli/follow.ts": [{
+    "cli/regions/follow.ts": [{
       find: "const round = life.step();",
       replace:
         "let round = life.step(); while (round.more) round = life.step();",
     }],
-    "cli/regions.ts": [{
+    "cli/regions/regions.ts": [{
       find: "return [...due.slice(this.#first), ...due.slice(0, this.#first)];",
       replace: "return due;",
     }],

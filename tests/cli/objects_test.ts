@@ -44,14 +44,14 @@ interface Refused {
   made: string;
   says: RegExp;
   args?: string[];
-  /** The guard in cli/objects.ts; without it the object is read. */
+  /** The guard in cli/regions/objects.ts; without it the object is read. */
   guard?: Change;
   rootOnly?: boolean;
 }
 
 /** The second is for programs that give no rules. */
 const KIND_GUARDS: Record<string, Change[]> = {
-  "cli/objects.ts": [{
+  "cli/regions/objects.ts": [{
     find: 'if (kind !== "file") {',
     replace: "if (false) {",
   }],
@@ -146,7 +146,9 @@ for (const { what, made, says, args = [], guard, rootOnly } of REFUSED) {
           assertEquals([code, stdout], [1, ""]);
         }
         if (guard === undefined) return;
-        using unguarded = new ChangedReader({ "cli/objects.ts": [guard] });
+        using unguarded = new ChangedReader({
+          "cli/regions/objects.ts": [guard],
+        });
         const command = unguarded.command([
           ...["-s", guest.name, ...args, "--once"],
         ]);

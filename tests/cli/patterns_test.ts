@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { assertEquals, assertThrows } from "@std/assert";
 import { bytesText, columns, spanText } from "../../cli/columns.ts";
-import { isPattern, matcher } from "../../cli/patterns.ts";
+import { isPattern, matcher } from "../../cli/regions/patterns.ts";
 
 const MATCHES: readonly (readonly [string, string, boolean])[] = [
   ["/vm*", "/vm1", true],

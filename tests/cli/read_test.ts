@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI, REGION_HEADER } from "../../ring/layout.ts";
-import { RegionWriter } from "../../ring/writer.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
 import {
   readerCommand,

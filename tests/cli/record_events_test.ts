@@ -2,7 +2,7 @@
 /** Kernel events, the kernel log and clocks in recorded traces. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
-import { klogPayload } from "../../ring/writer_payloads.ts";
+import { klogPayload } from "../../ring/writer/writer_payloads.ts";
 import {
   fieldsOf,
   haveBabeltrace,

@@ -81,7 +81,7 @@ async function until(path: string, sessions: number): Promise<void> {
 }
 
 const UNSEEN = {
-  "cli/object_watch.ts": [{
+  "cli/regions/object_watch.ts": [{
     find: "if (now >= bytes) return null;",
     replace: "if (now >= 0) return null;",
   }],
@@ -115,8 +115,8 @@ for (const held of [true, false]) {
     using guest = new Guest();
     say(guest.writer, 0, "hello\n");
     using changed = new ChangedReader({
-      "cli/object_watch.ts": [SOON_TRUNCATED, LOOKS],
-      "cli/region_life.ts": held ? [] : [{
+      "cli/regions/object_watch.ts": [SOON_TRUNCATED, LOOKS],
+      "cli/regions/region_life.ts": held ? [] : [{
         find: "this.work?.finish(true);",
         replace: "",
       }],

@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { isColored } from "../../cli/outputs/color.ts";
 import type { FormatOptions } from "../../cli/outputs/format.ts";
 import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
-import { parseEventFormat } from "../../ring/event_format.ts";
+import { parseEventFormat } from "../../ring/events/event_format.ts";
 import {
   SCHED_ID,
   SCHED_TEXT,

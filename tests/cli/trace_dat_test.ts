@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { findTraces } from "../../cli/recorded.ts";
 import { writeTraceDat } from "../../cli/trace_dat_file.ts";
-import { integerAt } from "../../ring/event_values.ts";
+import { integerAt } from "../../ring/events/event_values.ts";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
 import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";

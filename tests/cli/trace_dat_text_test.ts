@@ -13,9 +13,12 @@ import {
   PageWriter,
 } from "../../cli/outputs/trace_dat_pages.ts";
 import { RecordWriter } from "../../cli/outputs/trace_dat_records.ts";
-import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
-import { fits } from "../../ring/event_values.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
+import { fits } from "../../ring/events/event_values.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import {
   entry,
   field,

@@ -5,11 +5,14 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
-import { contextFlags } from "../../ring/event_context.ts";
-import type { EventFormat } from "../../ring/event_format.ts";
-import { printEvent } from "../../ring/event_print.ts";
-import type { EventTable } from "../../ring/event_table.ts";
-import { type FieldVisitor, visitFields } from "../../ring/event_values.ts";
+import { contextFlags } from "../../ring/events/event_context.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { printEvent } from "../../ring/events/event_print.ts";
+import type { EventTable } from "../../ring/events/event_table.ts";
+import {
+  type FieldVisitor,
+  visitFields,
+} from "../../ring/events/event_values.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";

@@ -13,7 +13,7 @@ import {
   RECORD,
   TAKEOVER,
 } from "../../ring/layout.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 
 /** What a tool takes a record's payload to be, from its id and its `len`. */
 function payloadBytes(

@@ -12,7 +12,7 @@ import {
 } from "../../ring/errors.ts";
 import { BLOCK, REGION_HEADER, RING_DESC } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { RegionRecorder } from "../../ring/recorder.ts";
+import { RegionRecorder } from "../../ring/ctf/recorder.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
 import { Totals } from "../../ring/totals.ts";
 import { reseal } from "../support/regions.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readHeader } from "../../ring/header.ts";
 import { META, META_ENTRY, RING_DESC } from "../../ring/layout.ts";
-import { RegionWriter } from "../../ring/writer.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";

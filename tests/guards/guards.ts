@@ -212,7 +212,7 @@ const JOIN = of("ring/join.ts", "ring/join_test.ts", [
 ]);
 
 const SEALING = [
-  ...of("ring/packet.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/packet.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
       "this.#records.describe(batch, last);",
@@ -220,14 +220,14 @@ const SEALING = [
     ],
     ["times that fall in a trace", "this.#clamp(words, last);", ""],
   ]),
-  ...of("ring/packet_records.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/packet_records.ts", "fuzz/fuzz_test.ts", [
     [
       "parts of another length in a trace",
       "return part.getUint16(PART.dataBytes, true) === payloadBytes - PART.size;",
       "return true;",
     ],
   ]),
-  ...of("ring/packet_records.ts", "ring/recorder_test.ts", [
+  ...of("ring/ctf/packet_records.ts", "ring/recorder_test.ts", [
     [
       "kernel log records of another length in a trace",
       "return readKlog(view) !== null;",
@@ -244,7 +244,7 @@ const SEALING = [
       "true\n",
     ],
   ]),
-  ...of("ring/epoch_classes.ts", "ring/recorder_test.ts", [
+  ...of("ring/ctf/epoch_classes.ts", "ring/recorder_test.ts", [
     [
       "classes of epochs without end",
       "this.#byEpoch.size > EPOCHS_MAX",
@@ -252,7 +252,7 @@ const SEALING = [
     ],
     ["classes that are begun anew", "epoch <= this.#forgotten", "false"],
   ]),
-  ...of("ring/packet_reader.ts", "ring/recorder_test.ts", [
+  ...of("ring/ctf/packet_reader.ts", "ring/recorder_test.ts", [
     ["packets beyond their memory", "packetBytes <= PACKET_BYTES_MAX", "true"],
     ["content beyond its packet", "contentBytes <= packetBytes &&", ""],
     [
@@ -266,7 +266,7 @@ const SEALING = [
       "",
     ],
   ]),
-  ...of("ring/packet_classes.ts", "ring/recorder_test.ts", [
+  ...of("ring/ctf/packet_classes.ts", "ring/recorder_test.ts", [
     [
       "records that disagree with their format",
       "|| !fits(format, payload)",
@@ -280,7 +280,7 @@ const SEALING = [
     ],
     ["formats without end", "id > MADE_ID_MAX || ", ""],
   ]),
-  ...of("ring/recorder.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/recorder.ts", "fuzz/fuzz_test.ts", [
     [
       "a file that was left",
       "batch.epoch > recording.stream.epoch",
@@ -384,7 +384,7 @@ const CONVERTING = [
 ];
 
 const METADATA = [
-  ...of("ring/metadata.ts", "ring/event_table_test.ts", [
+  ...of("ring/events/metadata.ts", "ring/event_table_test.ts", [
     [
       "a part of other driver starts",
       "epoch % ABI.META_PARTS === index &&",
@@ -410,7 +410,7 @@ const METADATA = [
       "true",
     ],
   ]),
-  ...of("ring/event_table.ts", "ring/event_table_test.ts", [
+  ...of("ring/events/event_table.ts", "ring/event_table_test.ts", [
     ["text about another id", "format.id !== entry.id", "false"],
     ["driver starts without end", "this.#epochs.size === EPOCHS_MAX", "false"],
     [
@@ -435,7 +435,7 @@ const METADATA = [
     ],
     ["records unlike their format", " && fits(format, record)", ""],
   ]),
-  ...of("ring/event_values.ts", "ring/event_table_test.ts", [
+  ...of("ring/events/event_values.ts", "ring/event_table_test.ts", [
     [
       "records too short for their format",
       "payloadBytes < format.fixedBytes",
@@ -451,7 +451,7 @@ const METADATA = [
 ];
 
 const FORMATS = [
-  ...of("ring/event_field.ts", "ring/event_format_test.ts", [
+  ...of("ring/events/event_field.ts", "ring/event_format_test.ts", [
     ["fields beyond all records", "if (end > OFFSET_LIMIT)", "if (false)"],
     [
       "dynamic fields of another size",
@@ -459,7 +459,7 @@ const FORMATS = [
       "",
     ],
   ]),
-  ...of("ring/event_format.ts", "ring/event_format_test.ts", [
+  ...of("ring/events/event_format.ts", "ring/event_format_test.ts", [
     [
       "format texts without end",
       "source.length > ABI.META_TEXT_BYTES_MAX",
@@ -471,16 +471,16 @@ const FORMATS = [
     ["fields twice", "if (names.has(name))", "if (false)"],
     ["fields over each other", "open || offset < end", "false"],
   ]),
-  ...of("ring/print_tokens.ts", "ring/event_print_test.ts", [
+  ...of("ring/events/print_tokens.ts", "ring/event_print_test.ts", [
     ["print fmt with controls", "!/^[ -~]*$/.test(text)", "false"],
   ]),
-  ...of("ring/print_parser.ts", "ring/event_print_test.ts", [
+  ...of("ring/events/print_parser.ts", "ring/event_print_test.ts", [
     ["print fmt without end", "++this.#nodes > NODES_MAX", "false"],
     ["names without end", "names.length > NAMES_MAX", "false"],
     ["delimiters without end", "delimiter.length > DELIMITER_MAX", "false"],
     ["numbers of an array beyond it", "!(index < field.elements)", "false"],
   ]),
-  ...of("ring/print_format.ts", "ring/event_print_test.ts", [
+  ...of("ring/events/print_format.ts", "ring/event_print_test.ts", [
     ["arguments without end", "values.length > ARGUMENTS_MAX", "false"],
     [
       "widths without end",
@@ -488,7 +488,7 @@ const FORMATS = [
       "false",
     ],
   ]),
-  ...of("ring/event_print.ts", "ring/event_print_test.ts", [
+  ...of("ring/events/event_print.ts", "ring/event_print_test.ts", [
     [
       "texts printed without end",
       "const most = Math.min(count, this.#left);",

@@ -8,7 +8,7 @@ import {
 } from "../../ring/cursor.ts";
 import { ABI, RING_LIVE } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import type { RegionWriter } from "../../ring/writer.ts";
+import type { RegionWriter } from "../../ring/writer/writer.ts";
 import {
   collect,
   drainAll,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { RingCorruptError } from "../../ring/errors.ts";
-import { parseEventFormat } from "../../ring/event_format.ts";
+import { parseEventFormat } from "../../ring/events/event_format.ts";
 import {
   COMMON,
   field,

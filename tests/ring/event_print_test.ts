@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
-import { contextFlags, taskOf } from "../../ring/event_context.ts";
-import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
-import { fits } from "../../ring/event_values.ts";
+import { contextFlags, taskOf } from "../../ring/events/event_context.ts";
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
+import { fits } from "../../ring/events/event_values.ts";
 import {
   entry,
   field,

@@ -2,11 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { META, META_ENTRY, REGION_HEADER } from "../../ring/layout.ts";
-import { MetadataPart } from "../../ring/metadata.ts";
+import { MetadataPart } from "../../ring/events/metadata.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { RegionRecorder } from "../../ring/recorder.ts";
+import { RegionRecorder } from "../../ring/ctf/recorder.ts";
 import { SharedWords } from "../../ring/shared_words.ts";
-import { RegionWriter } from "../../ring/writer.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { drainAll, makeRegion, say } from "../support/regions.ts";
 

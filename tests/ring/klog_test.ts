@@ -5,7 +5,10 @@ import { readKlog } from "../../ring/klog.ts";
 import { ABI, CLOCK, KLOG, PART } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { clockPayload, klogPayload } from "../../ring/writer_payloads.ts";
+import {
+  clockPayload,
+  klogPayload,
+} from "../../ring/writer/writer_payloads.ts";
 import { makeRegion, part } from "../support/regions.ts";
 
 const KLOG_RING = 2;

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { BLOCK } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { RegionWriter } from "../../ring/writer.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
 
 const REGION_BYTES = 1 << 20;

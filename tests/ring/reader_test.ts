@@ -15,7 +15,7 @@ import { RegionReader } from "../../ring/reader.ts";
 import { RingReader } from "../../ring/ring_reader.ts";
 import { SharedWords } from "../../ring/shared_words.ts";
 import { Totals } from "../../ring/totals.ts";
-import { RegionWriter } from "../../ring/writer.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import {
   collect,
   drainAll,

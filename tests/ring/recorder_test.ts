@@ -3,14 +3,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { Batch } from "../../ring/batch.ts";
 import { ABI, BLOCK, RECORD } from "../../ring/layout.ts";
-import type { PacketClass } from "../../ring/packet_classes.ts";
-import { packetLength, PacketReader } from "../../ring/packet_reader.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import { packetLength, PacketReader } from "../../ring/ctf/packet_reader.ts";
 import {
   type RecorderOptions,
   RegionRecorder,
   type StreamId,
-} from "../../ring/recorder.ts";
-import { klogPayload } from "../../ring/writer_payloads.ts";
+} from "../../ring/ctf/recorder.ts";
+import { klogPayload } from "../../ring/writer/writer_payloads.ts";
 import { checkPacket } from "../fuzz/packet.ts";
 import {
   entry,

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { EventFormat } from "../../ring/event_format.ts";
-import { printEvent } from "../../ring/event_print.ts";
-import type { Payload } from "../../ring/event_values.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { printEvent } from "../../ring/events/event_print.ts";
+import type { Payload } from "../../ring/events/event_values.ts";
 import { ROOT } from "../tools/root.ts";
 
 /** See `tests/fixtures/README.md`. */

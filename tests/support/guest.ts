@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { RegionWriter, type WriterOptions } from "../../ring/writer.ts";
+import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 import { SharedObject } from "./shared_object.ts";
 
 /** Size of a guest's region if nothing else is asked for. */

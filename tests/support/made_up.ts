@@ -5,8 +5,11 @@
  * @module
  */
 import { RingCorruptError } from "../../ring/errors.ts";
-import { type EventFormat, parseEventFormat } from "../../ring/event_format.ts";
-import type { RegionWriter } from "../../ring/writer.ts";
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
+import type { RegionWriter } from "../../ring/writer/writer.ts";
 import type { EventFixture } from "./events.ts";
 
 /** A kernel event's record. */

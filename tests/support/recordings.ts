@@ -5,7 +5,7 @@
  * @module
  */
 import { type ChunkRules, CtfOutput } from "../../cli/outputs/ctf.ts";
-import { type PacketSink, RegionRecorder } from "../../ring/recorder.ts";
+import { type PacketSink, RegionRecorder } from "../../ring/ctf/recorder.ts";
 
 /** A recording under way. */
 export interface Recording {

@@ -10,12 +10,15 @@ import type {
   FormatOptions,
   OutputFormat,
 } from "../../cli/outputs/format.ts";
-import type { EventFormat } from "../../ring/event_format.ts";
-import { fits } from "../../ring/event_values.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { fits } from "../../ring/events/event_values.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { klogPayload, type KlogText } from "../../ring/writer_payloads.ts";
+import {
+  klogPayload,
+  type KlogText,
+} from "../../ring/writer/writer_payloads.ts";
 
 /** 2026-01-02T03:04:05.678901234Z, the time at `INFO.clockBase`. */
 export const UTC_NS = 1767323045678901234n;

@@ -14,7 +14,7 @@ import {
 } from "../../ring/layout.ts";
 import type { RegionReader } from "../../ring/reader.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
-import { RegionWriter, type WriterOptions } from "../../ring/writer.ts";
+import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 
 const encoder = new TextEncoder();
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { EventFormat } from "../../ring/event_format.ts";
-import { integerAt } from "../../ring/event_values.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { integerAt } from "../../ring/events/event_values.ts";
 
 /** A field that the tool shows in a way that can be compared. */
 export interface NumberOrText {

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { EventFormat } from "../../ring/event_format.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
 import {
   integerAt,
   type Payload,
   visitField,
-} from "../../ring/event_values.ts";
+} from "../../ring/events/event_values.ts";
 import { shownArray, shownText } from "./babeltrace.ts";
 
 /**

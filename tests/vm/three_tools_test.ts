@@ -3,7 +3,7 @@
 // print them, as trace-cmd reports our trace.dat, and as babeltrace2 shows our
 // CTF: every field, in order.
 import { assert, assertEquals } from "@std/assert";
-import type { EventFormat } from "../../ring/event_format.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/reader.ts";
 import type { RecordSink } from "../../ring/record_view.ts";

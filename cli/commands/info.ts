@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+/**
+ * All that a region says of itself: geometry, clocks, positions, counters.
+ *
+ * @module
+ */
+import { Libc } from "../../ffi/libc.ts";
+import type { RegionCursor } from "../../ring/cursor.ts";
+import type { RegionInfo } from "../../ring/header.ts";
+import { ABI } from "../../ring/layout.ts";
+import {
+  type LiveLine,
+  readCounts,
+  readLive,
+  readMetaUse,
+} from "../../ring/live.ts";
+import { RegionReader } from "../../ring/reader.ts";
+import { columns, spanText } from "../columns.ts";
+import type { Command } from "../commands.ts";
+import { CommandError } from "../errors.ts";
+import { reasonText, stateText } from "../guest_state.ts";
+import { QUIET, sanitize } from "../messages.ts";
+import { ObjectWatch } from "../regions/object_watch.ts";
+import { objectRules, oneObject } from "../regions/objects.ts";
+import type { OptionValues } from "../options.ts";
+import { jsonLine, print } from "../print.ts";
+import { ageOf } from "../sighting.ts";
+import { checkSource, SOURCE_OPTIONS } from "../regions/source.ts";
+import { explainMissing, tryAttach } from "../regions/wait.ts";
+
+/** `ivring_reader info -s NAME`. */
+export const INFO: Command = {
+  name: "info",
+  summary: "Geometry, clocks, positions and counters of one ring",
+  options: [...SOURCE_OPTIONS, "json"],
+  run: (options) => {
+    checkSource(options);
+    const info = gather(options);
+    print(options.json ? jsonLine(info) : infoText(info));
+    return Promise.resolve();
+  },
+};
+
+const CLOCKS: Readonly<Record<number, string>> = {
+  [ABI.CLOCK_NONE]: "none",
+  [ABI.CLOCK_MONOTONIC]: "monotonic",
+  [ABI.CLOCK_TSC]: "tsc",
+};
+
+/** Also what `info --json` prints, with 64-bit numbers as strings of digits. */
+type Info = ReturnType<typeof describe>;
+
+function gather(options: OptionValues): Info {
+  using libc = new Libc();
+  const name = options.image || oneObject(options);
+  const rules = objectRules(libc, options);
+  const image = options.image !== "";
+  const found = tryAttach(
+    libc,
+    { name, rules, messages: QUIET, image },
+    (buffer) => new RegionReader(buffer),
+  );
+  if (typeof found === "string") {
+    throw new CommandError(explainMissing(name, found));
+  }
+  using memory = found.memory;
+  const truncation = new ObjectWatch(memory, QUIET).truncation();
+  if (truncation !== null) throw truncation;
+  const { info } = found.reader;
+  return describe(name, memory.bytes, memory.buffer, info, {
+    live: readLive(memory.buffer, info),
+    oldest: found.reader.cursor(),
+  });
+}
+
+function describe(
+  object: string,
+  bytes: number,
+  buffer: ArrayBuffer,
+  info: RegionInfo,
+  { live, oldest }: { live: LiveLine; oldest: RegionCursor | null },
+) {
+  const { clockId, clockHz, clockBase, utcBaseNs } = info;
+  return {
+    object,
+    bytes,
+    abi: `${ABI.ABI_MAJOR}.${ABI.ABI_MINOR}`,
+    region: info.regionBytes,
+    blockBytes: info.blockBytes,
+    session: info.sessionId.toString(16),
+    boot: info.bootId,
+    epoch: info.epoch,
+    guest: { name: info.guestName, kernel: info.kernelRelease },
+    clock: {
+      id: CLOCKS[clockId] ?? String(clockId),
+      hz: clockHz,
+      base: String(clockBase),
+      utcBaseNs: String(utcBaseNs),
+      driftNs: driftOf(info, live),
+    },
+    live: {
+      state: stateText(live.state),
+      reason: reasonText(live.reason),
+      panic: live.panicText || null,
+      heartbeats: String(live.heartbeat),
+      age: ageOf(live),
+    },
+    rings: readCounts(buffer, info).map(
+      ({ ring, position, records, drops }, i) => ({
+        ring: ring.index,
+        kind: ring.kind === ABI.KIND_KLOG ? "kernel log" : "trace",
+        cpu: ring.cpu === ABI.CPU_NONE ? null : ring.cpu,
+        bytes: ring.nrBlocks * ring.blockBytes,
+        position: known(position),
+        records: known(records),
+        drops: known(drops),
+        oldest: oldest?.rings[i].position ?? null,
+        missed: oldest?.rings[i].seq ?? null,
+      }),
+    ),
+    metadata: readMetaUse(buffer, info).map(
+      ({ epoch, usedBytes, refused }) => ({
+        epoch,
+        bytes: info.metaPartBytes,
+        used: known(usedBytes),
+        refused,
+      }),
+    ),
+  };
+}
+
+/** Null for a number that no honest guest has. */
+function known(value: number): number | null {
+  return value < 0 ? null : value;
+}
+
+/**
+ * How far UTC has gone from the ring's clock since the driver's start, in ns;
+ * null where one of them is not known.
+ */
+function driftOf(
+  { clockHz, clockBase, utcBaseNs }: RegionInfo,
+  { clock }: LiveLine,
+): number | null {
+  if (clockHz === 0 || clock === null || clock.utcNs === 0n) return null;
+  const ticks = clock.value - clockBase;
+  const passedNs = ticks * 1_000_000_000n / BigInt(clockHz);
+  return Number(clock.utcNs - utcBaseNs - passedNs);
+}
+
+function infoText(info: Info): string {
+  const { clock, live, guest } = info;
+  const utc = new Date(Number(BigInt(clock.utcBaseNs) / 1_000_000n));
+  const age = live.age === null ? "" : `, the last ${spanText(live.age)} ago`;
+  const head = columns([
+    ["object", `${sanitize(info.object)}, ${info.bytes} bytes`],
+    [
+      "region",
+      `${info.region} bytes, blocks of ${info.blockBytes}, ABI ${info.abi}`,
+    ],
+    ["session", `${info.session}, epoch ${info.epoch}, boot ${info.boot}`],
+    [
+      "guest",
+      sanitize(`${guest.name || "(no name)"}, kernel ${guest.kernel || "?"}`) +
+      " (as it claims)",
+    ],
+    ["state", `${live.state}, reason ${live.reason}`],
+    ...(live.panic === null ? [] : [["panic", sanitize(live.panic)]]),
+    ["heartbeats", `${live.heartbeats}${age}`],
+    ["clock", `${clock.id}, ${clock.hz} Hz`],
+    [
+      "UTC",
+      `${isNaN(utc.getTime()) ? "?" : utc.toISOString()} at ${clock.base}, ` +
+      `drift since then ${clock.driftNs ?? "?"} ns`,
+    ],
+    ...info.metadata.map(({ epoch, used, bytes, refused }) => [
+      "metadata",
+      `epoch ${epoch}: ${used ?? "?"} of ${bytes} bytes, ${refused} refused`,
+    ]),
+  ]);
+  const names = [
+    ...["RING", "CPU", "BYTES", "POSITION", "RECORDS", "DROPPED"],
+    ...["OLDEST", "MISSED"],
+  ];
+  const rows = info.rings.map((ring) =>
+    [
+      String(ring.ring),
+      ring.cpu === null ? "log" : String(ring.cpu),
+      ...[ring.bytes, ring.position, ring.records, ring.drops],
+      ...[ring.oldest, ring.missed],
+    ].map((value) => String(value ?? "?"))
+  );
+  return `${head}\n${columns([names, ...rows], names.map((_, i) => i))}`;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Which objects of this host are rings.
+ *
+ * @module
+ */
+import { filesIn } from "../../ffi/directory.ts";
+import { SyscallError } from "../../ffi/errors.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { OBJECTS_FOLDER, readObjectStart } from "../../ffi/shm_object.ts";
+import { statPath } from "../../ffi/stat.ts";
+import { ABI } from "../../ring/layout.ts";
+import type { Matcher } from "./patterns.ts";
+
+/** What an object may be, by its first bytes and its size. */
+export type Likeness =
+  /** It begins as a ring does. */
+  | "ring"
+  /** Of a size that an ivshmem device has, and no guest has written to it. */
+  | "unformatted"
+  /** Of such a size, and this user may not read it. */
+  | "unreadable"
+  | "other";
+
+/** Names of all shared memory objects that match one, sorted: "/NAME". */
+export function objectNames(
+  libc: Libc,
+  matchers: readonly Matcher[],
+): string[] {
+  return filesIn(libc, OBJECTS_FOLDER)
+    .filter((name) => matchers.some((matches) => matches(name)))
+    .map((name) => `/${name}`).sort();
+}
+
+/**
+ * Looks at an object without mapping it, whoever it belongs to.
+ *
+ * @param name "/NAME".
+ */
+export function likenessOf(libc: Libc, name: string): Likeness {
+  try {
+    const start = readObjectStart(libc, name, 8);
+    if (start.length < 8) return "other";
+    const magic = new DataView(start.buffer).getBigUint64(0, true);
+    if (magic === ABI.MAGIC) return "ring";
+    if (magic !== 0n) return "other";
+    return hasDeviceSize(libc, name) ? "unformatted" : "other";
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    if (error.code !== "EACCES") return "other"; // gone by now, or no file
+    return hasDeviceSize(libc, name) ? "unreadable" : "other";
+  }
+}
+
+/** A PCI device's memory has a power of two as its size. */
+function hasDeviceSize(libc: Libc, name: string): boolean {
+  const bytes = statPath(libc, OBJECTS_FOLDER + name)?.bytes ?? 0;
+  return bytes >= ABI.REGION_BYTES_MIN && Number.isInteger(Math.log2(bytes));
+}

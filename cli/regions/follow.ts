@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The loop: each region one round in turn, then what came is written, then
+ * sleep until the next is due.
+ *
+ * @module
+ */
+import type { Totals } from "../../ring/totals.ts";
+import { LossError } from "../errors.ts";
+import type { Messages } from "../messages.ts";
+import type { Regions } from "./regions.ts";
+import { sleepMs, yieldToSignals } from "../sleep.ts";
+import { summaryText } from "../summary.ts";
+
+/** Where what was read goes. */
+export interface FollowOutput {
+  /** Whether nobody wants any more. */
+  readonly ended: boolean;
+  /** Whether so much has gathered that it has to be written first. */
+  readonly full: boolean;
+  /**
+   * Writes what has gathered.
+   *
+   * @param turned Whether a session or an object was read to its end.
+   */
+  flush(turned: boolean): Promise<void>;
+}
+
+/** How to follow. */
+export interface FollowOptions {
+  /** Ends sleeps when aborted. */
+  readonly stop: AbortSignal;
+  /** End once a record is lost. */
+  readonly exitOnLoss: boolean;
+  readonly messages: Messages;
+}
+
+/** While there is always more, signals are looked at this often. */
+const YIELD_MS = 20;
+
+/**
+ * Follows until all regions have ended, or nobody wants any more; then tells
+ * the sum.
+ *
+ * @throws {LossError} if records were lost and `exitOnLoss` is set.
+ * @throws As `Regions.settle` and `flush`.
+ */
+export async function follow(
+  regions: Regions,
+  output: FollowOutput,
+  options: FollowOptions,
+): Promise<void> {
+  let failed = true;
+  try {
+    await loop(regions, output, options);
+    failed = false;
+  } finally {
+    regions.tell();
+    const sum = summaryText(regions.totals());
+    if (!failed || regions.begun) options.messages.note(sum);
+  }
+}
+
+async function loop(
+  regions: Regions,
+  output: FollowOutput,
+  { stop, exitOnLoss }: FollowOptions,
+): Promise<void> {
+  let yieldedMs = performance.now();
+  while (!output.ended) {
+    let more = false;
+    let turned = false;
+    for (const life of regions.due()) {
+      const round = life.step();
+      more ||= round.more;
+      turned ||= round.turned;
+      if (output.full) await output.flush(turned);
+    }
+    const loss = exitOnLoss ? lossText(regions.totals()) : "";
+    if (loss !== "") regions.finish();
+    await output.flush(turned || loss !== "");
+    regions.settle();
+    if (loss !== "") throw new LossError(loss);
+    if (regions.ended) return;
+    if (!more) {
+      await sleepMs(Math.max(0, regions.dueMs - performance.now()), stop);
+      yieldedMs = performance.now();
+    } else if (performance.now() - yieldedMs > YIELD_MS) {
+      await yieldToSignals();
+      yieldedMs = performance.now();
+    }
+  }
+}
+
+/** @returns Why to end; "" if nothing was lost. */
+function lossText({ lost, dropped }: Totals): string {
+  return lost + dropped === 0
+    ? ""
+    : `${lost} records lost, ${dropped} dropped: ending, as --exit-on-loss says`;
+}

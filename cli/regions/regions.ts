@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The objects that one command reads: those that were named, and those that
+ * are found by patterns as they come and go.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { addTotals, Totals } from "../../ring/totals.ts";
+import { likenessOf, objectNames } from "./discovery.ts";
+import { CommandError } from "../errors.ts";
+import { complain, type Messages } from "../messages.ts";
+import type { Matcher } from "./patterns.ts";
+import type { LifeOptions, RegionLife } from "./region_life.ts";
+import { summaryText } from "../summary.ts";
+
+/** How often is looked for new objects. */
+const LOOK_MS = 1000;
+/** Objects found at once; whoever may make objects must not exhaust us. */
+const FOUND_MAX = 4096;
+
+/** Which objects. */
+export interface RegionsOptions extends Pick<LifeOptions, "once" | "stop"> {
+  readonly messages: Messages;
+  /** Objects that were named one by one. */
+  readonly names: readonly string[];
+  /** For more of them, as they come; none where only `names` are read. */
+  readonly patterns: readonly Matcher[];
+  /** Makes the life of one. */
+  readonly make: (
+    kind: Pick<LifeOptions, "name" | "oneOfMany" | "found">,
+  ) => RegionLife;
+}
+
+/** The lives of many objects, to be stepped in turn. */
+export class Regions implements Disposable {
+  readonly #libc: Libc;
+  readonly #options: RegionsOptions;
+  readonly #oneOfMany: boolean;
+  readonly #lives = new Map<string, RegionLife>();
+  /** What was counted for those that are gone. */
+  readonly #gone = new Totals();
+  /** The one that is stepped first; another one each round. */
+  #first = 0;
+  #lookMs = 0;
+  #begun = false;
+  #toldTooMany = false;
+  #toldNone = false;
+
+  /** Does nothing yet. */
+  constructor(libc: Libc, options: RegionsOptions) {
+    this.#libc = libc;
+    this.#options = options;
+    const { names, patterns } = options;
+    this.#oneOfMany = names.length !== 1 || patterns.length > 0;
+    for (const name of names) this.#begin(name, false);
+  }
+
+  /** Whether there may be more than one. */
+  get oneOfMany(): boolean {
+    return this.#oneOfMany;
+  }
+
+  /** Those wanted now. */
+  get lives(): IteratorObject<RegionLife> {
+    return this.#lives.values();
+  }
+
+  /** The sum of what was counted, of those that are gone, too. */
+  totals(): Totals {
+    const sum = new Totals();
+    addTotals(sum, this.#gone);
+    for (const { totals } of this.#lives.values()) addTotals(sum, totals);
+    return sum;
+  }
+
+  /** Whether one was ever read. */
+  get begun(): boolean {
+    return this.#begun ||= this.#lives.values().some((life) => life.begun);
+  }
+
+  /** Whether nothing more will come. */
+  get ended(): boolean {
+    const waits = this.#options.patterns.length > 0 && !this.#ending;
+    return !waits && this.#lives.values().every((life) => life.over);
+  }
+
+  /** When `due` has to be called again, in ms of `performance.now()`. */
+  get dueMs(): number {
+    let dueMs = this.#options.patterns.length > 0 ? this.#lookMs : Infinity;
+    for (const life of this.#lives.values()) {
+      if (!life.over) dueMs = Math.min(dueMs, life.dueMs);
+    }
+    return dueMs;
+  }
+
+  /** Looks for new objects, and gives those that have to be stepped now. */
+  due(): RegionLife[] {
+    const nowMs = performance.now();
+    const { once, stop, patterns } = this.#options;
+    const ending = stop.aborted;
+    if (nowMs >= this.#lookMs && patterns.length > 0 && !ending) {
+      this.#lookMs = once ? Infinity : nowMs + LOOK_MS;
+      this.#look();
+    }
+    const due = [...this.#lives.values()].filter((life) =>
+      !life.over && (ending || life.dueMs <= nowMs)
+    );
+    // None goes first always: memory and time may not suffice for all.
+    this.#first = (this.#first + 1) % Math.max(1, due.length);
+    return [...due.slice(this.#first), ...due.slice(0, this.#first)];
+  }
+
+  /**
+   * To be called when what was read is written: lets go of those that ended.
+   *
+   * @throws Why the only one ended, if that was an error; and any error that is
+   * not of one object.
+   */
+  settle(): void {
+    for (const [name, life] of this.#lives) {
+      if (!life.over) continue;
+      const { failure } = life;
+      const itsOwn = this.#oneOfMany && failure instanceof CommandError;
+      if (failure !== null && !itsOwn) throw failure;
+      life.close();
+      if (!this.#ending) this.#drop(name, life);
+    }
+  }
+
+  /** Delivers what all hold back: nothing more is read. */
+  finish(): void {
+    for (const life of this.#lives.values()) life.finish();
+  }
+
+  /** Tells what was counted of each, for `--verbose`, if there were several. */
+  tell(): void {
+    for (const life of this.#lives.values()) this.#tell(life);
+  }
+
+  /**
+   * To be called at the end.
+   *
+   * @throws {CommandError} if one of several that were named was not read.
+   */
+  end(): void {
+    const named = [...this.#lives.values()].filter((life) => !life.found);
+    const failed = named.filter((life) => life.failure !== null);
+    if (failed.length === 0) return;
+    throw new CommandError(
+      `${failed.length} of ${named.length} objects could not be read`,
+    );
+  }
+
+  /** Lets all go. Idempotent. */
+  [Symbol.dispose](): void {
+    for (const life of this.#lives.values()) life.close();
+  }
+
+  get #ending(): boolean {
+    return this.#options.once || this.#options.stop.aborted;
+  }
+
+  #begin(name: string, found: boolean): void {
+    if (this.#lives.has(name)) return;
+    const life = this.#options.make({
+      name,
+      oneOfMany: this.#oneOfMany,
+      found,
+    });
+    this.#lives.set(name, life);
+  }
+
+  #drop(name: string, life: RegionLife): void {
+    life.close();
+    this.#lives.delete(name);
+    addTotals(this.#gone, life.totals);
+    this.#begun ||= life.begun;
+    this.#tell(life);
+  }
+
+  #tell({ name, begun, totals }: RegionLife): void {
+    if (!this.#oneOfMany || !begun) return;
+    this.#options.messages.detail(`${name}: ${summaryText(totals)}`);
+  }
+
+  /** Begins with what is new, and ends what was never read and is gone. */
+  #look(): void {
+    const names = objectNames(this.#libc, this.#options.patterns);
+    const there = new Set(names);
+    for (const [name, life] of this.#lives) {
+      if (life.found && life.work === null && !there.has(name)) {
+        this.#drop(name, life);
+      }
+    }
+    for (const name of names) {
+      if (this.#lives.has(name)) continue;
+      const likeness = likenessOf(this.#libc, name);
+      if (likeness !== "ring" && likeness !== "unreadable") continue;
+      if (this.#lives.size < FOUND_MAX) this.#begin(name, true);
+      else if (!this.#toldTooMany) {
+        this.#toldTooMany = true;
+        complain(`more than ${FOUND_MAX} rings: the others are left out`);
+      }
+    }
+    if (this.#lives.size > 0 || this.#toldNone) return;
+    this.#toldNone = true;
+    const { once, messages } = this.#options;
+    messages.note(once ? "no ring to read" : "waiting: no ring to read yet");
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Recording a whole region: validated blocks, sealed as CTF packets, ring by
+ * ring. No merging: a trace viewer does that.
+ *
+ * @module
+ */
+import { Batch } from "../batch.ts";
+import type { EventTable } from "../events/event_table.ts";
+import type { RegionInfo } from "../header.ts";
+import { ABI } from "../layout.ts";
+import { EpochClasses } from "./epoch_classes.ts";
+import { PacketSealer } from "./packet.ts";
+import { PacketClasses } from "./packet_classes.ts";
+import { Region } from "../region.ts";
+import type { RingInfo } from "../ring_geometry.ts";
+import type { RingReader } from "../ring_reader.ts";
+import { Totals } from "../totals.ts";
+
+/** One stream of packets: a ring, within one epoch of the guest. */
+export interface StreamId {
+  readonly ring: RingInfo;
+  /** Session number, counted by this recorder. */
+  readonly session: number;
+  /** Timestamps compare within an epoch only. */
+  readonly epoch: number;
+  /** What its packets take to be understood; shared by the epoch's streams. */
+  readonly classes: PacketClasses;
+}
+
+/** Takes packets in stream order; the bytes are reused after it returns. */
+export type PacketSink = (
+  stream: StreamId,
+  packet: Uint8Array<ArrayBuffer>,
+) => void;
+
+/** How to record. */
+export interface RecorderOptions {
+  /** Memory to copy into, where several recorders share it; see `recordingBatch`. */
+  readonly batch?: Batch;
+  /** Records that may still be recorded, by all that share it. */
+  readonly quota?: { left: number };
+  /**
+   * Asked before a batch is recorded, with the bytes it will take at most: true
+   * for all streams to begin anew.
+   */
+  readonly rotates?: (bytes: number) => boolean;
+  /** Number of the first session; 0 if not given. */
+  readonly session?: number;
+}
+
+/** What is copied at once, in bytes. */
+const BATCH_BYTES = 1024 * 1024;
+/** Memory for recorders: 1 MiB and its index. */
+export function recordingBatch(): Batch {
+  return new Batch(BATCH_BYTES / ABI.BLOCK_BYTES_MAX, ABI.BLOCK_BYTES_MAX);
+}
+
+interface Recording {
+  readonly reader: RingReader;
+  sealer: PacketSealer;
+  stream: StreamId;
+  /** Discarded before this stream began. */
+  base: number;
+  /** What the stream's last packet says, relative to `base`. */
+  told: number;
+}
+
+/**
+ * Recorder of a region. Never writes to it. Memory: one batch of 1 MiB, and what
+ * the guest's event formats take.
+ */
+export class RegionRecorder {
+  /**
+   * What was recorded and what was not. `bytes` are those of whole packets;
+   * `late` counts records whose time fell and was raised.
+   */
+  readonly totals: Totals;
+  readonly #region: Region;
+  readonly #batch: Batch;
+  readonly #quota: { left: number };
+  readonly #rotates: (bytes: number) => boolean;
+  #recordings: Recording[] = [];
+  #session: number;
+  readonly #classes: EpochClasses;
+
+  /**
+   * @param buffer The mapped object, or a copy of a region.
+   * @param totals To count on in, where a recorder before this one had begun.
+   * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   */
+  constructor(
+    buffer: ArrayBuffer,
+    totals: Totals = new Totals(),
+    options: RecorderOptions = {},
+  ) {
+    this.totals = totals;
+    this.#batch = options.batch ?? recordingBatch();
+    this.#quota = options.quota ?? { left: Infinity };
+    this.#rotates = options.rotates ?? (() => false);
+    this.#session = options.session ?? 0;
+    this.#region = new Region(buffer, totals);
+    this.#classes = new EpochClasses(this.#region.events);
+    this.#begin();
+  }
+
+  /** The header that was validated last. */
+  get info(): RegionInfo {
+    return this.#region.info;
+  }
+
+  /** What the guest last said: `ABI.STATE_*`, and how often its heart has beaten. */
+  get pulse(): { readonly state: number; readonly heartbeat: bigint } {
+    const { state, heartbeat } = this.#region;
+    return { state, heartbeat };
+  }
+
+  /** The kernel events that the guest has described. */
+  get events(): EventTable {
+    return this.#region.events;
+  }
+
+  /**
+   * Copies what is new in every ring.
+   *
+   * @returns Whether a ring holds more, and whether the header changed: then
+   * nothing was copied, and `reattach` has to succeed first.
+   */
+  drain(sink: PacketSink): { more: boolean; reformatted: boolean } {
+    if (!this.#region.headerHolds()) return { more: false, reformatted: true };
+    let more = false;
+    for (const recording of this.#recordings) {
+      this.#batch.reshape(this.info.blockBytes);
+      if (recording.reader.drain(this.#batch)) more = true;
+      this.#region.events.refresh(); // what was drained is described by now
+      if (this.#batch.count > 0) this.#seal(recording, sink);
+    }
+    return { more, reformatted: false };
+  }
+
+  /** Tells in each stream what was lost behind its last packet. */
+  finish(sink: PacketSink): void {
+    for (const recording of this.#recordings) {
+      const { reader, base, told, stream, sealer } = recording;
+      const discarded = reader.discarded - base;
+      if (discarded === told || stream.epoch < 0) continue;
+      sink(stream, sealer.empty(discarded));
+      recording.told = discarded;
+    }
+  }
+
+  /** Begins all streams anew, from the next record on and without a gap. */
+  rotate(): void {
+    for (const recording of this.#recordings) {
+      const { classes } = recording.stream;
+      this.#turn(recording, recording.sealer.continued(classes), classes);
+    }
+  }
+
+  /**
+   * Takes the new header after `drain` said `reformatted`.
+   *
+   * @returns False while the guest has the header cleared.
+   * @throws As `readHeader`.
+   */
+  reattach(sink: PacketSink): boolean {
+    const outcome = this.#region.reattach();
+    if (outcome === "restarted") {
+      this.finish(sink);
+      this.totals.sessions++;
+      this.#session++;
+      this.#begin();
+    }
+    return outcome !== "cleared";
+  }
+
+  #begin(): void {
+    this.#classes.clear();
+    const session = this.#session;
+    // Of no epoch yet: nothing is ever written with these.
+    const classes = new PacketClasses(-1, null, null);
+    this.#recordings = this.#region.openRings().map((reader) => ({
+      reader,
+      sealer: new PacketSealer(reader.ring, classes, this.totals),
+      stream: { ring: reader.ring, session, epoch: -1, classes },
+      base: 0,
+      told: 0,
+    }));
+  }
+
+  #seal(recording: Recording, sink: PacketSink): void {
+    const { reader } = recording;
+    const batch = this.#batch;
+    batch.count = Math.min(batch.count, this.#quota.left);
+    if (batch.count === 0) return;
+    const { offsets, count, blockBytes } = batch;
+    const most = offsets[count - 1] - offsets[0] + blockBytes;
+    if (this.#rotates(most)) this.rotate();
+    // Only forwards: a file that was left is not gone back to.
+    if (batch.epoch > recording.stream.epoch) {
+      const classes = this.#classes.of(batch.epoch, this.info);
+      const sealer = new PacketSealer(reader.ring, classes, this.totals);
+      this.#turn(recording, sealer, classes);
+    }
+    recording.told = reader.discarded - recording.base;
+    recording.sealer.seal(batch, recording.told, (packet) => {
+      this.totals.bytes += packet.length;
+      sink(recording.stream, packet);
+    });
+    this.totals.records += batch.count;
+    this.#quota.left -= batch.count;
+  }
+
+  /** Goes on in another stream. */
+  #turn(
+    recording: Recording,
+    sealer: PacketSealer,
+    classes: PacketClasses,
+  ): void {
+    const { epoch } = classes;
+    recording.base += recording.told;
+    recording.told = 0;
+    recording.sealer = sealer;
+    recording.stream = { ...recording.stream, epoch, classes };
+  }
+}

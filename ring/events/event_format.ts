@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The text of a tracefs `format` file, parsed strictly: it comes from the guest.
+ *
+ *     system: sched
+ *     name: sched_switch
+ *     ID: 316
+ *     format:
+ *     	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+ *     	...
+ *
+ *     	field:pid_t prev_pid;	offset:24;	size:4;	signed:1;
+ *     	...
+ *
+ *     print fmt: "prev_pid=%d ...", REC->prev_pid, ...
+ *
+ * @module
+ */
+import { RingCorruptError } from "../errors.ts";
+import { type EventField, parseField } from "./event_field.ts";
+import { ABI } from "../layout.ts";
+import { parsePrintFormat, type PrintFormat } from "./print_format.ts";
+
+/** How to read the records of one kernel event. */
+export interface EventFormat {
+  /** As in `ivring_record.id`: 1 to `ABI.ID_KERNEL_MAX`. */
+  readonly id: number;
+  /** Of letters, digits, `_` and `-`; at most 64. */
+  readonly system: string;
+  /** Of letters, digits and `_`; at most 64. Some begin with a digit. */
+  readonly name: string;
+  /** Fields that every event has: type, flags, preempt count, pid. */
+  readonly common: readonly EventField[];
+  /** The event's own fields, by rising offset; at most 128. */
+  readonly fields: readonly EventField[];
+  /** Those of `fields` that say where in the payload their bytes are. */
+  readonly dynamic: readonly EventField[];
+  /** End of the last field of fixed size, in bytes: no payload is shorter. */
+  readonly fixedBytes: number;
+  /** How the kernel prints it; null where that is more than we parse. */
+  readonly print: PrintFormat | null;
+}
+
+const FIELDS_MAX = 128;
+const PRINT = "print fmt: ";
+
+/** `struct trace_entry`: name, offset, bytes. */
+const COMMON: readonly (readonly [string, number, number])[] = [
+  ["common_type", 0, 2],
+  ["common_flags", 2, 1],
+  ["common_preempt_count", 3, 1],
+  ["common_pid", 4, 4],
+];
+
+/** Reads lines and says which one was wrong. */
+class Lines {
+  readonly #lines: readonly string[];
+  #next = 0;
+
+  constructor(text: string) {
+    this.#lines = text.split("\n");
+  }
+
+  /** The next line, which must match. @returns Its first group. */
+  take(what: string, pattern: RegExp): string {
+    const line = this.#lines[this.#next++] ?? "";
+    const match = pattern.exec(line);
+    if (match === null) {
+      const place = `format line ${this.#next}`;
+      throw new RingCorruptError(place, JSON.stringify(line), what);
+    }
+    return match[1] ?? "";
+  }
+
+  /** Fields up to an empty line. */
+  fields(): EventField[] {
+    const fields: EventField[] = [];
+    for (; this.#lines[this.#next]; this.#next++) {
+      fields.push(parseField(this.#lines[this.#next]));
+      if (fields.length > FIELDS_MAX) {
+        throw new RingCorruptError("fields", fields.length, FIELDS_MAX);
+      }
+    }
+    this.take("an empty line", /^$/);
+    return fields;
+  }
+
+  /** All the lines that are left. */
+  rest(): string {
+    return this.#lines.slice(this.#next).join("\n");
+  }
+}
+
+/**
+ * Parses a text as the guest publishes it: "system: NAME", then the kernel's
+ * own format text.
+ *
+ * @throws {RingCorruptError} naming the line, or the field, that is not as the
+ * kernel writes it.
+ */
+export function parseEventFormat(source: string | Uint8Array): EventFormat {
+  if (source.length > ABI.META_TEXT_BYTES_MAX) {
+    throw new RingCorruptError(
+      "format",
+      `${source.length} bytes`,
+      `at most ${ABI.META_TEXT_BYTES_MAX}`,
+    );
+  }
+  const lines = new Lines(
+    typeof source === "string" ? source : new TextDecoder().decode(source),
+  );
+  const system = lines.take("system: NAME", /^system: (\w[\w-]{0,63})$/);
+  const name = lines.take("name: NAME", /^name: (\w{1,64})$/);
+  const id = Number(lines.take("ID: NUMBER", /^ID: (\d{1,5})$/));
+  if (id < 1 || id > ABI.ID_KERNEL_MAX) {
+    throw new RingCorruptError("ID", id, `1 to ${ABI.ID_KERNEL_MAX}`);
+  }
+  lines.take("format:", /^format:$/);
+  const common = lines.fields();
+  checkCommon(common);
+  const fields = lines.fields();
+  const fixedBytes = checkPlaces([...common, ...fields]);
+  const print = lines.rest();
+  if (!print.startsWith(PRINT)) {
+    throw new RingCorruptError("format", JSON.stringify(print), PRINT);
+  }
+  let text: string | null = print.slice(PRINT.length).trim();
+  let parsed: PrintFormat | null = null;
+  return {
+    id,
+    system,
+    name,
+    common,
+    fields,
+    dynamic: fields.filter((field) => field.kind.startsWith("dynamic")),
+    fixedBytes,
+    get print() {
+      // When it is first wanted: it takes ten times as long as all the rest.
+      if (text !== null) parsed = parsePrintFormat(text, fields);
+      text = null;
+      return parsed;
+    },
+  };
+}
+
+/** What is decoded without looking at the format must be where it always is. */
+function checkCommon(common: readonly EventField[]): void {
+  COMMON.forEach(([name, offset, bytes], i) => {
+    const found = common[i];
+    const right = found !== undefined && found.name === name &&
+      found.kind === "integer" && found.offset === offset &&
+      found.bytes === bytes;
+    if (!right) {
+      throw new RingCorruptError(name, found?.name ?? "", `at ${offset}`);
+    }
+  });
+}
+
+/**
+ * Fields follow each other, their names differ, and only the last may take
+ * what is left.
+ *
+ * @returns The end of the last.
+ */
+function checkPlaces(fields: readonly EventField[]): number {
+  const names = new Set<string>();
+  let end = 0;
+  let open = false;
+  for (const { name, offset, bytes } of fields) {
+    if (names.has(name)) throw new RingCorruptError(name, "twice", "once");
+    names.add(name);
+    if (open || offset < end) {
+      throw new RingCorruptError(name, offset, `at or behind ${end}`);
+    }
+    end = offset + bytes;
+    open = bytes === 0;
+  }
+  return end;
+}

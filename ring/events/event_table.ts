@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The kernel events that a guest has described: which format a record has.
+ *
+ * @module
+ */
+import { RingCorruptError } from "../errors.ts";
+import { type EventFormat, parseEventFormat } from "./event_format.ts";
+import { fits } from "./event_values.ts";
+import type { MetadataPart, MetaText, PartNews } from "./metadata.ts";
+import type { RecordView } from "../record_view.ts";
+import type { Totals } from "../totals.ts";
+
+/** Driver starts of which the formats are kept. */
+const EPOCHS_MAX = 4;
+/** Texts of all epochs kept, and what each takes besides. A part full of real
+ * ones takes 6 MiB; a whole kernel has 0.9 MiB. */
+const KEPT_BYTES_MAX = 8 << 20;
+const ENTRY_BYTES = 256;
+
+/** All of a text that ends what another one said: a line end. */
+const WITHDRAWN = 0x0a;
+
+/** A format and the time from which it holds. */
+export interface DatedFormat {
+  /** The format; another one of the same id may follow on it. */
+  readonly format: EventFormat;
+  /** Low half of the time, clock ticks. */
+  readonly timeLow: number;
+  /** High half of it. */
+  readonly timeHigh: number;
+}
+
+/** A text that is parsed when it is first needed, and then let go. */
+interface Entry {
+  readonly timeLow: number;
+  readonly timeHigh: number;
+  readonly id: number;
+  text: Uint8Array<ArrayBuffer> | null;
+  format: EventFormat | null;
+}
+
+/** What is known of one driver start. */
+interface Epoch {
+  /** By event id, then by rising time. */
+  readonly byId: Map<number, Entry[]>;
+  readonly entries: Entry[];
+  keptBytes: number;
+}
+
+/**
+ * What the guest's kernel events look like, in the last few epochs. Formats of
+ * an epoch stay known when the guest has begun its part of the metadata area
+ * anew. Memory: 8 MiB at most, and what was parsed of that.
+ */
+export class EventTable {
+  readonly #totals: Totals;
+  #parts: readonly MetadataPart[] = [];
+  readonly #epochs = new Map<number, Epoch>();
+  #keptBytes = 0;
+  #version = 0;
+  /** Of `totals`, at the last refresh. */
+  #rewound = 0;
+
+  /** @param totals Gets `corrupt` and `opaque`; `rewound` is looked at. */
+  constructor(totals: Totals) {
+    this.#totals = totals;
+    this.#rewound = totals.rewound;
+  }
+
+  /** Grows whenever formats have come. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Driver starts of which formats are known, in the order they were seen. */
+  get epochs(): number[] {
+    return [...this.#epochs.keys()];
+  }
+
+  /** Forgets everything and goes on with a new session's parts. */
+  begin(parts: readonly MetadataPart[]): void {
+    this.#parts = parts;
+    this.#epochs.clear();
+    this.#keptBytes = 0;
+    this.#version++;
+  }
+
+  /**
+   * Takes what the guest has published since. To be called after the rings
+   * were drained and before their records are looked at: a format is there
+   * before the first record that needs it.
+   */
+  refresh(): void {
+    // A guest that went back may have published others in the same place.
+    const wentBack = this.#totals.rewound !== this.#rewound;
+    this.#rewound = this.#totals.rewound;
+    for (const part of this.#parts) {
+      if (wentBack) part.forget();
+      const news = part.news();
+      if (news !== null) this.#take(news);
+    }
+  }
+
+  /**
+   * The format of records with this id at this time.
+   *
+   * @returns Null where none was published, or what was does not parse.
+   */
+  find(
+    epoch: number,
+    id: number,
+    timeLow: number,
+    timeHigh: number,
+  ): EventFormat | null {
+    const entries = this.#epochs.get(epoch)?.byId.get(id);
+    if (entries === undefined) return null;
+    let last = entries.length - 1;
+    if (isLater(entries[last], timeLow, timeHigh)) {
+      let first = 0; // entries before it hold, from `last` on none does
+      while (first < last) {
+        const middle = (first + last) >>> 1;
+        if (isLater(entries[middle], timeLow, timeHigh)) last = middle;
+        else first = middle + 1;
+      }
+      last = first - 1;
+      if (last < 0) return null;
+    }
+    const entry = entries[last];
+    return entry.text === null ? entry.format : this.#parse(entry);
+  }
+
+  /**
+   * The format that a record fits, see `fits`. Counts `opaque` where there is
+   * none: to be asked once for each record.
+   *
+   * @param record Of a kernel event: its id is at most `ABI.ID_KERNEL_MAX`.
+   */
+  describe(record: RecordView): EventFormat | null {
+    const { epoch, id, timeLow, timeHigh } = record;
+    const format = this.find(epoch, id, timeLow, timeHigh);
+    if (format !== null && fits(format, record)) return format;
+    this.#totals.opaque++;
+    return null;
+  }
+
+  /** All formats of an epoch that parse, in the order of publication. */
+  formats(epoch: number): DatedFormat[] {
+    const formats: DatedFormat[] = [];
+    for (const entry of this.#epochs.get(epoch)?.entries ?? []) {
+      const format = entry.text === null ? entry.format : this.#parse(entry);
+      const { timeLow, timeHigh } = entry;
+      if (format !== null) formats.push({ format, timeLow, timeHigh });
+    }
+    return formats;
+  }
+
+  #parse(entry: Entry): EventFormat | null {
+    const text = entry.text!;
+    entry.text = null;
+    if (text.length === 1 && text[0] === WITHDRAWN) return null;
+    try {
+      const format = parseEventFormat(text);
+      if (format.id !== entry.id) {
+        throw new RingCorruptError("ID", format.id, entry.id);
+      }
+      entry.format = format;
+    } catch (error) {
+      if (!(error instanceof RingCorruptError)) throw error;
+      this.#totals.corrupt++;
+    }
+    return entry.format;
+  }
+
+  #take({ epoch, anew, texts, corrupt }: PartNews): void {
+    this.#totals.corrupt += corrupt;
+    this.#version++;
+    if (anew) this.#drop(epoch);
+    if (texts.length === 0) return;
+    let known = this.#epochs.get(epoch);
+    if (known === undefined) {
+      if (this.#epochs.size === EPOCHS_MAX) this.#dropOldest();
+      known = { byId: new Map(), entries: [], keptBytes: 0 };
+      this.#epochs.set(epoch, known);
+    }
+    for (const text of texts) {
+      while (
+        this.#keptBytes + keptBytesOf(text) > KEPT_BYTES_MAX &&
+        this.#epochs.size > 1
+      ) this.#dropOldest(epoch);
+      if (!this.#add(known, text)) this.#totals.corrupt++;
+    }
+  }
+
+  /** @returns False where there is no room, or times of an id fall. */
+  #add(known: Epoch, meta: MetaText): boolean {
+    const { id, timeLow, timeHigh, text } = meta;
+    const keptBytes = keptBytesOf(meta);
+    if (this.#keptBytes + keptBytes > KEPT_BYTES_MAX) return false;
+    const entry: Entry = { id, timeLow, timeHigh, text, format: null };
+    const same = known.byId.get(id);
+    if (same === undefined) known.byId.set(id, [entry]);
+    else if (isLater(same[same.length - 1], timeLow, timeHigh)) return false;
+    else same.push(entry);
+    known.entries.push(entry);
+    known.keptBytes += keptBytes;
+    this.#keptBytes += keptBytes;
+    return true;
+  }
+
+  #dropOldest(but?: number): void {
+    for (const epoch of this.#epochs.keys()) {
+      if (epoch !== but) return this.#drop(epoch);
+    }
+  }
+
+  #drop(epoch: number): void {
+    this.#keptBytes -= this.#epochs.get(epoch)?.keptBytes ?? 0;
+    this.#epochs.delete(epoch);
+  }
+}
+
+function keptBytesOf({ text }: MetaText): number {
+  return text.length + ENTRY_BYTES;
+}
+
+/** Whether an entry does not hold yet at this time. */
+function isLater(entry: Entry, timeLow: number, timeHigh: number): boolean {
+  return entry.timeHigh > timeHigh ||
+    (entry.timeHigh === timeHigh && entry.timeLow > timeLow);
+}

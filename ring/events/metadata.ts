@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The metadata area: one part of it, copied and taken apart. A part is only
+ * appended to until a later driver start begins it anew.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { ABI, META, META_ENTRY } from "../layout.ts";
+import type { SharedWords } from "../shared_words.ts";
+
+/** One text of the guest's; what it says is not checked yet. */
+export interface MetaText {
+  /** Kernel event id that it is about; the text has to say the same. */
+  readonly id: number;
+  /** Low half of the time from which on it holds, clock ticks. */
+  readonly timeLow: number;
+  /** High half of it. */
+  readonly timeHigh: number;
+  /** Private copy; 1 to `ABI.META_TEXT_BYTES_MAX` bytes. */
+  readonly text: Uint8Array<ArrayBuffer>;
+}
+
+/** What is new in a part. */
+export interface PartNews {
+  /** Driver start that the part is of. */
+  readonly epoch: number;
+  /** Whether what was read of this part before is void. */
+  readonly anew: boolean;
+  /** In the order in which the guest published them. */
+  readonly texts: readonly MetaText[];
+  /** Places that did not parse: an entry, or the rest of the part. */
+  readonly corrupt: number;
+}
+
+/** Where a part lies. */
+export interface PartPlace {
+  /** It is of driver starts with this number, modulo `ABI.META_PARTS`. */
+  readonly index: number;
+  /** Of its head, in bytes from the start of the region. */
+  readonly offset: number;
+  /** With its head; the validated header says. */
+  readonly bytes: number;
+}
+
+/** Reader of one part. Only ever reads shared memory. */
+export class MetadataPart {
+  readonly #bytes: Uint8Array;
+  readonly #words: SharedWords;
+  readonly #place: PartPlace;
+  readonly #sessionHolds: () => boolean;
+  #epoch = -1;
+  /** Bytes taken so far, head included. */
+  #taken = 0;
+  /** Whether the chain of entries broke: nothing behind it can be found. */
+  #broken = false;
+
+  /**
+   * @param bytes The whole region. @param words The same.
+   * @param sessionHolds Whether the region still is the session that was
+   * validated; asked after each copy.
+   */
+  constructor(
+    bytes: Uint8Array,
+    words: SharedWords,
+    place: PartPlace,
+    sessionHolds: () => boolean,
+  ) {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#place = place;
+    this.#sessionHolds = sessionHolds;
+  }
+
+  /**
+   * Copies and takes apart what has come since the last call.
+   *
+   * @returns Null where nothing has, or the guest is just beginning anew. Two
+   * loads then, nothing else.
+   */
+  news(): PartNews | null {
+    // The epoch first: a commit loaded behind it cannot be an earlier one's.
+    const epoch = this.#loadEpoch();
+    const commit = this.#loadCommit(); // pairs with the guest's (7)
+    const anew = epoch !== this.#epoch || commit < this.#taken;
+    if (commit === 0 || !anew && (commit === this.#taken || this.#broken)) {
+      return null;
+    }
+    const { index, offset, bytes } = this.#place;
+    const sound = epoch % ABI.META_PARTS === index &&
+      commit >= META.size && commit <= bytes && commit % ABI.RECORD_ALIGN === 0;
+    const from = anew ? META.size : this.#taken;
+    const copy = sound
+      ? this.#bytes.slice(offset + from, offset + commit)
+      : new Uint8Array(0);
+    this.#words.fence(); // the copy before the check, as (4)
+    if (!this.#sessionHolds()) return null;
+    if (this.#loadEpoch() !== epoch || this.#loadCommit() < commit) return null;
+    this.#epoch = epoch;
+    this.#taken = commit;
+    this.#broken = !sound;
+    const texts: MetaText[] = [];
+    const bad = sound ? this.#walk(copy as Uint8Array<ArrayBuffer>, texts) : 1;
+    return { epoch, anew: anew && sound, texts, corrupt: bad };
+  }
+
+  /** Takes everything again, as if nothing had been taken. */
+  forget(): void {
+    this.#epoch = -1;
+  }
+
+  #loadEpoch(): number {
+    const word = this.#words.load(this.#place.offset + META.epoch);
+    return Number(BigInt.asUintN(32, word));
+  }
+
+  /** Out of all bounds counts as everything: what is there does not parse. */
+  #loadCommit(): number {
+    const commit = this.#words.loadNumber(this.#place.offset + META.commit);
+    return commit < 0 ? ABI.POSITION_LIMIT : commit;
+  }
+
+  /** @returns Places that did not parse. Source: `struct ivring_meta_entry`. */
+  #walk(copy: Uint8Array<ArrayBuffer>, texts: MetaText[]): number {
+    const view = new DataView(copy.buffer);
+    let corrupt = 0;
+    for (let at = 0; at < copy.length;) {
+      const start = at + META_ENTRY.size;
+      const textBytes = start <= copy.length
+        ? view.getUint32(at + META_ENTRY.textBytes, true)
+        : 0;
+      const end = start + textBytes;
+      if (
+        textBytes === 0 || textBytes > ABI.META_TEXT_BYTES_MAX ||
+        end > copy.length
+      ) {
+        this.#broken = true;
+        return corrupt + 1;
+      }
+      // Memory of its own, so that each is let go of by itself.
+      const text = copy.slice(start, end);
+      const id = view.getUint16(at + META_ENTRY.id, true);
+      if (
+        view.getUint16(at + META_ENTRY.kind, true) === ABI.META_FORMAT &&
+        view.getUint32(at + META_ENTRY.checksum, true) === crc32(text)
+      ) {
+        const timeLow = view.getUint32(at + META_ENTRY.timestamp, true);
+        const timeHigh = view.getUint32(at + META_ENTRY.timestamp + 4, true);
+        texts.push({ id, timeLow, timeHigh, text });
+      } else corrupt++;
+      at = (end + ABI.RECORD_ALIGN - 1) & -ABI.RECORD_ALIGN;
+    }
+    return corrupt;
+  }
+}

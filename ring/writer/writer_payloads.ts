@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Payloads of the protocol's own records, as the small writer writes them.
+ *
+ * @module
+ */
+import { ABI, CLOCK, KLOG, TAKEOVER } from "../layout.ts";
+
+/** A message of the kernel log to be written. */
+export interface KlogText {
+  /** The kernel's own number of it. */
+  readonly seq: bigint;
+  /** The kernel's own stamp of it, us; none if not given. */
+  readonly timeUs?: bigint;
+  /** Messages lost before it; 0 if not given. */
+  readonly skipped?: number;
+  /** Syslog facility * 8 + level; 6 if not given. */
+  readonly priority?: number;
+  /** Without a newline at its end. */
+  readonly text: string;
+}
+
+/** Source: `struct ivring_klog`. */
+export function klogPayload(message: KlogText): Uint8Array {
+  const text = new TextEncoder().encode(message.text);
+  const bytes = new Uint8Array(KLOG.size + text.length);
+  const view = new DataView(bytes.buffer);
+  const { seq, timeUs = ABI.KLOG_NO_TIME, skipped = 0, priority = 6 } = message;
+  view.setBigUint64(KLOG.seq, seq, true);
+  view.setBigUint64(KLOG.timeUs, timeUs, true);
+  view.setUint32(KLOG.skipped, skipped, true);
+  view.setUint16(KLOG.priority, priority, true);
+  view.setUint16(KLOG.textBytes, text.length, true);
+  bytes.set(text, KLOG.size);
+  return bytes;
+}
+
+/** Source: `struct ivring_clock`. */
+export function clockPayload(
+  clockValue: bigint,
+  utcNs: bigint,
+  reason: number,
+  epoch: number,
+): Uint8Array {
+  const bytes = new Uint8Array(CLOCK.size);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(CLOCK.clockValue, clockValue, true);
+  view.setBigUint64(CLOCK.utcNs, utcNs, true);
+  view.setUint32(CLOCK.reason, reason, true);
+  view.setUint32(CLOCK.epoch, epoch, true);
+  return bytes;
+}
+
+/** Source: `struct ivring_takeover`. */
+export function takeoverPayload(reason: number, epoch: number): Uint8Array {
+  const bytes = new Uint8Array(TAKEOVER.size);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(TAKEOVER.reason, reason, true);
+  view.setUint32(TAKEOVER.epoch, epoch, true);
+  return bytes;
+}
