@@ -65,7 +65,7 @@ void ivring_clock_pair(u32 clock_id, u64 *clock_value, u64 *utc_ns)
 	for (i = 0; i < PAIR_TRIES; i++) {
 		local_irq_save(flags);
 		before = clock_now(clock_id);
-		utc = ktime_get_real_fast_ns(); /* from a panic, too */
+		utc = ktime_get_real_fast_ns(); /* any context */
 		after = max(before, clock_now(clock_id));
 		local_irq_restore(flags);
 		if (after - before >= best)

@@ -96,9 +96,8 @@ binaryTest("executable: README tells the glibc it needs", async (alone) => {
 binaryTest("executable: all tests of the command line", async (alone) => {
   const out = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["test", "--no-prompt", "--no-check", ...NPM_IMPORTS],
-      ...["--allow-ffi", "--allow-read", "--allow-write", "--allow-run"],
-      ...["--allow-env", "--ignore=tests/cli/binary_test.ts", "tests/cli/"],
+      ...["test", "--no-prompt", "--no-check", ...NPM_IMPORTS, "--allow-all"],
+      ...["--ignore=tests/cli/binary_test.ts", "tests/cli/"],
     ],
     cwd: ROOT,
     env: { IVRING_READER: `${alone.folder}/ivring_reader`, NO_COLOR: "1" },

@@ -14,7 +14,6 @@ import { ROOT } from "./root.ts";
 const LEFT_OUT = {
   "tests/vm": "needs QEMU and a guest kernel; run `deno task test:vm`",
   "tests/systemtap": "takes minutes; run `deno task test:systemtap`",
-  "tests/bench": "measures speed, proves nothing",
 };
 
 async function run(args: readonly string[]): Promise<number> {

@@ -39,7 +39,10 @@ function copyOf(record: RecordView): Message {
     payloadOffset + payloadBytes,
   );
   const time = BigInt(record.timeHigh) << 32n | BigInt(record.timeLow);
-  const text = new TextDecoder("latin1").decode(bytes);
+  // What that decoder calls latin1 has letters where bytes from 0x80 on are.
+  const text = id === ABI.ID_MESSAGE
+    ? new TextDecoder("latin1").decode(bytes)
+    : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   const { truncated } = record;
   const klog = id === ABI.ID_KLOG ? readKlog(record) : null;
   return { cpu: ring.cpu, seq, epoch, time, id, text, truncated, klog };

@@ -236,7 +236,7 @@ static int cmd_say(int cpu, unsigned int count)
 			for (; at < 960; at++)
 				text[at] = (char)('a' + at % 26);
 		if (n % 13 == 7) /* any bytes */
-			at += snprintf(text + at, 100, "\xc3\xa4 \t\x01\x7f\xff \\x41");
+			at += snprintf(text + at, 100, "\xc3\xa4 \t\x01\x7f\x80\x9f\xff \\x41");
 		text[at++] = '\n';
 		if (write(fd, text, (size_t)at) != at)
 			die("write");
