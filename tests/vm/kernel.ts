@@ -30,6 +30,8 @@ export const PACKAGES: readonly string[] = [
   "make",
   "libc6-dev",
   "sparse",
+  "babeltrace2",
+  "trace-cmd",
 ];
 
 const TOOLS: readonly string[] = [
