@@ -32,6 +32,14 @@ export interface Message {
   readonly klog: KlogMessage | null;
 }
 
+/**
+ * A character for each byte. What Deno's decoder calls latin1 has other letters
+ * from 0x80 on, but is fast: it does for millions of messages in ASCII.
+ */
+export function characters(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
 function copyOf(record: RecordView): Message {
   const { payloadOffset, payloadBytes, ring, seq, epoch, id } = record;
   const bytes = record.bytes.subarray(
@@ -39,10 +47,9 @@ function copyOf(record: RecordView): Message {
     payloadOffset + payloadBytes,
   );
   const time = BigInt(record.timeHigh) << 32n | BigInt(record.timeLow);
-  // What that decoder calls latin1 has letters where bytes from 0x80 on are.
   const text = id === ABI.ID_MESSAGE
     ? new TextDecoder("latin1").decode(bytes)
-    : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    : characters(bytes);
   const { truncated } = record;
   const klog = id === ABI.ID_KLOG ? readKlog(record) : null;
   return { cpu: ring.cpu, seq, epoch, time, id, text, truncated, klog };

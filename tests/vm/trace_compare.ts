@@ -7,7 +7,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type KernelEntry, parsePages } from "./ftrace_pages.ts";
 import type { Machine } from "./machine.ts";
-import { type Message, readAll } from "./messages.ts";
+import { characters, type Message, readAll } from "./messages.ts";
 import { CPUS } from "./qemu.ts";
 import {
   checkNothingLeft,
@@ -73,7 +73,7 @@ export interface Comparison {
 
 /** An entry's bytes, as `Message.text` has them. */
 function textOf(entry: KernelEntry): string {
-  return new TextDecoder("latin1").decode(entry.bytes);
+  return characters(entry.bytes);
 }
 
 /** The kernel's buffer rounds an entry's length up to 4 bytes. */

@@ -11,7 +11,7 @@ import type { RecordView } from "../../ring/record_view.ts";
 import { assertEquals } from "@std/assert";
 import type { Built } from "./build.ts";
 import type { Machine } from "./machine.ts";
-import type { Message } from "./messages.ts";
+import { characters, type Message } from "./messages.ts";
 import { guestFiles } from "./support.ts";
 
 const SCRIPT = new URL("../../guest/ivring-trace", import.meta.url).pathname;
@@ -91,9 +91,7 @@ export function namedEvents(buffer: ArrayBuffer): NamedEvent[] {
     const format = reader.events.describe(record);
     const name = format === null ? null : `${format.system}:${format.name}`;
     const end = payloadOffset + payloadBytes;
-    const text = new TextDecoder("latin1").decode(
-      bytes.subarray(payloadOffset, end),
-    );
+    const text = characters(bytes.subarray(payloadOffset, end));
     named.push({ name, epoch, id, text });
   };
   for (let again = true; again;) {
