@@ -129,24 +129,6 @@ export class Machine implements AsyncDisposable {
     await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
   }
 
-  /** Waits for the end of what `send` has begun. */
-  async answered(): Promise<void> {
-    try {
-      await this.#fromGuest.until(DONE, ANSWER_MS);
-    } catch (cause) {
-      throw await this.#problem("no answer", cause);
-    }
-  }
-
-  /** Waits until QEMU has the guest suspended. */
-  async asleep(): Promise<void> {
-    const deadline = Date.now() + ANSWER_MS;
-    while (!(await this.#ask("info status")).includes("suspended")) {
-      if (Date.now() > deadline) throw await this.#problem("does not sleep");
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-
   /** Waits until the guest takes commands again, after a reset. */
   async bootedAgain(): Promise<void> {
     try {

@@ -174,6 +174,13 @@ const SCENARIOS: readonly Scenario[] = [
     takeovers: [1, CPUS + 1],
   },
   {
+    name: "when a kernel message is committed and not noted yet",
+    crash: `at=ivring_ring_commit ${KLOG} nth=3 how=after`,
+    trigger: PRINT,
+    says: /ivring_crash: in ivring_ring_commit/,
+    takeovers: [0, CPUS],
+  },
+  {
     name: "before a kernel message is reserved",
     crash: `at=ivring_ring_reserve ${KLOG} nth=3`,
     trigger: PRINT,

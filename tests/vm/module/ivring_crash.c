@@ -28,7 +28,7 @@ static int nth = 1;
 module_param(nth, int, 0444);
 static char *how = "panic";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "panic, trap (panic within the probe), spin, spin-irqs-off");
+MODULE_PARM_DESC(how, "panic, after (its return), trap (panic within the probe), spin, spin-irqs-off");
 
 #define BURST	32
 
@@ -64,12 +64,12 @@ static int on_panic(struct notifier_block *nb, unsigned long unused, void *text)
 
 static struct notifier_block panic_block = { .notifier_call = on_panic };
 
-/* Takes the place of the function: the writer is between reserve and commit. */
+/* Takes the place of the function, or of what it returns to. */
 static void crash_here(void)
 {
 	if (!strcmp(how, "spin-irqs-off"))
 		local_irq_disable();
-	if (strcmp(how, "panic"))
+	if (!strncmp(how, "spin", 4))
 		for (;;)
 			cpu_relax();
 	panic("ivring_crash: in %s", at);
@@ -83,6 +83,10 @@ static int on_probe(struct kprobe *probe, struct pt_regs *regs)
 		return 0;
 	if (!strcmp(how, "trap"))
 		panic("ivring_crash: trap in %s", at);
+	if (!strcmp(how, "after")) {
+		*(unsigned long *)kernel_stack_pointer(regs) = (unsigned long)crash_here;
+		return 0;
+	}
 	instruction_pointer_set(regs, (unsigned long)crash_here);
 	return 1;
 }
