@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { denoTest, tellSkipped } from "./deno_test.ts";
+import { denoTest, tellSkipped } from "./test_runner.ts";
 import { ROOT } from "./root.ts";
 
 /** Folders of tests that this task leaves out, and why. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { denoTest, tellSkipped } from "../tools/deno_test.ts";
+import { denoTest, tellSkipped } from "../tools/test_runner.ts";
 import { installCommand, type Kernel, wantedKernels } from "./kernel.ts";
 
 /** @param kernel Null where there is none: the tests then tell what to do. */
