@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What `--verbose` tells of the guest. All of it is as the guest claims.
+ * What is told of the guest: that it panicked or started again, and with
+ * `--verbose` the rest. All of it is as the guest claims.
  *
  * @module
  */
@@ -18,6 +19,9 @@ export class GuestNotes {
   readonly #name: string;
   readonly #messages: Messages;
   #state = 0;
+  /** Of whom a header was told last, and that header. */
+  #reader: RegionReader | null = null;
+  #info: RegionInfo | null = null;
 
   /** @param name The object's name. */
   constructor(name: string, messages: Messages) {
@@ -25,8 +29,12 @@ export class GuestNotes {
     this.#messages = messages;
   }
 
-  /** Tells the geometry of a new header. */
+  /** Tells the geometry of a new header, and that it is another. */
   attached(reader: RegionReader): void {
+    // Another reader is of another object, which is told elsewhere.
+    if (reader === this.#reader) this.#restarted(reader.info);
+    this.#reader = reader;
+    this.#info = reader.info;
     this.#tell(regionText(reader.info));
     this.#state = 0;
     this.look(reader);
@@ -37,7 +45,17 @@ export class GuestNotes {
     const state = reader.state;
     if (state === this.#state) return;
     this.#state = state;
-    this.#tell(`the driver says: ${stateText(state)}`);
+    if (state === ABI.STATE_PANICKED) this.#note("the guest panicked");
+    else this.#tell(`the driver says: ${stateText(state)}`);
+  }
+
+  #restarted({ sessionId, epoch }: RegionInfo): void {
+    if (this.#info === null) return;
+    if (sessionId !== this.#info.sessionId) {
+      this.#note("the guest has formatted its ring anew: a new session");
+    } else if (epoch !== this.#info.epoch) {
+      this.#note(`the guest's driver has started again: epoch ${epoch}`);
+    }
   }
 
   /** Tells of a record that is about the ring itself. */
@@ -49,6 +67,10 @@ export class GuestNotes {
       if (readClock(record)?.reason !== ABI.ANNOUNCE_STEP) return;
       this.#tell("the guest's clock was set");
     }
+  }
+
+  #note(text: string): void {
+    this.#messages.note(`${this.#name}: ${text}`);
   }
 
   #tell(text: string): void {

@@ -27,12 +27,14 @@ export const OPEN_READ: number = O_RDONLY | O_NONBLOCK;
 /**
  * The name of an object as shm_open(3) wants it.
  *
- * @param name "/NAME" or "NAME".
+ * @param name "/NAME", "NAME", or the path that QEMU is given, "/dev/shm/NAME".
  * @returns "/NAME".
  * @throws {RangeError} where there can be no such object.
  */
 export function shmName(name: string): string {
-  const bare = name.startsWith("/") ? name.slice(1) : name;
+  const start = [`${OBJECTS_FOLDER}/`, "/", ""]
+    .find((each) => name.startsWith(each))!;
+  const bare = name.slice(start.length);
   if (
     bare === "" || bare === "." || bare === ".." ||
     bare.includes("/") || bare.includes("\0")

@@ -9,6 +9,7 @@ import {
   runCommand,
   runReader,
 } from "../support/reader_program.ts";
+import { setLive } from "../support/live.ts";
 import { say } from "../support/regions.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 
@@ -138,6 +139,21 @@ Deno.test("it follows into a new session", async () => {
   await reader.stderr.until("the driver says: unloaded");
   reader.kill("SIGTERM");
   await reader.stderr.until("1 new sessions");
+  assertEquals(await reader.ended(), 0);
+});
+
+Deno.test("a panic and a start of the driver are told without being asked", async () => {
+  using guest = new Guest();
+  await using reader = new ReaderProgram("-s", `/dev/shm${guest.name}`);
+  say(guest.writer, 0, "before\n");
+  assertEquals(await reader.stdout.next(), "before");
+  setLive(guest.object.buffer, { state: ABI.STATE_PANICKED });
+  await reader.stderr.until("the guest panicked");
+  guest.writer.restart();
+  await reader.stderr.until("driver has started again: epoch 1");
+  guest.format();
+  await reader.stderr.until("a new session");
+  reader.kill("SIGTERM");
   assertEquals(await reader.ended(), 0);
 });
 

@@ -42,6 +42,7 @@ Deno.test("the buffer is always the same", () => {
 Deno.test("a name does without its slash", () => {
   assertEquals(shmName("/ring"), "/ring");
   assertEquals(shmName("ring"), "/ring");
+  assertEquals(shmName("/dev/shm/ring"), "/ring");
 });
 
 for (
