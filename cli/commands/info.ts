@@ -173,7 +173,10 @@ function infoText(info: Info): string {
       `${isNaN(utc.getTime()) ? "?" : utc.toISOString()} at ${clock.base}, ` +
       `drift since then ${clock.driftNs ?? "?"} ns`,
     ],
-    ...info.metadata.map(({ epoch, used, bytes, refused }) => [
+    // A part that no start of the driver has begun yet says nothing.
+    ...info.metadata.filter(({ used }) => used !== 0).map((
+      { epoch, used, bytes, refused },
+    ) => [
       "metadata",
       `epoch ${epoch}: ${used ?? "?"} of ${bytes} bytes, ${refused} refused`,
     ]),
