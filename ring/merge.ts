@@ -24,6 +24,13 @@ export interface Time {
 /** Before everything. */
 export const DAWN: Readonly<Time> = { epoch: -1, high: 0, low: 0 };
 
+/** Copies a time: field by field, for it is done with each record. */
+export function setTime(to: Time, from: Readonly<Time>): void {
+  to.epoch = from.epoch;
+  to.high = from.high;
+  to.low = from.low;
+}
+
 /** Whether `a` is before `b`. */
 export function before(a: Readonly<Time>, b: Readonly<Time>): boolean {
   if (a.epoch !== b.epoch) return a.epoch < b.epoch;
@@ -93,12 +100,12 @@ export class RingQueue {
     }
     this.#batches.push(batch);
     if (this.#batches.length === 1) {
-      Object.assign(this.newest, DAWN);
+      setTime(this.newest, DAWN);
       this.#atHead(batch);
     }
     const last = { ...DAWN };
     timeOf(batch, batch.count - 1, last);
-    if (before(this.newest, last)) Object.assign(this.newest, last);
+    if (before(this.newest, last)) setTime(this.newest, last);
   }
 
   /** Goes on to the next record. */
@@ -120,7 +127,7 @@ export class RingQueue {
    */
   #atHead(batch: Batch): void {
     timeOf(batch, batch.next, this.head);
-    if (before(this.newest, this.head)) Object.assign(this.newest, this.head);
+    if (before(this.newest, this.head)) setTime(this.newest, this.head);
   }
 }
 

@@ -17,10 +17,11 @@ import {
   mergeUntil,
   readUpTo,
   RingQueue,
+  setTime,
   type Time,
   watermark,
 } from "./merge.ts";
-import type { RecordSink, RecordView } from "./record_view.ts";
+import { blankView, type RecordSink, type RecordView } from "./record_view.ts";
 import { Region } from "./region.ts";
 import { Totals } from "./totals.ts";
 
@@ -78,19 +79,7 @@ export class RegionReader {
     this.#pool = pool;
     this.#region = new Region(buffer, totals);
     this.#joiner = new PartJoiner(totals);
-    this.#view = {
-      bytes: new Uint8Array(0),
-      payloadOffset: 0,
-      payloadBytes: 0,
-      records: 1,
-      id: 0,
-      seq: 0,
-      timeLow: 0,
-      timeHigh: 0,
-      epoch: 0,
-      truncated: false,
-      ring: this.info.rings[0],
-    };
+    this.#view = blankView(this.info.rings[0]);
     this.resumed = cursor?.sessionId === this.info.sessionId;
     this.#begin(this.resumed ? cursor : null);
   }
@@ -185,7 +174,7 @@ export class RegionReader {
     this.#queues = this.#region.openRings(cursor)
       .map((ring) => new RingQueue(ring, this.#pool));
     this.#until = DAWN;
-    Object.assign(this.#latest, DAWN);
+    setTime(this.#latest, DAWN);
   }
 
   /** Not always in the same order: memory may not suffice for all. */
@@ -218,7 +207,7 @@ export class RegionReader {
     this.#look(queue);
     this.totals.records++;
     if (before(head, this.#latest)) this.totals.late++;
-    else Object.assign(this.#latest, head);
+    else setTime(this.#latest, head);
     if (view.id === ABI.ID_PART) {
       this.#joiner.part(view, batch.positionOf(batch.next), sink);
       return;

@@ -35,5 +35,22 @@ export interface RecordView {
   ring: RingInfo;
 }
 
+/** A view of nothing yet, to be pointed at one record after the other. */
+export function blankView(ring: RingInfo, epoch = 0): RecordView {
+  return {
+    bytes: new Uint8Array(0),
+    payloadOffset: 0,
+    payloadBytes: 0,
+    records: 1,
+    id: 0,
+    seq: 0,
+    timeLow: 0,
+    timeHigh: 0,
+    epoch,
+    truncated: false,
+    ring,
+  };
+}
+
 /** Takes messages in the order they are delivered; must not keep the view. */
 export type RecordSink = (record: RecordView) => void;

@@ -9,7 +9,7 @@ import { fits } from "../events/event_values.ts";
 import { PartJoiner } from "../join.ts";
 import { ABI, BLOCK, RECORD } from "../layout.ts";
 import { headBytes, type PacketClass, signatureOf } from "./packet_classes.ts";
-import type { RecordView } from "../record_view.ts";
+import { blankView, type RecordView } from "../record_view.ts";
 import type { RingInfo } from "../ring_geometry.ts";
 import { numberAt } from "../shared_words.ts";
 import { Totals } from "../totals.ts";
@@ -59,7 +59,6 @@ export class PacketReader {
   readonly #classes: ReadonlyMap<number, PacketClass>;
   readonly #sink: StreamSink;
   readonly #joiner = new PartJoiner(new Totals());
-  readonly #payload = { bytes: NOTHING, payloadOffset: 0, payloadBytes: 0 };
   readonly #view: RecordView;
   #discarded = 0;
 
@@ -75,17 +74,7 @@ export class PacketReader {
     this.#classes = new Map(classes.map((each) => [each.id, each]));
     this.#sink = sink;
     const place = { dataOffset: 0, nrBlocks: 0, blockBytes: 0, descOffset: 0 };
-    this.#view = {
-      ...this.#payload,
-      records: 1,
-      id: 0,
-      seq: 0,
-      timeLow: 0,
-      timeHigh: 0,
-      epoch: 0,
-      truncated: false,
-      ring: { index: 0, kind, cpu, ...place },
-    };
+    this.#view = blankView({ index: 0, kind, cpu, ...place });
   }
 
   /**
@@ -168,5 +157,3 @@ export class PacketReader {
     return found;
   }
 }
-
-const NOTHING = new Uint8Array(0);

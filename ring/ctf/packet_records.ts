@@ -11,7 +11,7 @@ import { readClock } from "../clock_record.ts";
 import { readKlog } from "../klog.ts";
 import { ABI, PART, RECORD, TAKEOVER } from "../layout.ts";
 import { headBytes, type PacketClasses } from "./packet_classes.ts";
-import type { RecordView } from "../record_view.ts";
+import { blankView, type RecordView } from "../record_view.ts";
 import type { RingInfo } from "../ring_geometry.ts";
 import type { Totals } from "../totals.ts";
 
@@ -28,19 +28,7 @@ export class PacketRecords {
   constructor(ring: RingInfo, classes: PacketClasses, totals: Totals) {
     this.#classes = classes;
     this.#totals = totals;
-    this.#view = {
-      bytes: new Uint8Array(0),
-      payloadOffset: 0,
-      payloadBytes: 0,
-      records: 1,
-      id: 0,
-      seq: 0,
-      timeLow: 0,
-      timeHigh: 0,
-      epoch: classes.epoch,
-      truncated: false,
-      ring,
-    };
+    this.#view = blankView(ring, classes.epoch);
   }
 
   /**
