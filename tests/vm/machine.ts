@@ -27,6 +27,15 @@ export interface Answer {
   readonly output: string;
 }
 
+/**
+ * Boots that may fail before anything of ours has run: a kernel under
+ * emulation, with a thread for each CPU, dies in its own early code once in
+ * some hundred boots ("Fatal exception in interrupt", two seconds after start).
+ */
+const BOOTS = 3;
+/** What the kernel says once a module of ours is being loaded. */
+const OURS = /\bivring\w*[: ]/;
+
 /** A machine that is stuck is ended after this long, whatever happens here. */
 const LIFETIME_SECONDS = 240;
 const ANSWER_MS = 120_000;
@@ -67,11 +76,28 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Boots, and waits until the guest takes commands.
+   * Boots, and waits until the guest takes commands. A kernel that dies before
+   * anything of ours has run is told, and booted again.
    *
    * @throws {Error} with the console's text if it does not get that far.
    */
   static async start(options: MachineOptions): Promise<Machine> {
+    for (let boot = 1;; boot++) {
+      const machine = await Machine.#launch(options);
+      try {
+        await machine.#fromGuest.until(READY, ANSWER_MS);
+        return machine;
+      } catch (cause) {
+        const problem = await machine.#problem("the guest did not boot", cause);
+        const ours = OURS.test(await machine.console().catch(() => ""));
+        await machine[Symbol.asyncDispose]();
+        if (ours || boot === BOOTS) throw problem;
+        console.warn(`boot ${boot} of ${BOOTS}: ${problem.message}`);
+      }
+    }
+  }
+
+  static async #launch(options: MachineOptions): Promise<Machine> {
     const kernel = findKernel();
     if (kernel === null) throw new Error("no kernel to boot");
     const image = await bootableKernel(kernel);
@@ -96,15 +122,7 @@ export class Machine implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     });
-    const machine = new Machine(folder, regionNames, command.spawn());
-    try {
-      await machine.#fromGuest.until(READY, ANSWER_MS);
-    } catch (cause) {
-      const problem = await machine.#problem("the guest did not boot", cause);
-      await machine[Symbol.asyncDispose]();
-      throw problem;
-    }
-    return machine;
+    return new Machine(folder, regionNames, command.spawn());
   }
 
   /**
