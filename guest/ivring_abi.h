@@ -24,9 +24,9 @@
 
 /* The bytes "IVRING", 0x1a, 0x0a; stored last, with release. */
 #define IVRING_MAGIC			0x0a1a474e49525649ULL
-/* Version 0.x promises nothing between minors: both numbers must match. */
-#define IVRING_ABI_MAJOR		0
-#define IVRING_ABI_MINOR		2
+/* The major must match; what a later minor adds, a reader may ignore. */
+#define IVRING_ABI_MAJOR		1
+#define IVRING_ABI_MINOR		0
 /* Feature bits a reader may ignore, and those it must know; none yet. */
 #define IVRING_FEATURES_COMPAT		0
 #define IVRING_FEATURES_INCOMPAT	0
@@ -68,6 +68,11 @@
 #define IVRING_REASON_OOPS		2 /* the guest went on */
 #define IVRING_REASON_RESTART		3 /* emergency restart */
 #define IVRING_REASON_SHUTDOWN		4 /* ordered reboot, halt or power off */
+
+/* ivring_live.mode: what the writer does when a ring is full */
+#define IVRING_MODE_OVERWRITE		0 /* take the oldest block */
+#define IVRING_MODE_LOSSLESS		1 /* drop what the consumer has left no room for */
+#define IVRING_MODE_UNCONSUMED		2 /* as lossless, but nobody consumes: overwrite */
 
 /* ivring_ring_geometry.kind; also the block's CTF stream id */
 #define IVRING_KIND_TRACE		0 /* one per possible CPU */
@@ -134,8 +139,8 @@ struct ivring_region_header {
 	__le64 clock_base;		/* clock ticks at utc_base_ns */
 	__le64 utc_base_ns;		/* ns since 1970 UTC, as the guest claims */
 	__le32 live_offset;		/* struct ivring_live */
-	__le32 host_offset;		/* page(s) only the host writes; all zero in 0.x */
-	__le32 host_bytes;		/* bytes */
+	__le32 host_offset;		/* struct ivring_host, then struct ivring_consumer[nr_rings] */
+	__le32 host_bytes;		/* of both, in whole pages */
 	__le32 rings_offset;		/* struct ivring_ring_desc[nr_rings] */
 	__le32 nr_rings;		/* 1 to IVRING_RINGS_MAX */
 	__le32 ring_stride;		/* sizeof(struct ivring_ring_desc) */
@@ -158,8 +163,35 @@ struct ivring_live {
 	__le64 clock_value;		/* clock ticks at utc_ns */
 	__le64 utc_ns;			/* ns since 1970 UTC */
 	__le64 klog_seq;		/* likewise: sequence of the next kernel message to record */
-	__u8   reserved[16];		/* zero */
+	__le32 mode;			/* IVRING_MODE_* */
+	__le32 reserved;		/* zero */
+	__le64 doorbells;		/* how often the doorbell was rung, since the driver's start */
 	__u8   panic_text[IVRING_PANIC_TEXT_BYTES]; /* what the kernel panicked with; zero padded */
+};
+
+/*
+ * struct ivring_host - what the host says to the guest
+ *
+ * Written by the host alone, but that the guest clears it and what follows when
+ * it formats the region. The host writes it anew again and again: a migration
+ * may lose it.
+ */
+struct ivring_host {
+	__le32 armed;			/* changes with each arming of the doorbell; 0: never armed */
+	__le32 doorbell;		/* for the doorbell register: peer << 16 | vector */
+	__le32 threshold_bytes;		/* to be committed to one ring, since arming, before it is rung */
+	__u8   reserved0[52];		/* zero */
+	__le64 session_id;		/* that the consumer's positions are of; 0: there is no consumer */
+	__le64 beat;			/* changes about once a second, and oftener, while it lives */
+	__u8   reserved1[48];		/* zero */
+};
+
+/* struct ivring_consumer - how far a ring was consumed; @seq and what follows is for the next consumer */
+struct ivring_consumer {
+	__le64 position;		/* what lies before it may be overwritten */
+	__le64 seq;			/* of the record at @position */
+	__le64 next_seq;		/* records before it were delivered; not below @seq */
+	__le64 drops;			/* ivring_ring_live.drops that were accounted for */
 };
 
 /* struct ivring_ring_geometry - constant part of a ring's descriptor */
@@ -283,6 +315,10 @@ IVRING_ASSERT_SIZE(ivring_region_header, 512);
 IVRING_ASSERT_OFFSET(ivring_region_header, session_id, 48);
 IVRING_ASSERT_OFFSET(ivring_region_header, guest_name, 160);
 IVRING_ASSERT_SIZE(ivring_live, 192);
+IVRING_ASSERT_OFFSET(ivring_live, doorbells, 56);
+IVRING_ASSERT_SIZE(ivring_host, 128);
+IVRING_ASSERT_OFFSET(ivring_host, session_id, 64);
+IVRING_ASSERT_SIZE(ivring_consumer, 32);
 IVRING_ASSERT_SIZE(ivring_ring_geometry, 64);
 IVRING_ASSERT_SIZE(ivring_ring_live, 64);
 IVRING_ASSERT_SIZE(ivring_ring_desc, 128);

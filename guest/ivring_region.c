@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Formatting and recognising the region. Page 0 holds the header and the live
- * line, page 1 belongs to the host, then come the descriptors, the metadata area
- * and the data.
+ * line, the next ones belong to the host, then come the descriptors, the metadata
+ * area and the data.
  */
 #include "ivring_region.h"
 
-#define HOST_OFFSET	((u32)IVRING_PAGE_BYTES)
-#define HOST_BYTES	((u32)IVRING_PAGE_BYTES)
-#define RINGS_OFFSET	(HOST_OFFSET + HOST_BYTES)
 /* The kernel log gets an eighth of the data, and never less than this. */
 #define KLOG_SHARE	8u
 #define KLOG_BYTES_MIN	65536u
@@ -18,9 +15,20 @@
 /* Blocks are chosen as large as leaves a ring this many. */
 #define BLOCKS_WANTED	16u
 
+static u32 host_bytes(u32 nr_rings)
+{
+	return ALIGN((u32)sizeof(struct ivring_host) +
+		     nr_rings * (u32)sizeof(struct ivring_consumer), (u32)IVRING_PAGE_BYTES);
+}
+
+static u32 rings_offset(u32 nr_rings)
+{
+	return IVRING_HOST_OFFSET + host_bytes(nr_rings);
+}
+
 static u64 meta_offset(u32 nr_rings)
 {
-	return ALIGN(RINGS_OFFSET + (u64)nr_rings * sizeof(struct ivring_ring_desc),
+	return ALIGN(rings_offset(nr_rings) + (u64)nr_rings * sizeof(struct ivring_ring_desc),
 		     (u64)IVRING_PAGE_BYTES);
 }
 
@@ -81,7 +89,7 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
 	geo->block_bytes = block;
 	geo->trace_blocks = (u32)(min_t(u64, trace, IVRING_RING_BYTES_MAX) / block);
 	geo->klog_blocks = (u32)(min_t(u64, klog, IVRING_RING_BYTES_MAX) / block);
-	geo->rings_offset = RINGS_OFFSET;
+	geo->rings_offset = rings_offset(geo->nr_rings);
 	return 0;
 }
 
@@ -154,8 +162,8 @@ static void fill_header(const struct ivring_config *cfg, const struct ivring_geo
 	h->clock_base = cpu_to_le64(cfg->clock_base);
 	h->utc_base_ns = cpu_to_le64(cfg->utc_base_ns);
 	h->live_offset = cpu_to_le32(IVRING_LIVE_OFFSET);
-	h->host_offset = cpu_to_le32(HOST_OFFSET);
-	h->host_bytes = cpu_to_le32(HOST_BYTES);
+	h->host_offset = cpu_to_le32(IVRING_HOST_OFFSET);
+	h->host_bytes = cpu_to_le32(host_bytes(geo->nr_rings));
 	h->rings_offset = cpu_to_le32(geo->rings_offset);
 	h->nr_rings = cpu_to_le32(geo->nr_rings);
 	h->ring_stride = cpu_to_le32(sizeof(struct ivring_ring_desc));
@@ -296,7 +304,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 		ivring_ring_start(rings[i]);
 	}
 	if (!known)
-		memset((u8 *)base + HOST_OFFSET, 0, HOST_BYTES);
+		memset((u8 *)base + IVRING_HOST_OFFSET, 0, host_bytes(geo->nr_rings));
 	start_meta(base, geo, epoch, known);
 	memset(live, 0, sizeof(*live));
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),

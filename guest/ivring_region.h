@@ -10,6 +10,8 @@
 
 /* Of struct ivring_live, in every region. */
 #define IVRING_LIVE_OFFSET	2048u
+/* Of struct ivring_host, likewise. */
+#define IVRING_HOST_OFFSET	((u32)IVRING_PAGE_BYTES)
 
 /**
  * struct ivring_config - what the caller wants

@@ -21,6 +21,8 @@ import {
 } from "./header_fields.ts";
 import {
   ABI,
+  CONSUMER,
+  HOST,
   LIVE,
   REGION_HEADER as H,
   RING_DESC,
@@ -57,6 +59,10 @@ export interface RegionInfo {
   readonly kernelRelease: string;
   /** Of `struct ivring_live`. */
   readonly liveOffset: number;
+  /** Of `struct ivring_host`; a multiple of a page. */
+  readonly hostOffset: number;
+  /** Of it and the consumer's positions, in whole pages. */
+  readonly hostBytes: number;
   /** Of the metadata area. */
   readonly metaOffset: number;
   /** Of one part of the metadata area; 0 if there is none. */
@@ -111,11 +117,11 @@ export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
 
 function checkVersion(h: DataView): void {
   const major = h.getUint16(H.abiMajor, true);
-  const minor = h.getUint16(H.abiMinor, true);
-  if (major !== ABI.ABI_MAJOR || minor !== ABI.ABI_MINOR) {
+  if (major !== ABI.ABI_MAJOR) {
+    const minor = h.getUint16(H.abiMinor, true);
     throw new RingVersionError(
       `the guest writes ABI ${major}.${minor}, this reader knows ` +
-        `${ABI.ABI_MAJOR}.${ABI.ABI_MINOR}: use a matching ivring_reader`,
+        `${ABI.ABI_MAJOR}.x: use a matching ivring_reader`,
     );
   }
   const unknown = h.getBigUint64(H.featuresIncompat, true) &
@@ -222,15 +228,20 @@ function validate(
   const clockHz = clockId === ABI.CLOCK_NONE
     ? within64(h, "clockHz", 0, 0)
     : within64(h, "clockHz", 1, 1e12);
-  zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));
+  // A later minor may have given them a meaning that can be ignored.
+  if (h.getUint16(H.abiMinor, true) <= ABI.ABI_MINOR) {
+    zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));
+  }
 
   const liveOffset = within(h, "liveOffset", H.size, regionBytes);
   multiple("liveOffset", liveOffset, 64);
   const hostOffset = within(h, "hostOffset", H.size, regionBytes);
   multiple("hostOffset", hostOffset, ABI.PAGE_BYTES);
-  const hostBytes = within(h, "hostBytes", ABI.PAGE_BYTES, regionBytes);
-  const ringsOffset = h.getUint32(H.ringsOffset, true);
   const nrRings = geometry.byteLength / G.size;
+  const hostLeast = HOST.size + nrRings * CONSUMER.size;
+  const hostBytes = within(h, "hostBytes", hostLeast, regionBytes);
+  multiple("hostBytes", hostBytes, ABI.PAGE_BYTES);
+  const ringsOffset = h.getUint32(H.ringsOffset, true);
   const metaOffset = within64(h, "metaOffset", 0, regionBytes);
   multiple("metaOffset", metaOffset, ABI.PAGE_BYTES);
   const metaBytes = within64(h, "metaBytes", 0, ABI.META_BYTES_MAX);
@@ -263,6 +274,8 @@ function validate(
     guestName: nameOf(h, H.guestName),
     kernelRelease: nameOf(h, H.kernelRelease),
     liveOffset,
+    hostOffset,
+    hostBytes,
     metaOffset,
     metaPartBytes: metaBytes / ABI.META_PARTS,
     blockBytes,

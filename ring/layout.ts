@@ -13,8 +13,8 @@
 /** Constants of `guest/ivring_abi.h`, under their C names without `IVRING_`. */
 export const ABI = {
   MAGIC: 0x0a1a474e49525649n,
-  ABI_MAJOR: 0,
-  ABI_MINOR: 2,
+  ABI_MAJOR: 1,
+  ABI_MINOR: 0,
   FEATURES_COMPAT: 0,
   FEATURES_INCOMPAT: 0,
   PAGE_BYTES: 4096,
@@ -44,6 +44,9 @@ export const ABI = {
   REASON_OOPS: 2,
   REASON_RESTART: 3,
   REASON_SHUTDOWN: 4,
+  MODE_OVERWRITE: 0,
+  MODE_LOSSLESS: 1,
+  MODE_UNCONSUMED: 2,
   KIND_TRACE: 0,
   KIND_KLOG: 1,
   CPU_NONE: 0xffffffff,
@@ -112,8 +115,31 @@ export const LIVE = {
   clockValue: 24,
   utcNs: 32,
   klogSeq: 40,
-  reserved: 48,
+  mode: 48,
+  reserved: 52,
+  doorbells: 56,
   panicText: 64,
+} as const;
+
+/** `struct ivring_host`. */
+export const HOST = {
+  size: 128,
+  armed: 0,
+  doorbell: 4,
+  thresholdBytes: 8,
+  reserved0: 12,
+  sessionId: 64,
+  beat: 72,
+  reserved1: 80,
+} as const;
+
+/** `struct ivring_consumer`. */
+export const CONSUMER = {
+  size: 32,
+  position: 0,
+  seq: 8,
+  nextSeq: 16,
+  drops: 24,
 } as const;
 
 /** `struct ivring_ring_geometry`. */

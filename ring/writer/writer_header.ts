@@ -7,6 +7,8 @@
 import { crc32 } from "node:zlib";
 import {
   ABI,
+  CONSUMER,
+  HOST,
   LIVE,
   REGION_HEADER as H,
   RING_DESC,
@@ -35,7 +37,9 @@ export interface WriterOptions {
 
 const LIVE_OFFSET = 2048;
 const HOST_OFFSET = ABI.PAGE_BYTES;
-const RINGS_OFFSET = 2 * ABI.PAGE_BYTES;
+
+const inPages = (bytes: number) =>
+  Math.ceil(bytes / ABI.PAGE_BYTES) * ABI.PAGE_BYTES;
 
 /** A ring, and where its writer is in it. */
 export interface WriterRing {
@@ -63,6 +67,8 @@ export interface WriterRing {
 export interface RegionPlan {
   /** Of every ring. */
   readonly blockBytes: number;
+  /** Of the host's pages; the descriptors come behind. */
+  readonly hostBytes: number;
   /** Of the metadata area. */
   readonly metaOffset: number;
   /** Of both its parts; 0 if there is none. */
@@ -82,8 +88,10 @@ export function planRegion(
 ): RegionPlan {
   const { nrTrace, klogBytes = 65536, metaBytes = 0 } = options;
   const { blockBytes = ABI.BLOCK_BYTES_MIN } = options;
-  const table = RINGS_OFFSET + (nrTrace + 1) * RING_DESC.size;
-  const metaOffset = Math.ceil(table / ABI.PAGE_BYTES) * ABI.PAGE_BYTES;
+  const nrRings = nrTrace + 1;
+  const hostBytes = inPages(HOST.size + nrRings * CONSUMER.size);
+  const ringsOffset = HOST_OFFSET + hostBytes;
+  const metaOffset = inPages(ringsOffset + nrRings * RING_DESC.size);
   const dataOffset = metaOffset + metaBytes;
   const klogBlocks = Math.floor(klogBytes / blockBytes);
   const rest = regionBytes - dataOffset - klogBlocks * blockBytes;
@@ -91,21 +99,21 @@ export function planRegion(
   if (Math.min(blocks, klogBlocks) < ABI.BLOCKS_MIN) {
     throw new RangeError("too small for four blocks a ring");
   }
-  const rings = Array.from({ length: nrTrace + 1 }, (_, i): WriterRing => {
+  const rings = Array.from({ length: nrRings }, (_, i): WriterRing => {
     const isKlog = i === nrTrace;
     return {
       kind: isKlog ? ABI.KIND_KLOG : ABI.KIND_TRACE,
       cpu: isKlog ? ABI.CPU_NONE : i,
       dataOffset: dataOffset + i * blocks * blockBytes,
       nrBlocks: isKlog ? klogBlocks : blocks,
-      live: RINGS_OFFSET + i * RING_DESC.size + RING_DESC.live,
+      live: ringsOffset + i * RING_DESC.size + RING_DESC.live,
       position: blockBytes,
       pad: 0,
       seq: 0,
       turns: false,
     };
   });
-  return { blockBytes, metaOffset, metaBytes, rings };
+  return { blockBytes, hostBytes, metaOffset, metaBytes, rings };
 }
 
 /** Writes the header, the live line and the ring descriptors. */
@@ -140,7 +148,7 @@ export class HeaderWriter {
   /** Writes the session's header; it is valid from then on. */
   finish(clockBase: bigint, guestName: string): void {
     const view = this.#view;
-    const { blockBytes, metaOffset, metaBytes, rings } = this.#plan;
+    const { blockBytes, hostBytes, metaOffset, metaBytes, rings } = this.#plan;
     const dataBytes = rings.reduce((n, r) => n + r.nrBlocks * blockBytes, 0);
     view.setUint16(H.abiMajor, ABI.ABI_MAJOR, true);
     view.setUint16(H.abiMinor, ABI.ABI_MINOR, true);
@@ -154,8 +162,8 @@ export class HeaderWriter {
     view.setBigUint64(H.utcBaseNs, BigInt(Date.now()) * 1_000_000n, true);
     view.setUint32(H.liveOffset, LIVE_OFFSET, true);
     view.setUint32(H.hostOffset, HOST_OFFSET, true);
-    view.setUint32(H.hostBytes, ABI.PAGE_BYTES, true);
-    view.setUint32(H.ringsOffset, RINGS_OFFSET, true);
+    view.setUint32(H.hostBytes, hostBytes, true);
+    view.setUint32(H.ringsOffset, HOST_OFFSET + hostBytes, true);
     view.setUint32(H.nrRings, rings.length, true);
     view.setUint32(H.ringStride, RING_DESC.size, true);
     view.setBigUint64(H.metaOffset, BigInt(metaBytes && metaOffset), true);

@@ -36,6 +36,8 @@ export const INFO: RegionInfo = {
   guestName: "guest",
   kernelRelease: "6.1",
   liveOffset: 2048,
+  hostOffset: 4096,
+  hostBytes: 4096,
   metaOffset: 0,
   metaPartBytes: 0,
   blockBytes: 4096,
