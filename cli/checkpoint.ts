@@ -24,8 +24,10 @@ import type { FilePlace } from "./outputs/append_file.ts";
 import type { RotatingFile } from "./outputs/rotating_file.ts";
 import { Trouble } from "./outputs/trouble.ts";
 
-/** The cursor is saved this often at most. */
+/** The cursor is saved this often at most, unless a guest waits for room. */
 const SAVE_MS = 1000;
+/** Room that it has: this share of a ring may be read and not saved. */
+const UNSAVED_MAX = 1 / 4;
 
 /** What a checkpoint is about. */
 export interface CheckpointOptions {
@@ -35,8 +37,17 @@ export interface CheckpointOptions {
   readonly filePath: string;
   /** Where the cursor is kept; "" for nowhere. */
   readonly cursorPath: string;
+  /** Whether a guest waits for room: what was saved is then asked for. */
+  readonly lossless: boolean;
   /** Whether FILE shall be opened anew; asked once each time. */
   readonly reopenAsked: () => boolean;
+}
+
+/** Where a reader is. */
+interface Place {
+  readonly cursor: RegionCursor;
+  /** What its guest may then overwrite; null if none asks. */
+  readonly consumed: RegionCursor | null;
 }
 
 /** Keeps FILE and the cursor in step. */
@@ -45,6 +56,7 @@ export class Checkpoint {
   readonly #options: CheckpointOptions;
   readonly #trouble: Trouble;
   #reader: RegionReader | null = null;
+  #consumed: RegionCursor | null = null;
   #savedMs = -Infinity;
   #savedText = "";
 
@@ -60,15 +72,20 @@ export class Checkpoint {
     return this.#options.cursorPath !== "";
   }
 
+  /** What the saved cursor covers, if `lossless`; null before the first. */
+  get consumed(): RegionCursor | null {
+    return this.#consumed;
+  }
+
   /** Begins with a reader, of which the cursor is saved from now on. */
   attached(reader: RegionReader): void {
     const { file } = this.#options;
     this.#reader = reader;
     if (file === null || !this.resumable) return;
     file.onTurn = () => {
-      const cursor = reader.cursor();
+      const place = this.#placeOf(reader);
       return () => {
-        if (cursor !== null) this.#save(cursor);
+        if (place !== null) this.#save(place);
       };
     };
   }
@@ -93,15 +110,16 @@ export class Checkpoint {
    */
   reached(now = false): void {
     const { file, reopenAsked } = this.#options;
-    let due = now || performance.now() - this.#savedMs >= SAVE_MS;
+    let due = now || performance.now() - this.#savedMs >= SAVE_MS ||
+      this.#presses();
     if (file !== null && reopenAsked() && this.#reopen(file)) due = true;
     if (!due || !this.resumable) return;
     this.#savedMs = performance.now();
-    const cursor = this.#reader?.cursor() ?? null;
-    if (cursor === null) return;
+    const place = this.#reader && this.#placeOf(this.#reader);
+    if (place === null) return;
     try {
       file?.sync();
-      this.#save(cursor);
+      this.#save(place);
       this.#trouble.over();
     } catch (error) {
       this.#trouble.met(error);
@@ -120,12 +138,32 @@ export class Checkpoint {
     }
   }
 
-  #save(region: RegionCursor): void {
+  #placeOf(reader: RegionReader): Place | null {
+    const cursor = reader.cursor();
+    if (cursor === null) return null;
+    const { lossless } = this.#options;
+    return { cursor, consumed: lossless ? reader.consumed() : null };
+  }
+
+  #save({ cursor: region, consumed }: Place): void {
     const { cursorPath, file } = this.#options;
     const text = cursorText({ region, file: file?.place() ?? null });
-    if (text === this.#savedText) return;
-    saveCursor(this.#libc, cursorPath, text);
+    if (text !== this.#savedText) saveCursor(this.#libc, cursorPath, text);
     this.#savedText = text;
+    this.#consumed = consumed;
+  }
+
+  /** Whether a guest may soon drop records for want of a saved cursor. */
+  #presses(): boolean {
+    const reader = this.#reader;
+    const saved = this.#consumed;
+    if (saved === null || reader === null) return false;
+    const now = reader.consumed();
+    if (now === null || now.sessionId !== saved.sessionId) return true;
+    return reader.info.rings.some(({ nrBlocks, blockBytes }, i) =>
+      now.rings[i].position - saved.rings[i].position >
+        nrBlocks * blockBytes * UNSAVED_MAX
+    );
   }
 
   /** FILE was renamed after the cursor was saved, by this program or another. */

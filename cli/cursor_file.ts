@@ -31,6 +31,8 @@ export interface SavedCursor {
 }
 
 const VERSION = 1;
+/** The last byte of every file. */
+const END = "\n";
 /** More than a region with the most rings needs. */
 const BYTES_MAX = 1 << 20;
 
@@ -54,6 +56,18 @@ export function loadCursor(libc: Libc, path: string): SavedCursor | null {
     }
     throw refusal(path, error);
   }
+}
+
+/**
+ * Whether a cursor file that is copied here is there, to its last byte.
+ *
+ * @throws As {@linkcode loadCursor}.
+ */
+export function hasArrived(libc: Libc, path: string): boolean {
+  const stat = statPath(libc, path);
+  if (stat?.kind !== "file") return false;
+  if (stat.bytes > BYTES_MAX) return true; // for `loadCursor` to refuse
+  return Deno.readTextFileSync(path).endsWith(END);
 }
 
 /**
@@ -99,7 +113,7 @@ export function cursorText({ region, file }: SavedCursor): string {
     version: VERSION,
     region: cursorToJson(region),
     file: place,
-  }) + "\n";
+  }) + END;
 }
 
 /**

@@ -15,7 +15,6 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["ivring_reader -s /vm1", "follow a guest"],
     ["ivring_reader --all --event klog --level err", "errors of all kernels"],
     ["ivring_reader -s /vm1 --format json | jq .message", "JSON, filtered"],
-    ["ivring_reader -s /vm1 -n 20 --once", "the last 20 records"],
   ],
   list: [
     ["ivring_reader list", "a table"],

@@ -14,6 +14,13 @@ export const STATES: Readonly<Record<number, string>> = {
   [ABI.STATE_SUSPENDED]: "suspended",
 };
 
+/** What it does when a ring is full, by `ABI.MODE_*`. */
+export const MODES: Readonly<Record<number, string>> = {
+  [ABI.MODE_OVERWRITE]: "overwrite",
+  [ABI.MODE_LOSSLESS]: "lossless",
+  [ABI.MODE_UNCONSUMED]: "unconsumed",
+};
+
 const REASONS: Readonly<Record<number, string>> = {
   [ABI.REASON_NONE]: "none",
   [ABI.REASON_PANIC]: "panic",
@@ -25,6 +32,11 @@ const REASONS: Readonly<Record<number, string>> = {
 /** A state, whatever the number. */
 export function stateText(state: number): string {
   return STATES[state] ?? `state ${state}`;
+}
+
+/** A mode, whatever the number. */
+export function modeText(mode: number): string {
+  return MODES[mode] ?? `mode ${mode}`;
 }
 
 /** Why the kernel log was last written out in a hurry, whatever the number. */

@@ -42,12 +42,11 @@ export function helpText(
     (options.includes(each) && (long || COMMON_OPTIONS.includes(each)))
   );
   const parts = [
-    title,
-    `Usage: ${usage(command)}`,
+    `${title}\nUsage: ${usage(command)}`,
     ...(named ? [] : [commands()]),
     (long ? "Options:\n" : "Options (all of them, and examples: --help):\n") +
     wanted.map((each) => line(each, OPTIONS[each])).join("\n"),
-    ...(long ? [`Examples:\n${examples(name)}`, EXIT_CODES] : []),
+    ...(long ? [`Examples:\n${examples(name)}\n${EXIT_CODES}`] : []),
   ];
   return parts.join("\n\n") + "\n";
 }

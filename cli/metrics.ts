@@ -9,7 +9,7 @@ import type { Libc } from "../ffi/libc.ts";
 import { replaceFile } from "../ffi/replace_file.ts";
 import type { Totals } from "../ring/totals.ts";
 import { CommandError } from "./errors.ts";
-import { STATES } from "./guest_state.ts";
+import { MODES, STATES } from "./guest_state.ts";
 import { complain } from "./messages.ts";
 import type { RegionLife } from "./regions/region_life.ts";
 
@@ -41,7 +41,7 @@ const COUNTERS: Readonly<Record<keyof Totals, readonly [string, string]>> = {
 /** What of an object is told. */
 export type Measured = Pick<
   RegionLife,
-  "name" | "totals" | "guest" | "isReading"
+  "name" | "totals" | "guest" | "isReading" | "wakeups"
 >;
 
 /** One metric of one object: labels beside the object's, and the value. */
@@ -76,6 +76,24 @@ export function metricsText(objects: readonly Measured[]): string {
           `,state="${name}"`,
           Number(state) === guest.state ? 1 : 0,
         ]),
+    ),
+    metric(
+      "guest_mode",
+      "gauge",
+      "What the guest does when a ring is full: 1 for its mode.",
+      objects,
+      ({ guest }) =>
+        guest === null ? [] : Object.entries(MODES).map(([mode, name]) => [
+          `,mode="${name}"`,
+          Number(mode) === guest.mode ? 1 : 0,
+        ]),
+    ),
+    metric(
+      "doorbell_wakeups_total",
+      "counter",
+      "Times the guest's doorbell woke the reader.",
+      objects,
+      ({ wakeups }) => wakeups === null ? [] : [["", wakeups]],
     ),
     metric(
       "heartbeats_total",

@@ -47,7 +47,7 @@ export const OPTIONS = {
       "object, one that cannot be read is told once and left out.",
     list: true,
     required: true,
-    instead: ["all", "image", "trace"],
+    instead: ["all", "image", "trace", "server"],
   },
   all: {
     kind: "flag",
@@ -91,6 +91,39 @@ export const OPTIONS = {
     argument: "OCTAL",
     summary: "Permissions of an object that is made",
     default: "0600",
+  },
+  server: {
+    kind: "value",
+    argument: "SOCKET",
+    summary: "Serve a guest with memory and a doorbell, for QEMU",
+    details: "The reader is the ivshmem server that QEMU's ivshmem-doorbell " +
+      "device connects to, and the guest wakes it. The memory is the object " +
+      "-s, made if it is missing and -m tells its size; without -s, memory " +
+      "that has no name, of the size -m. The socket is the reader's user's " +
+      "only, or, if that is root, the one --owner's. Several by repeating the " +
+      "option, with as many -s, in order.",
+    list: true,
+  },
+  threshold: {
+    kind: "value",
+    argument: "BYTES",
+    summary: "Be woken once a ring took so much, such as 64K",
+    default: "0",
+  },
+  "max-delay": {
+    kind: "value",
+    argument: "MS",
+    summary: "Look at least so often, woken or not",
+    default: "1000",
+  },
+  lossless: {
+    kind: "flag",
+    summary: "The guest drops rather than overwrites what is unread",
+    details: "The guest's driver has to be loaded with mode=lossless, and " +
+      "this user has to be allowed to write to the object. One reader can do " +
+      "this, others may look on. What is written out may be overwritten; with " +
+      "--cursor-file, what its cursor covers. The next such reader goes on " +
+      "there.",
   },
   format: {
     kind: "value",
@@ -219,6 +252,14 @@ export const OPTIONS = {
       "after kill -9 no record is missing and none is there twice, as long as " +
       "the ring has them. " +
       "On standard output the last second may come again.",
+  },
+  incoming: {
+    kind: "flag",
+    summary: "Wait for the --cursor-file to come: for a migration",
+    details:
+      "For the host that a guest migrates to. The reader serves, if it " +
+      "has a --server, but reads nothing until the cursor of the reader on " +
+      "the other host has been copied here.",
   },
   "metrics-file": {
     kind: "value",

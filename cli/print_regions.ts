@@ -7,11 +7,9 @@
 import { Libc } from "../ffi/libc.ts";
 import { Output } from "../ffi/output.ts";
 import { BatchPool } from "../ring/batch_pool.ts";
-import { CursorError } from "../ring/cursor.ts";
-import { RegionReader } from "../ring/reader.ts";
 import { Totals } from "../ring/totals.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { loadCursor, refusal } from "./cursor_file.ts";
+import { StartCursor } from "./start_cursor.ts";
 import { UsageError } from "./errors.ts";
 import { recordFilter } from "./filter.ts";
 import { follow, type FollowOutput } from "./regions/follow.ts";
@@ -28,7 +26,11 @@ import { RegionPrint } from "./region_print.ts";
 import { Regions } from "./regions/regions.ts";
 import { HangupSignal, StopSignals } from "./signals.ts";
 import { Tail, tailLines } from "./tail.ts";
+import { consumerStart } from "./regions/attachment.ts";
+import type { Consumer } from "./regions/consumer.ts";
+import { openServers, servedTargets } from "./regions/served_targets.ts";
 import type { Targets } from "./regions/targets.ts";
+import { FdWaiter, TimerWaiter } from "./regions/waiter.ts";
 
 const STDOUT_FD = 1;
 const STDOUT_NAME = "standard output";
@@ -47,20 +49,24 @@ export async function printRegions(
 ): Promise<void> {
   const { single } = targets;
   checkCursorOptions(options, single);
-  const { once, "cursor-file": cursorPath, file: path } = options;
+  const { once, lossless, "cursor-file": cursorPath, file: path } = options;
+  const served = servedTargets(options);
   const messages = new Messages(options);
   const lines = tailLines(options.lines);
   const filter = recordFilter(options);
   using libc = new Libc();
   const rules = objectRules(libc, options);
   const makeFormatter = formatterMaker(libc, options);
-  const cursor = new StartCursor(libc, cursorPath, messages);
+  const cursor = new StartCursor(libc, options, messages);
   const metrics = MetricsFile.open(libc, options["metrics-file"]);
   using file = openFile(libc, options);
   using stdout = file ? null : new Output(libc, STDOUT_FD, STDOUT_NAME);
   using hangup = file && new HangupSignal();
   using signals = new StopSignals();
   const { stop } = signals;
+  using servers = openServers(libc, options, served, { rules, messages });
+  using doorbells = servers && new FdWaiter(libc, servers, stop);
+  const waiter = doorbells ?? new TimerWaiter(stop);
   const printer = new Printer(file ?? stdout!, path || STDOUT_NAME);
   const pool = new BatchPool();
   /** Whether those that were there at the start are attached to. */
@@ -69,6 +75,7 @@ export async function printRegions(
     file,
     filePath: path,
     cursorPath,
+    lossless,
     reopenAsked: () => hangup?.taken() ?? false,
   });
   const make = (kind: Pick<LifeOptions, "name" | "oneOfMany" | "found">) => {
@@ -76,23 +83,36 @@ export async function printRegions(
     const formatter = makeFormatter(kind.name, !single);
     const notes = new GuestNotes(kind.name, messages);
     const sink = printer.sink(formatter, totals);
-    const open = (buffer: ArrayBuffer) => {
+    const runs = printer.runs(formatter, totals);
+    const open = (buffer: ArrayBuffer, consumer: Consumer | null) => {
       // What comes later is wanted from its beginning.
       const tail = lines === null || started
         ? null
         : new Tail(buffer, lines, filter, pool, totals);
-      const reader = cursor.open(buffer, totals, pool, checkpoint);
+      const start = consumerStart(buffer, consumer);
+      const into = { totals, pool, checkpoint };
+      const reader = cursor.open(buffer, start, into);
       if (single) checkpoint.attached(reader);
       return new RegionPrint({
-        ...{ reader, formatter, notes, sink, filter, tail },
+        ...{ reader, formatter, notes, sink, runs, filter, tail },
+        full: () => printer.full,
         joinOops: options["join-oops"],
-        handsOn: checkpoint.resumable,
+        consumer,
+        consumed: () =>
+          checkpoint.resumable ? checkpoint.consumed : reader.consumed(),
+        handsOn: checkpoint.resumable || lossless,
       });
     };
-    const life = { rules, once, messages, stop, totals, open, ...kind };
-    return new RegionLife(libc, { ...life, image: options.image !== "" });
+    const awaits = () => cursor.awaits();
+    const life = { rules, once, messages, stop, totals, open, awaits };
+    return new RegionLife(libc, {
+      ...{ ...life, ...kind, lossless, ...servers?.of(kind.name) },
+      image: options.image !== "",
+    });
   };
-  using regions = new Regions(libc, { ...targets, once, stop, messages, make });
+  using regions = new Regions(libc, {
+    ...{ ...targets, once, lossless, stop, messages, make },
+  });
   const output: FollowOutput = {
     get ended() {
       return printer.ended;
@@ -105,12 +125,13 @@ export async function printRegions(
       await printer.flush(stop);
       const held = regions.lives.some(({ work }) => work?.held ?? false);
       if (printer.settled && !held) checkpoint.reached(turned);
+      if (printer.settled) regions.written();
       metrics?.update(regions);
     },
   };
   const exitOnLoss = options["exit-on-loss"];
   try {
-    await follow(regions, output, { stop, messages, exitOnLoss });
+    await follow(regions, output, { waiter, messages, exitOnLoss });
   } finally {
     metrics?.end(regions);
   }
@@ -119,51 +140,20 @@ export async function printRegions(
 }
 
 function checkCursorOptions(options: OptionValues, single: boolean): void {
-  if (options["cursor-file"] === "") return;
+  const { incoming, lossless, lines, once } = options;
+  if (lossless && lines !== "") {
+    throw new UsageError("option -n, --lines: not together with --lossless");
+  }
+  if (incoming && once) {
+    throw new UsageError("option --incoming: not together with --once");
+  }
+  if (options["cursor-file"] === "") {
+    if (!incoming) return;
+    throw new UsageError("option --incoming needs --cursor-file FILE");
+  }
   if (!single) {
     throw new UsageError("option --cursor-file is for one object: give one -s");
   }
-  if (options.lines === "") return;
+  if (lines === "") return;
   throw new UsageError("option -n, --lines: not together with --cursor-file");
-}
-
-/** The cursor to begin with; used once at most. */
-class StartCursor {
-  readonly #path: string;
-  readonly #messages: Messages;
-  #saved: ReturnType<typeof loadCursor>;
-
-  constructor(libc: Libc, path: string, messages: Messages) {
-    this.#path = path;
-    this.#messages = messages;
-    this.#saved = path === "" ? null : loadCursor(libc, path);
-  }
-
-  /** Begins to read; brings the file back to where the cursor was saved. */
-  open(
-    buffer: ArrayBuffer,
-    totals: Totals,
-    pool: BatchPool,
-    checkpoint: Checkpoint,
-  ): RegionReader {
-    const saved = this.#saved;
-    const reader = this.#reader(buffer, totals, pool);
-    this.#saved = null; // whatever comes next is not where it was made
-    if (reader.resumed) checkpoint.restore(saved!);
-    else if (saved !== null) {
-      this.#messages.note(
-        `${this.#path} is of another session: starting at the oldest record`,
-      );
-    }
-    return reader;
-  }
-
-  #reader(buffer: ArrayBuffer, totals: Totals, pool: BatchPool): RegionReader {
-    try {
-      return new RegionReader(buffer, totals, this.#saved?.region, pool);
-    } catch (error) {
-      if (!(error instanceof CursorError)) throw error;
-      throw refusal(this.#path, error);
-    }
-  }
 }

@@ -21,7 +21,11 @@ import { RegionLife } from "./regions/region_life.ts";
 import type { RegionWork } from "./regions/region_work.ts";
 import { Regions } from "./regions/regions.ts";
 import { StopSignals } from "./signals.ts";
+import { consumerStart } from "./regions/attachment.ts";
+import type { Consumer } from "./regions/consumer.ts";
+import { openServers, servedTargets } from "./regions/served_targets.ts";
 import type { Targets } from "./regions/targets.ts";
+import { FdWaiter, TimerWaiter } from "./regions/waiter.ts";
 
 /** Where and how much is recorded. */
 export interface RecordLimits {
@@ -46,32 +50,44 @@ export async function recordRegions(
   targets: Targets,
   limits: RecordLimits,
 ): Promise<void> {
-  const { once } = options;
+  const { once, lossless } = options;
   const quota = { left: limits.count };
   const messages = new Messages(options);
   using libc = new Libc();
   const objects = objectRules(libc, options);
+  const served = servedTargets(options);
   using signals = new StopSignals();
   using limit = new Limit(signals.stop, limits.durationMs);
   const { stop } = limit;
+  const rules = { rules: objects, messages };
+  using servers = openServers(libc, options, served, rules);
+  using doorbells = servers && new FdWaiter(libc, servers, stop);
+  const waiter = doorbells ?? new TimerWaiter(stop);
   using outputs = new Outputs(limits, targets.single);
   await outputs.open();
   const batch = recordingBatch();
   const image = options.image !== "";
   using regions = new Regions(libc, {
-    ...{ ...targets, once, stop, messages },
+    ...{ ...targets, once, lossless, stop, messages },
     make: (kind) => {
       const totals = new Totals();
-      const open = (buffer: ArrayBuffer): RegionWork => {
+      const open = (
+        buffer: ArrayBuffer,
+        consumer: Consumer | null,
+      ): RegionWork => {
         const output = outputs.of(kind.name);
         const rotates = (bytes: number) => output.rotates(bytes);
         const recorder = new RegionRecorder(buffer, totals, {
           ...{ batch, quota, rotates, session: output.nextSession },
+          cursor: consumerStart(buffer, consumer),
         });
-        return recording(recorder, output, quota);
+        return recording(recorder, output, { quota, consumer });
       };
-      const life = { rules: objects, once, messages, stop, totals, open };
-      return new RegionLife(libc, { ...life, ...kind, image });
+      const life = {
+        ...{ rules: objects, once, lossless, messages, stop, totals, open },
+      };
+      const service = servers?.of(kind.name);
+      return new RegionLife(libc, { ...life, ...kind, ...service, image });
     },
   });
   await follow(regions, {
@@ -79,16 +95,20 @@ export async function recordRegions(
     full: false,
     flush: () => {
       if (quota.left === 0) limit.reached();
+      regions.written();
       return Promise.resolve();
     },
-  }, { stop, messages, exitOnLoss: false });
+  }, { waiter, messages, exitOnLoss: false });
   regions.end();
 }
 
 function recording(
   recorder: RegionRecorder,
   output: CtfOutput,
-  quota: Readonly<{ left: number }>,
+  { quota, consumer }: {
+    quota: Readonly<{ left: number }>;
+    consumer: Consumer | null;
+  },
 ): RegionWork {
   const sink: PacketSink = (stream, packet) =>
     output.write(stream, packet, recorder.info);
@@ -107,6 +127,7 @@ function recording(
       const turned = reformatted && recorder.reattach(sink);
       return { more, busy: recorder.totals.records > before, turned };
     },
+    written: () => consumer?.consumed(recorder.cursor(), recorder.info),
     finish: () => {
       recorder.finish(sink);
       output.close();
@@ -136,6 +157,13 @@ class Limit implements Disposable {
   }
 }
 
+/** With one slash, in front; memory without a name goes by its socket's path. */
+function folderOf(name: string): string {
+  return name.lastIndexOf("/") > 0
+    ? `/${encodeURIComponent(name)}`
+    : shmName(name);
+}
+
 /** The traces: of one object in the folder itself, of many in one each. */
 class Outputs implements Disposable {
   readonly #root: CtfOutput;
@@ -159,8 +187,7 @@ class Outputs implements Disposable {
     if (this.#single) return this.#root;
     let output = this.#byName.get(name);
     if (output === undefined) {
-      // With one slash, in front.
-      output = new CtfOutput(`${this.#path}${shmName(name)}`, this.#rules);
+      output = new CtfOutput(`${this.#path}${folderOf(name)}`, this.#rules);
       this.#byName.set(name, output);
     }
     return output;

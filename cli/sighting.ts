@@ -87,7 +87,7 @@ export class Sighting implements Disposable {
       const found = tryAttach(
         libc,
         { name, rules, messages: QUIET },
-        (buffer) => readHeader(buffer)!,
+        ({ buffer }) => readHeader(buffer)!,
       );
       const region = typeof found === "string" ? null : found;
       return new Sighting(name, bytes, region, null);

@@ -6,7 +6,8 @@
  */
 
 const SHORTEST_MS = 1;
-const LONGEST_MS = 100;
+/** A wake-up costs as much as a round: twice as many, twice the idle CPU. */
+const LONGEST_MS = 200;
 
 /**
  * When to look at something again: at once while there is more, then after
@@ -32,6 +33,12 @@ export class Pace {
   hurry(): void {
     this.#ms = SHORTEST_MS;
     this.#dueMs = -Infinity;
+  }
+
+  /** Nothing is expected for so long: it is told, or it is too late anyway. */
+  sleep(ms: number): void {
+    this.#ms = SHORTEST_MS;
+    this.#dueMs = (Math.floor(performance.now() / ms) + 1) * ms;
   }
 
   /** That was all. @param busy Whether there was anything at all. */

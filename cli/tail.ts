@@ -10,6 +10,7 @@ import type { BatchPool } from "../ring/batch_pool.ts";
 import { ABI } from "../ring/layout.ts";
 import { RegionReader } from "../ring/reader.ts";
 import type { RecordView } from "../ring/record_view.ts";
+import type { RingInfo } from "../ring/ring_geometry.ts";
 import { Totals } from "../ring/totals.ts";
 import { UsageError } from "./errors.ts";
 import type { RecordFilter } from "./filter.ts";
@@ -83,6 +84,11 @@ export class Tail {
       const from = this.#from.get(rings[i])!;
       this.#from.set(rings[i], Math.min(from, seqs[i]));
     }
+  }
+
+  /** Whether there may still be such records in a ring. */
+  watches({ index }: RingInfo): boolean {
+    return this.#from.has(index);
   }
 
   /** Whether a record is before the last ones. */

@@ -34,6 +34,8 @@ export const ERRNO = {
   ENOSYS: 38,
   ELOOP: 40,
   EOVERFLOW: 75,
+  EADDRINUSE: 98,
+  ECONNABORTED: 103,
   ECONNRESET: 104,
   EDQUOT: 122,
 } as const;
@@ -52,6 +54,7 @@ const TEXT: Readonly<Record<string, string>> = {
   ENOMEM: "out of memory",
   ENOSPC: "no space left on device",
   EROFS: "read-only file system",
+  EADDRINUSE: "is in use: another reader serves it",
   ENAMETOOLONG: "name too long",
   ELOOP: "is a symbolic link",
   EDQUOT: "disk quota exceeded",

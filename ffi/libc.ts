@@ -13,15 +13,36 @@ import { SyscallError } from "./errors.ts";
 /** Every function of C that is called, and how. */
 export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
+  accept4: {
+    parameters: ["i32", "pointer", "pointer", "i32"],
+    result: "i32",
+  },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   closedir: { parameters: ["pointer"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
+  // Variadic in C; on both machines the rest travels as fixed arguments do.
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  fcntlLock: {
+    name: "fcntl",
+    parameters: ["i32", "i32", "buffer"],
+    result: "i32",
+  },
   fsync: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   geteuid: { parameters: [], result: "u32" },
   gethostname: { parameters: ["buffer", "u32"], result: "i32" },
   getpwnam: { parameters: ["buffer"], result: "pointer" },
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  lchown: { parameters: ["buffer", "u32", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   mmap: {
     parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
     result: "pointer",
@@ -40,12 +61,17 @@ export const SYMBOLS = {
   // Gives the error number, and leaves errno alone.
   posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   readdir: { parameters: ["pointer"], result: "pointer" },
+  recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   statx: {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],
     result: "i32",
   },
+  unlink: { parameters: ["buffer"], result: "i32" },
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 

@@ -17,12 +17,22 @@ export const POLL = {
   NVAL: 0x020,
 } as const;
 
+/** What an int holds. */
+const TIMEOUT_MS_MAX = 0x7fffffff;
 /** struct pollfd: int fd; short events; short revents. */
-function pollfd(fd: number, events: number): Int16Array<ArrayBuffer> {
-  const entry = new Int16Array(4);
-  new Int32Array(entry.buffer)[0] = fd;
-  entry[2] = events;
-  return entry;
+const SHORTS = 4;
+
+function pollfds(
+  fds: readonly number[],
+  events: number,
+): Int16Array<ArrayBuffer> {
+  const entries = new Int16Array(fds.length * SHORTS);
+  const numbers = new Int32Array(entries.buffer);
+  for (const [i, fd] of fds.entries()) {
+    numbers[i * (SHORTS / 2)] = fd;
+    entries[i * SHORTS + 2] = events;
+  }
+  return entries;
 }
 
 /**
@@ -40,7 +50,7 @@ export function poll(
   events: number,
   timeoutMs: number,
 ): number {
-  const entry = pollfd(fd, events);
+  const entry = pollfds([fd], events);
   if (libc.symbols.poll(entry, 1n, timeoutMs) >= 0) return entry[3];
   const errno = libc.errno();
   if (errno === ERRNO.EINTR) return 0;
@@ -60,8 +70,30 @@ export async function pollInThread(
   events: number,
   timeoutMs: number,
 ): Promise<number> {
-  const entry = pollfd(fd, events);
+  const entry = pollfds([fd], events);
   const ready = await libc.symbols.pollInThread(entry, 1n, timeoutMs);
   // Named behind the await, `entry` cannot be collected while C writes to it.
   return ready > 0 ? entry[3] : 0;
+}
+
+/**
+ * Waits on another thread until one of many can be read, or has been closed by
+ * its other end. As with {@linkcode pollInThread} nothing cancels it: have one
+ * among them that this process can signal.
+ *
+ * @param fds May be closed before it returns, if no other takes their numbers.
+ * @param timeoutMs Rounded up, so that nothing is due earlier than it says.
+ * @returns Those that are ready; none after the timeout.
+ */
+export async function pollAnyInThread(
+  libc: Libc,
+  fds: readonly number[],
+  timeoutMs: number,
+): Promise<number[]> {
+  const entries = pollfds(fds, POLL.IN);
+  const ms = Math.min(Math.ceil(Math.max(0, timeoutMs)), TIMEOUT_MS_MAX);
+  const { pollInThread } = libc.symbols;
+  const ready = await pollInThread(entries, BigInt(fds.length), ms);
+  // Named behind the await, as above.
+  return ready > 0 ? fds.filter((_, i) => entries[i * SHORTS + 3] !== 0) : [];
 }

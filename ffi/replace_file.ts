@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { ERRNO } from "./errno.ts";
+import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
 import { Output } from "./output.ts";
 import { statPath } from "./stat.ts";
@@ -29,7 +31,8 @@ export interface ReplaceOptions {
 /**
  * Writes `path.tmp`, and gives it the name `path` once it is on the disk.
  *
- * @throws {SyscallError} such as ENOSPC; `path` is then as it was.
+ * @throws {SyscallError} such as ENOSPC, or ENODEV where `path` is a device or
+ * the like; it is then as it was.
  */
 export function replaceFile(
   libc: Libc,
@@ -37,6 +40,11 @@ export function replaceFile(
   bytes: Uint8Array<ArrayBuffer>,
   { mode = 0o600, durable = true }: ReplaceOptions = {},
 ): void {
+  const kind = statPath(libc, path)?.kind ?? "file";
+  // A device that was meant to swallow it would be gone, for everybody.
+  if (kind !== "file" && kind !== "symbolic link") {
+    throw new SyscallError("rename", ERRNO.ENODEV, path);
+  }
   const temporary = `${path}.tmp`;
   // What a crash left; made anew, it cannot be someone else's link.
   if (statPath(libc, temporary) !== null) Deno.removeSync(temporary);

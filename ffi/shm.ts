@@ -7,10 +7,14 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
+import { lockByte } from "./lock.ts";
+import { Mapping, PAGE_BYTES } from "./mapping.ts";
+import { newMemfd } from "./memfd.ts";
 import {
   newObject,
   OBJECTS_FOLDER,
   OPEN_READ,
+  OPEN_WRITE,
   openObject,
   shmName,
 } from "./shm_object.ts";
@@ -20,10 +24,6 @@ const O_RDONLY = 0;
 // A FIFO by this name must not block the open.
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
-const MAP_FAILED = 0xffffffffffffffffn;
 
 /** How an object is opened. */
 export interface OpenOptions {
@@ -31,6 +31,14 @@ export interface OpenOptions {
   readonly admit?: (stat: FileStat) => void;
   /** Bytes of it that are mapped at most. */
   readonly mostBytes?: number;
+  /** Whether `writablePart` and `lock` will be asked for. */
+  readonly writable?: boolean;
+}
+
+/** A part of an object that is mapped for writing. */
+interface Part {
+  readonly offset: number;
+  readonly mapping: Mapping;
 }
 
 /**
@@ -43,8 +51,8 @@ export class SharedMemory implements Disposable {
   readonly #fd: number;
   readonly #path: string;
   readonly #identity: string;
-  readonly #pointer: Deno.PointerObject | null;
-  readonly #buffer: ArrayBuffer;
+  readonly #mapping: Mapping;
+  #part: Part | null = null;
   #closed = false;
 
   /** Maps an open object; `fd` is this one's from then on, even if it fails. */
@@ -53,7 +61,7 @@ export class SharedMemory implements Disposable {
     readonly name: string,
     path: string,
     fd: number,
-    protection: number,
+    writable: boolean,
     { admit, mostBytes = Infinity }: OpenOptions,
   ) {
     this.#libc = libc;
@@ -67,15 +75,18 @@ export class SharedMemory implements Disposable {
       }
       this.bytes = Math.min(stat.bytes, mostBytes);
       this.#identity = stat.identity;
-      this.#pointer = map(libc, fd, this.bytes, protection, name);
+      const { bytes } = this;
+      this.#mapping = new Mapping(libc, {
+        fd,
+        offset: 0,
+        bytes,
+        writable,
+        name,
+      });
     } catch (error) {
       libc.symbols.close(fd);
       throw error;
     }
-    // One wrapper for the life of the mapping: each counts as external memory.
-    this.#buffer = this.#pointer === null
-      ? new ArrayBuffer(0)
-      : Deno.UnsafePointerView.getArrayBuffer(this.#pointer, this.bytes);
   }
 
   /** Bytes mapped: the object's size when it was opened, or `mostBytes`. */
@@ -96,9 +107,10 @@ export class SharedMemory implements Disposable {
     options: OpenOptions = {},
   ): SharedMemory {
     const object = shmName(name);
-    const fd = openObject(libc, object, OPEN_READ, 0);
+    const flags = options.writable ? OPEN_WRITE : OPEN_READ;
+    const fd = openObject(libc, object, flags, 0);
     const path = OBJECTS_FOLDER + object;
-    return new SharedMemory(libc, object, path, fd, PROT_READ, options);
+    return new SharedMemory(libc, object, path, fd, false, options);
   }
 
   /**
@@ -114,7 +126,7 @@ export class SharedMemory implements Disposable {
     const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
     const fd = libc.symbols.open(cString(path), flags, 0);
     libc.check("open", path, fd);
-    return new SharedMemory(libc, path, path, fd, PROT_READ, options);
+    return new SharedMemory(libc, path, path, fd, false, options);
   }
 
   /**
@@ -131,9 +143,19 @@ export class SharedMemory implements Disposable {
       const result = libc.symbols.ftruncate(fd, BigInt(bytes));
       libc.check("ftruncate", object, result);
     });
-    const protection = PROT_READ | PROT_WRITE;
     const path = OBJECTS_FOLDER + object;
-    return new SharedMemory(libc, object, path, fd, protection, {});
+    return new SharedMemory(libc, object, path, fd, true, {});
+  }
+
+  /**
+   * Makes memory that has no name, as `newMemfd`, and maps it read-only.
+   *
+   * @param label What it is called in errors and in /proc.
+   * @throws {SyscallError} such as ENOSPC.
+   */
+  static anonymous(libc: Libc, label: string, bytes: number): SharedMemory {
+    const fd = newMemfd(libc, label, bytes);
+    return new SharedMemory(libc, label, "", fd, false, {});
   }
 
   /**
@@ -153,7 +175,50 @@ export class SharedMemory implements Disposable {
   /** The mapped bytes; always the same object. @throws {Error} once closed. */
   get buffer(): ArrayBuffer {
     if (this.#closed) throw new Error(`${this.name} is closed`);
-    return this.#buffer;
+    return this.#mapping.buffer;
+  }
+
+  /** Its descriptor, to hand to others; stays this one's. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Some whole pages of it, to write to: the only ones that can be. There is
+   * one such part at a time; asked for another, arrays over the one before
+   * become empty.
+   *
+   * @param offset Of the first page.
+   * @throws {RangeError} where these are no pages within the object.
+   * @throws {SyscallError} such as EACCES, if it was not opened for writing.
+   */
+  writablePart(offset: number, bytes: number): ArrayBuffer {
+    const part = this.#part;
+    if (part?.offset === offset && part.mapping.buffer.byteLength === bytes) {
+      return part.mapping.buffer;
+    }
+    const whole = offset % PAGE_BYTES === 0 && bytes % PAGE_BYTES === 0;
+    if (!whole || offset < 0 || bytes <= 0 || offset + bytes > this.bytes) {
+      throw new RangeError(
+        `${bytes} bytes at ${offset} are no pages of ${this.name}`,
+      );
+    }
+    this.#part?.mapping.close();
+    this.#part = null;
+    const place = { fd: this.#fd, offset, bytes, name: this.name };
+    const mapping = new Mapping(this.#libc, { ...place, writable: true });
+    this.#part = { offset, mapping };
+    return mapping.buffer;
+  }
+
+  /**
+   * Takes a byte of it for this process, until it is closed: as `lockByte`.
+   *
+   * @returns 0, or who has it.
+   * @throws {SyscallError} such as EBADF, if it was not opened for writing.
+   */
+  lock(offset: number): number {
+    return lockByte(this.#libc, this.#fd, offset, this.name);
   }
 
   /** Bytes the object has now. @throws {SyscallError} */
@@ -180,36 +245,13 @@ export class SharedMemory implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#buffer.transfer();
     this.#libc.symbols.close(this.#fd);
-    if (this.#pointer !== null) {
-      this.#libc.check(
-        "munmap",
-        this.name,
-        this.#libc.symbols.munmap(this.#pointer, BigInt(this.bytes)),
-      );
-    }
+    this.#part?.mapping.close();
+    this.#mapping.close();
   }
 
   /** As {@linkcode SharedMemory.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function map(
-  libc: Libc,
-  fd: number,
-  bytes: number,
-  protection: number,
-  object: string,
-): Deno.PointerObject | null {
-  // mmap(2) takes no length of 0; such an object is still being made.
-  if (bytes === 0) return null;
-  const size = BigInt(bytes);
-  const pointer = libc.symbols.mmap(null, size, protection, MAP_SHARED, fd, 0n);
-  if (Deno.UnsafePointer.value(pointer) === MAP_FAILED) {
-    throw new SyscallError("mmap", libc.errno(), object);
-  }
-  return pointer;
 }

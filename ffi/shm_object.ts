@@ -24,6 +24,9 @@ export const OBJECTS_FOLDER = "/dev/shm";
 /** How to open an object to read it; shm_open adds O_NOFOLLOW and O_CLOEXEC. */
 export const OPEN_READ: number = O_RDONLY | O_NONBLOCK;
 
+/** How to open one to write to it, too. */
+export const OPEN_WRITE: number = O_RDWR | O_NONBLOCK;
+
 /**
  * The name of an object as shm_open(3) wants it.
  *

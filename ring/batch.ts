@@ -7,6 +7,7 @@
  * @module
  */
 import { RECORD } from "./layout.ts";
+import type { Time } from "./time.ts";
 
 /** Blocks of one ring in private memory. Reused, for one ring at a time. */
 export class Batch {
@@ -18,6 +19,8 @@ export class Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes as 32-bit words. */
   readonly words: Uint32Array<ArrayBuffer>;
+  /** The same bytes as 64-bit words, to be copied and not looked at. */
+  readonly longs: BigUint64Array<ArrayBuffer>;
   /** Byte offset of each record's header in `bytes`; the first `count` hold. */
   readonly offsets: Uint32Array<ArrayBuffer>;
   /** Records. */
@@ -28,10 +31,14 @@ export class Batch {
   firstBlock = 0;
   /** Epoch of all records. */
   epoch = 0;
+  /** Bytes of payload in all records. */
+  payloadBytes = 0;
   /** Sequence of record 0. */
   firstSeq = 0;
   /** Whether records are missing before record 0. */
   afterGap = false;
+  /** Whether all are messages (`ABI.ID_MESSAGE`) in order of time. */
+  plain = true;
 
   /** @param blocks Capacity. @param blockBytes Of the ring. */
   constructor(blocks: number, blockBytes: number) {
@@ -39,12 +46,43 @@ export class Batch {
     this.blockBytes = blockBytes;
     this.bytes = new Uint8Array(blocks * blockBytes);
     this.words = new Uint32Array(this.bytes.buffer);
+    this.longs = new BigUint64Array(this.bytes.buffer);
     this.offsets = new Uint32Array(this.bytes.length / RECORD.size);
   }
 
   /** Position in the ring of a record, in bytes. */
   positionOf(index: number): number {
     return this.firstBlock * this.blockBytes + this.offsets[index];
+  }
+
+  /** Sets `time` to that of a record. */
+  timeOf(index: number, time: Time): void {
+    const w = (this.offsets[index] + RECORD.timestamp) >>> 2;
+    time.epoch = this.epoch;
+    time.low = this.words[w];
+    time.high = this.words[w + 1];
+  }
+
+  /** Index of the first record at `offset` or behind it; none before `index`. */
+  indexBehind(index: number, offset: number): number {
+    let low = index;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.offsets[middle] < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Where in `bytes` a record's payload ends. */
+  endOf(index: number): number {
+    return this.offsets[index] + RECORD.size + this.payloadBytesOf(index);
+  }
+
+  /** Bytes of payload in a record. */
+  payloadBytesOf(index: number): number {
+    return this.words[(this.offsets[index] + RECORD.len) >>> 2] >>> 16;
   }
 
   /** Empties the batch, for a ring with blocks of this size from now on. */
@@ -59,5 +97,7 @@ export class Batch {
     this.count = 0;
     this.next = 0;
     this.afterGap = false;
+    this.plain = true;
+    this.payloadBytes = 0;
   }
 }

@@ -24,6 +24,10 @@ export interface LiveLine {
     /** Claimed by the guest: ns since 1970 UTC. */
     readonly utcNs: bigint;
   } | null;
+  /** `ABI.MODE_*`. */
+  readonly mode: number;
+  /** How often the doorbell was rung since the driver's start. */
+  readonly doorbells: bigint;
   /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
   readonly panicText: string;
 }
@@ -75,6 +79,8 @@ export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
     reason: view.getUint32(LIVE.reason, true),
     heartbeat: view.getBigUint64(LIVE.heartbeat, true),
     clock,
+    mode: view.getUint32(LIVE.mode, true),
+    doorbells: view.getBigUint64(LIVE.doorbells, true),
     panicText: new TextDecoder().decode(
       text.subarray(0, end < 0 ? text.length : end),
     ),

@@ -8,41 +8,11 @@
 import type { Batch } from "./batch.ts";
 import type { BatchPool } from "./batch_pool.ts";
 import type { RingCursor } from "./cursor.ts";
-import { RECORD } from "./layout.ts";
 import type { RingReader } from "./ring_reader.ts";
+import { before, DAWN, setTime, type Time } from "./time.ts";
 
 /** Batches a ring may hold back. */
 const BATCHES = 2;
-
-/** A point in time: epoch, then clock ticks in two halves. */
-export interface Time {
-  epoch: number;
-  high: number;
-  low: number;
-}
-
-/** Before everything. */
-export const DAWN: Readonly<Time> = { epoch: -1, high: 0, low: 0 };
-
-/** Copies a time: field by field, for it is done with each record. */
-export function setTime(to: Time, from: Readonly<Time>): void {
-  to.epoch = from.epoch;
-  to.high = from.high;
-  to.low = from.low;
-}
-
-/** Whether `a` is before `b`. */
-export function before(a: Readonly<Time>, b: Readonly<Time>): boolean {
-  if (a.epoch !== b.epoch) return a.epoch < b.epoch;
-  return a.high < b.high || (a.high === b.high && a.low < b.low);
-}
-
-function timeOf(batch: Batch, index: number, time: Time): void {
-  const w = (batch.offsets[index] + RECORD.timestamp) >>> 2;
-  time.epoch = batch.epoch;
-  time.low = batch.words[w];
-  time.high = batch.words[w + 1];
-}
 
 /** One ring's records that wait to be delivered; at most two batches. */
 export class RingQueue {
@@ -56,6 +26,7 @@ export class RingQueue {
   backlog = false;
   /** Whether the last fill did not even look, for want of memory. */
   starved = false;
+  readonly #probe: Time = { ...DAWN };
 
   /** @param reader Of the ring; drained by `fill`. @param pool Lends memory. */
   constructor(readonly reader: RingReader, pool: BatchPool) {
@@ -104,14 +75,43 @@ export class RingQueue {
       this.#atHead(batch);
     }
     const last = { ...DAWN };
-    timeOf(batch, batch.count - 1, last);
+    batch.timeOf(batch.count - 1, last);
     if (before(this.newest, last)) setTime(this.newest, last);
   }
 
-  /** Goes on to the next record. */
-  advance(): void {
+  /**
+   * Messages from the head on that may be delivered together: of one batch, in
+   * order, none after `last`. 0 where the head's batch holds other records.
+   *
+   * @param last Not before the head; null for no limit.
+   */
+  run(last: Readonly<Time> | null): number {
+    const batch = this.#batches[0];
+    if (!batch.plain) return 0;
+    const { next, count } = batch;
+    const isDue = (index: number) => {
+      batch.timeOf(index, this.#probe);
+      return !before(last!, this.#probe);
+    };
+    if (last === null || isDue(count - 1)) return count - next;
+    // Rings that take turns have short runs: look near the head first.
+    let step = 1;
+    while (next + step < count && isDue(next + step)) step *= 2;
+    let low = next + (step >>> 1);
+    let high = Math.min(next + step, count - 1);
+    while (low + 1 < high) {
+      const middle = (low + high) >>> 1;
+      if (isDue(middle)) low = middle;
+      else high = middle;
+    }
+    return low + 1 - next;
+  }
+
+  /** Goes on, by so many records of the head's batch. */
+  advance(records: number): void {
     let batch = this.#batches[0];
-    if (++batch.next === batch.count) {
+    batch.next += records;
+    if (batch.next === batch.count) {
       this.#pool.give(batch);
       this.#batches.shift();
       if (this.#batches.length === 0) return;
@@ -126,41 +126,47 @@ export class RingQueue {
    * the least `newest`, and would never come to the head.
    */
   #atHead(batch: Batch): void {
-    timeOf(batch, batch.next, this.head);
+    batch.timeOf(batch.next, this.head);
     if (before(this.newest, this.head)) setTime(this.newest, this.head);
   }
+}
+
+function earlier(
+  a: Readonly<Time> | null,
+  b: Readonly<Time>,
+): Readonly<Time> {
+  return a === null || before(b, a) ? b : a;
 }
 
 /**
  * Delivers queued records in order of time, up to and including `until`.
  *
- * @param deliver Called with the queue whose head record is due.
+ * @param deliver Called with the queue whose head record is due, and with the
+ * time that it may deliver up to; returns how many records it delivered.
  */
 export function mergeUntil(
   queues: readonly RingQueue[],
   until: Readonly<Time> | null,
-  deliver: (queue: RingQueue) => void,
+  deliver: (queue: RingQueue, last: Readonly<Time> | null) => number,
 ): void {
   const waiting = queues.filter((queue) => !queue.empty);
   while (waiting.length > 0) {
     // The earliest head, and how far its ring may go before another's turn.
     let first = 0;
-    let limit: Time | null = null;
+    let limit = until;
     for (let i = 1; i < waiting.length; i++) {
       const { head } = waiting[i];
       if (before(head, waiting[first].head)) {
-        limit = waiting[first].head;
+        limit = earlier(limit, waiting[first].head);
         first = i;
-      } else if (limit === null || before(head, limit)) limit = head;
+      } else limit = earlier(limit, head);
     }
     const queue = waiting[first];
     if (until !== null && before(until, queue.head)) return;
     do {
-      deliver(queue);
-      queue.advance();
+      queue.advance(deliver(queue, limit));
     } while (
-      !queue.empty && !(limit !== null && before(limit, queue.head)) &&
-      !(until !== null && before(until, queue.head))
+      !queue.empty && !(limit !== null && before(limit, queue.head))
     );
     if (queue.empty) waiting.splice(first, 1);
   }

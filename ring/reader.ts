@@ -5,24 +5,22 @@
  * @module
  */
 import { account } from "./account.ts";
+import type { Batch } from "./batch.ts";
 import { BatchPool } from "./batch_pool.ts";
 import { checkCursor, type RegionCursor, type RingCursor } from "./cursor.ts";
 import type { EventTable } from "./events/event_table.ts";
 import type { RegionInfo } from "./header.ts";
 import { PartJoiner } from "./join.ts";
 import { ABI, RECORD } from "./layout.ts";
+import { mergeUntil, readUpTo, RingQueue, watermark } from "./merge.ts";
 import {
-  before,
-  DAWN,
-  mergeUntil,
-  readUpTo,
-  RingQueue,
-  setTime,
-  type Time,
-  watermark,
-} from "./merge.ts";
-import { blankView, type RecordSink, type RecordView } from "./record_view.ts";
+  blankView,
+  type RecordSink,
+  type RecordView,
+  type RunSink,
+} from "./record_view.ts";
 import { Region } from "./region.ts";
+import { before, DAWN, setTime, type Time } from "./time.ts";
 import { Totals } from "./totals.ts";
 
 /** What one round did. */
@@ -86,14 +84,16 @@ export class RegionReader {
 
   /** Where another reader can go on; null while that is not known. */
   cursor(): RegionCursor | null {
-    const rings: RingCursor[] = [];
-    for (const queue of this.#queues) {
-      const here = queue.cursor();
-      if (here === null) return null;
-      const part = this.#joiner.oldest(queue.reader.ring.index);
-      rings.push(part === null ? here : { ...here, ...part });
-    }
-    return { sessionId: this.#sessionId, rings };
+    return this.#cursor(Infinity);
+  }
+
+  /**
+   * What the guest may overwrite: what is before it. As `cursor`, but a split
+   * message under way keeps half its ring at most, or a guest that waits for
+   * room could never write the end of one.
+   */
+  consumed(): RegionCursor | null {
+    return this.#cursor(1 / 2);
   }
 
   /** The header that was validated last. */
@@ -111,6 +111,11 @@ export class RegionReader {
     return this.#region.state;
   }
 
+  /** What the guest does when a ring is full: `ABI.MODE_*`. */
+  get mode(): number {
+    return this.#region.mode;
+  }
+
   /** Grows about once a second while the guest's driver runs. */
   get heartbeat(): bigint {
     return this.#region.heartbeat;
@@ -119,8 +124,10 @@ export class RegionReader {
   /**
    * One round: drains every ring once and delivers, merged by time, what the
    * round before had seen. Records are so held back by one round.
+   *
+   * @param runs Is offered runs of messages first, where there are any.
    */
-  drain(sink: RecordSink): DrainResult {
+  drain(sink: RecordSink, runs: RunSink | null = null): DrainResult {
     const reformatted = !this.#region.headerHolds();
     if (reformatted) {
       const held = this.#queues.some((queue) => !queue.empty);
@@ -129,7 +136,7 @@ export class RegionReader {
     this.#fill();
     this.#region.events.refresh(); // the formats of what was filled are there
     const until = readUpTo(this.#queues, this.#until);
-    const records = this.#deliver(until, sink);
+    const records = this.#deliver(until, sink, runs);
     this.#until = watermark(this.#queues);
     return {
       records,
@@ -144,9 +151,14 @@ export class RegionReader {
    *
    * @param incomplete Whether messages of which the end has not come are
    * delivered too. Not if another reader goes on at `cursor`: they are its.
+   * @param runs As for `drain`.
    */
-  finish(sink: RecordSink, incomplete = true): void {
-    this.#deliver(null, sink);
+  finish(
+    sink: RecordSink,
+    incomplete = true,
+    runs: RunSink | null = null,
+  ): void {
+    this.#deliver(null, sink, runs);
     if (incomplete) this.#joiner.flush(sink);
   }
 
@@ -168,6 +180,21 @@ export class RegionReader {
     return outcome !== "cleared";
   }
 
+  /** @param most What a split message may keep, as a share of its ring. */
+  #cursor(most: number): RegionCursor | null {
+    const rings: RingCursor[] = [];
+    for (const queue of this.#queues) {
+      const here = queue.cursor();
+      if (here === null) return null;
+      const { index, nrBlocks, blockBytes } = queue.reader.ring;
+      const part = this.#joiner.oldest(index);
+      const keeps = part !== null &&
+        here.position - part.position <= nrBlocks * blockBytes * most;
+      rings.push(keeps ? { ...here, ...part } : here);
+    }
+    return { sessionId: this.#sessionId, rings };
+  }
+
   #begin(cursor: RegionCursor | null = null): void {
     if (cursor !== null) checkCursor(cursor, this.info);
     this.#sessionId = this.info.sessionId;
@@ -186,24 +213,61 @@ export class RegionReader {
     }
   }
 
-  #deliver(until: Readonly<Time> | null, sink: RecordSink): number {
+  #deliver(
+    until: Readonly<Time> | null,
+    sink: RecordSink,
+    runs: RunSink | null,
+  ): number {
     const start = this.totals.records;
-    mergeUntil(this.#queues, until, (queue) => this.#deliverHead(queue, sink));
+    mergeUntil(this.#queues, until, (queue, last) => {
+      const taken = runs === null
+        ? 0
+        : this.#deliverRun(queue, last, sink, runs);
+      if (taken > 0) return taken;
+      this.#deliverHead(queue, sink);
+      return 1;
+    });
     return this.totals.records - start;
+  }
+
+  /** @returns How many messages were taken; 0 where there is no run. */
+  #deliverRun(
+    queue: RingQueue,
+    last: Readonly<Time> | null,
+    sink: RecordSink,
+    runs: RunSink,
+  ): number {
+    const { batch, head, reader } = queue;
+    const { ring, replayUntil } = reader;
+    const replayed = batch.firstSeq + batch.next < replayUntil;
+    if (replayed || before(head, this.#latest)) return 0;
+    const count = queue.run(last);
+    if (count === 0) return 0;
+    this.#endParts(queue, sink);
+    const { next } = batch;
+    const spanBytes = batch.endOf(next + count - 1) - batch.offsets[next];
+    if (!runs({ batch, count, spanBytes, ring })) return 0;
+    this.totals.records += count;
+    this.totals.bytes += payloadBytesOf(batch, count);
+    batch.timeOf(next + count - 1, this.#latest);
+    return count;
+  }
+
+  /** Parts that are missing will not come any more. */
+  #endParts({ batch, reader }: RingQueue, sink: RecordSink): void {
+    if (batch.next !== 0 || !batch.afterGap) return;
+    this.#joiner.flush(sink, reader.ring.index);
   }
 
   #deliverHead(queue: RingQueue, sink: RecordSink): void {
     const { batch, head } = queue;
-    const { ring } = queue.reader;
     const view = this.#view;
     const seq = batch.firstSeq + batch.next;
     if (seq < queue.reader.replayUntil) {
       this.#replay(queue);
       return;
     }
-    if (batch.next === 0 && batch.afterGap) {
-      this.#joiner.flush(sink, ring.index);
-    }
+    this.#endParts(queue, sink);
     this.#look(queue);
     this.totals.records++;
     if (before(head, this.#latest)) this.totals.late++;
@@ -240,14 +304,22 @@ export class RegionReader {
   #replay(queue: RingQueue): void {
     const counted = { ...this.totals };
     const nowhere = () => {};
-    const { batch, reader } = queue;
-    if (batch.next === 0 && batch.afterGap) {
-      this.#joiner.flush(nowhere, reader.ring.index);
-    }
+    const { batch } = queue;
+    this.#endParts(queue, nowhere);
     this.#look(queue);
     if (this.#view.id === ABI.ID_PART) {
       this.#joiner.part(this.#view, batch.positionOf(batch.next), nowhere);
     }
     Object.assign(this.totals, counted);
   }
+}
+
+/** Of the next `count` records. */
+function payloadBytesOf(batch: Batch, count: number): number {
+  if (count === batch.count) return batch.payloadBytes;
+  let bytes = 0;
+  for (let i = batch.next; i < batch.next + count; i++) {
+    bytes += batch.payloadBytesOf(i);
+  }
+  return bytes;
 }

@@ -37,6 +37,10 @@ export interface Walk {
   offsets: Uint32Array;
   /** Records noted so far; grows. */
   count: number;
+  /** Bytes of payload in them; grows. */
+  payloadBytes: number;
+  /** Whether all of them are messages; set by `walkRecords`. */
+  plain: boolean;
 }
 
 /**
@@ -97,16 +101,21 @@ export function walkRecords(
   let { low, high } = clock;
   let count = walk.count;
   let whole = true;
+  let others = 0;
+  let bytes = 0;
   while (at < end) {
     const w = (block + at) >>> 2;
-    const next = at + RECORD.size + (words[w + 2] >>> 16);
+    const word = words[w + 2];
+    const next = at + RECORD.size + (word >>> 16);
     const timeLow = words[w];
     const timeHigh = words[w + 1];
     whole = next <= end && words[w + 3] === seq &&
-      (words[w + 2] & 0xffff) !== 0 &&
+      (word & 0xffff) !== 0 &&
       (timeHigh > high || (timeHigh === high && timeLow >= low));
     if (!whole) break;
     offsets[count++] = block + at;
+    others |= (word & 0xffff) ^ ABI.ID_MESSAGE;
+    bytes += word >>> 16;
     low = timeLow;
     high = timeHigh;
     seq = (seq + 1) >>> 0;
@@ -114,6 +123,8 @@ export function walkRecords(
     at = next === end ? end : (next + 7) & ~7;
   }
   walk.count = count;
+  walk.payloadBytes += bytes;
+  walk.plain = others === 0;
   clock.low = low;
   clock.high = high;
   return whole && at === Math.max(end, walk.start);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Batch } from "./batch.ts";
 import type { RingInfo } from "./ring_geometry.ts";
 
 /**
@@ -54,3 +55,26 @@ export function blankView(ring: RingInfo, epoch = 0): RecordView {
 
 /** Takes messages in the order they are delivered; must not keep the view. */
 export type RecordSink = (record: RecordView) => void;
+
+/**
+ * Records of one ring that are due together: whole messages (`ABI.ID_MESSAGE`)
+ * in order of time. Valid during the sink's call only.
+ */
+export interface MessageRun {
+  /** Holds them; the first is its record `next`. */
+  readonly batch: Batch;
+  /** How many; at least 1. */
+  readonly count: number;
+  /** Bytes of memory from the first one's header to the last one's end. */
+  readonly spanBytes: number;
+  /** The ring they came from. */
+  readonly ring: RingInfo;
+}
+
+/**
+ * Takes messages many at a time, where that is faster.
+ *
+ * @returns Whether it took them. If not, the first one goes to the
+ * `RecordSink`, and the others are offered again.
+ */
+export type RunSink = (run: MessageRun) => boolean;

@@ -52,6 +52,12 @@ export class Region {
     return Number(this.#words.load(at) & 0xffffffffn);
   }
 
+  /** What the guest does when a ring is full: `ABI.MODE_*`. */
+  get mode(): number {
+    const at = this.#info.liveOffset + LIVE.mode;
+    return Number(this.#words.load(at) & 0xffffffffn);
+  }
+
   /** Grows about once a second while the guest's driver runs. */
   get heartbeat(): bigint {
     return this.#words.load(this.#info.liveOffset + LIVE.heartbeat);

@@ -31,6 +31,14 @@ interface Commit {
   block: number;
 }
 
+/** Whether the first of the records just noted is earlier than `time`. */
+function fallsBelow(time: Clock, batch: Batch, count: number): boolean {
+  if (batch.count === 0 || batch.count === count) return false;
+  const w = (batch.offsets[batch.count] + RECORD.timestamp) >>> 2;
+  const high = batch.words[w + 1];
+  return high < time.high || (high === time.high && batch.words[w] < time.low);
+}
+
 /** Reader of one ring, with its own cursor. Only ever reads shared memory. */
 export class RingReader {
   readonly #words: SharedWords;
@@ -38,6 +46,8 @@ export class RingReader {
   readonly #ring: RingInfo;
   readonly #totals: Totals;
   readonly #sessionHolds: () => boolean;
+  /** Of each block copied, whether the copy is good. */
+  readonly #held: boolean[] = [];
   /** Of the last record read in the block that the cursor is in. */
   readonly #clock: Clock = { low: 0, high: 0 };
   #epoch = -1;
@@ -137,17 +147,19 @@ export class RingReader {
     this.#words.fence(); // (4) the copy before the check; pairs with (1)
     if (!this.#sessionHolds()) return false;
     // All at once and before any parsing, while the answers are fresh.
-    const held = Array.from(
-      { length: count },
-      (_, i) => this.#stillHolds(first + i),
-    );
+    const held = this.#held;
+    let allHold = true;
+    for (let i = 0; i < count; i++) {
+      held[i] = this.#stillHolds(first + i);
+      allHold &&= held[i];
+    }
     for (let i = 0; i < count; i++) {
       if (!held[i]) this.#skip(first + i);
       else if (!this.#take(batch, i * blockBytes, first + i, commit)) break;
     }
-    this.#margin = held.includes(false)
-      ? Math.min(this.#margin * 2 + 1, nrBlocks >>> 1)
-      : this.#margin >>> 1;
+    this.#margin = allHold
+      ? this.#margin >>> 1
+      : Math.min(this.#margin * 2 + 1, nrBlocks >>> 1);
     return this.#cursor < commit.position;
   }
 
@@ -218,22 +230,25 @@ export class RingReader {
   /** Of the first block only the header and what lies behind the cursor. */
   #copy(batch: Batch, commit: Commit, first: number, count: number): void {
     const { blockBytes, nrBlocks } = this.#ring;
-    const copy = (to: number, from: number, bytes: number) =>
-      batch.bytes.set(this.#bytes.subarray(from, from + bytes), to);
     const slot = this.#slotOffset(first);
-    copy(0, slot, BLOCK.size);
+    this.#copyBytes(batch, 0, slot, BLOCK.size);
     const skip = Math.max(BLOCK.size, this.#cursor - first * blockBytes);
     const last = commit.position - commit.block * blockBytes;
-    const bytesOf = (block: number) =>
-      block === commit.block ? last : blockBytes;
-    copy(skip, slot + skip, bytesOf(first) - skip);
+    const end = first === commit.block ? last : blockBytes;
+    this.#copyBytes(batch, skip, slot + skip, end - skip);
     for (let i = 1; i < count;) {
       // One copy for all blocks that are neighbours in the ring.
       const run = Math.min(count - i, nrBlocks - (first + i) % nrBlocks);
-      const bytes = (run - 1) * blockBytes + bytesOf(first + i + run - 1);
-      copy(i * blockBytes, this.#slotOffset(first + i), bytes);
+      const ends = first + i + run - 1 === commit.block ? last : blockBytes;
+      const bytes = (run - 1) * blockBytes + ends;
+      const from = this.#slotOffset(first + i);
+      this.#copyBytes(batch, i * blockBytes, from, bytes);
       i += run;
     }
+  }
+
+  #copyBytes(batch: Batch, to: number, from: number, bytes: number): void {
+    batch.bytes.set(this.#bytes.subarray(from, from + bytes), to);
   }
 
   /**
@@ -271,6 +286,7 @@ export class RingReader {
     if ((gap || turn) && batch.count > 0) return false;
     if (gap) this.#accountGap(start.firstSeq, batch);
     this.#epoch = start.epoch;
+    const before = { ...this.#clock };
     // Times are checked within a block: a wrong one must not outlaw the next.
     if (fresh) this.#clock.low = this.#clock.high = 0;
     const walk: Walk = {
@@ -280,6 +296,8 @@ export class RingReader {
       seq: this.#expected,
       offsets: batch.offsets,
       count: batch.count,
+      payloadBytes: batch.payloadBytes,
+      plain: true,
     };
     if (batch.count === 0) {
       batch.firstBlock = block - at / blockBytes;
@@ -288,6 +306,8 @@ export class RingReader {
     }
     const whole = walkRecords(batch.words, walk, this.#clock);
     this.#expected += walk.count - batch.count;
+    batch.plain &&= walk.plain && !fallsBelow(before, batch, walk.count);
+    batch.payloadBytes = walk.payloadBytes;
     batch.count = walk.count;
     if (whole) {
       this.#cursor = closed ? (block + 1) * blockBytes : commit.position;

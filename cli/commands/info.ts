@@ -5,6 +5,7 @@
  * @module
  */
 import { Libc } from "../../ffi/libc.ts";
+import { type ConsumerState, readConsumer } from "../../ring/consumer.ts";
 import type { RegionCursor } from "../../ring/cursor.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -18,7 +19,7 @@ import { RegionReader } from "../../ring/reader.ts";
 import { columns, spanText } from "../columns.ts";
 import type { Command } from "../commands.ts";
 import { CommandError } from "../errors.ts";
-import { reasonText, stateText } from "../guest_state.ts";
+import { modeText, reasonText, stateText } from "../guest_state.ts";
 import { QUIET, sanitize } from "../messages.ts";
 import { ObjectWatch } from "../regions/object_watch.ts";
 import { objectRules, oneObject } from "../regions/objects.ts";
@@ -58,7 +59,7 @@ function gather(options: OptionValues): Info {
   const found = tryAttach(
     libc,
     { name, rules, messages: QUIET, image },
-    (buffer) => new RegionReader(buffer),
+    ({ buffer }) => new RegionReader(buffer),
   );
   if (typeof found === "string") {
     throw new CommandError(explainMissing(name, found));
@@ -70,6 +71,7 @@ function gather(options: OptionValues): Info {
   return describe(name, memory.bytes, memory.buffer, info, {
     live: readLive(memory.buffer, info),
     oldest: found.reader.cursor(),
+    consumer: readConsumer(memory.buffer, info),
   });
 }
 
@@ -78,9 +80,17 @@ function describe(
   bytes: number,
   buffer: ArrayBuffer,
   info: RegionInfo,
-  { live, oldest }: { live: LiveLine; oldest: RegionCursor | null },
+  { live, oldest, consumer }: {
+    live: LiveLine;
+    oldest: RegionCursor | null;
+    consumer: ConsumerState;
+  },
 ) {
   const { clockId, clockHz, clockBase, utcBaseNs } = info;
+  // Positions of another session say nothing of these rings.
+  const consumed = consumer.sessionId === info.sessionId
+    ? consumer.positions.map(known)
+    : info.rings.map(() => null);
   return {
     object,
     bytes,
@@ -104,6 +114,12 @@ function describe(
       panic: live.panicText || null,
       heartbeats: String(live.heartbeat),
       age: ageOf(live),
+      mode: modeText(live.mode),
+      doorbells: String(live.doorbells),
+    },
+    consumer: consumer.sessionId === 0n ? null : {
+      session: consumer.sessionId.toString(16),
+      beat: String(consumer.beat),
     },
     rings: readCounts(buffer, info).map(
       ({ ring, position, records, drops }, i) => ({
@@ -116,6 +132,8 @@ function describe(
         drops: known(drops),
         oldest: oldest?.rings[i].position ?? null,
         missed: oldest?.rings[i].seq ?? null,
+        consumed: consumed[i],
+        lag: lagOf(position, consumed[i]),
       }),
     ),
     metadata: readMetaUse(buffer, info).map(
@@ -127,6 +145,11 @@ function describe(
       }),
     ),
   };
+}
+
+/** Bytes written and not consumed; null where that is not known. */
+function lagOf(position: number, consumed: number | null): number | null {
+  return consumed === null || position < consumed ? null : position - consumed;
 }
 
 /** Null for a number that no honest guest has. */
@@ -167,6 +190,8 @@ function infoText(info: Info): string {
     ["state", `${live.state}, reason ${live.reason}`],
     ...(live.panic === null ? [] : [["panic", sanitize(live.panic)]]),
     ["heartbeats", `${live.heartbeats}${age}`],
+    ["mode", `${live.mode}, ${consumerText(info)}`],
+    ["doorbells", live.doorbells],
     ["clock", `${clock.id}, ${clock.hz} Hz`],
     [
       "UTC",
@@ -181,9 +206,11 @@ function infoText(info: Info): string {
       `epoch ${epoch}: ${used ?? "?"} of ${bytes} bytes, ${refused} refused`,
     ]),
   ]);
+  const consumed = info.consumer !== null;
   const names = [
     ...["RING", "CPU", "BYTES", "POSITION", "RECORDS", "DROPPED"],
     ...["OLDEST", "MISSED"],
+    ...(consumed ? ["CONSUMED", "LAG"] : []),
   ];
   const rows = info.rings.map((ring) =>
     [
@@ -191,7 +218,15 @@ function infoText(info: Info): string {
       ring.cpu === null ? "log" : String(ring.cpu),
       ...[ring.bytes, ring.position, ring.records, ring.drops],
       ...[ring.oldest, ring.missed],
+      ...(consumed ? [ring.consumed, ring.lag] : []),
     ].map((value) => String(value ?? "?"))
   );
   return `${head}\n${columns([names, ...rows], names.map((_, i) => i))}`;
+}
+
+function consumerText({ consumer, session }: Info): string {
+  if (consumer === null) return "no consumer yet";
+  return consumer.session === session
+    ? `consumer of this session, beat ${consumer.beat}`
+    : `consumer of session ${consumer.session}`;
 }

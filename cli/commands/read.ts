@@ -6,6 +6,7 @@
  */
 import type { Command } from "../commands.ts";
 import { OBJECT_OPTIONS } from "../regions/objects.ts";
+import { SERVER_OPTIONS } from "../regions/served_targets.ts";
 import { PRINT_OPTIONS } from "../outputs/choose.ts";
 import { printRegions } from "../print_regions.ts";
 import { targetsOf } from "../regions/targets.ts";
@@ -19,11 +20,14 @@ export const READ: Command = {
     "all",
     "lines",
     ...OBJECT_OPTIONS,
+    ...SERVER_OPTIONS,
+    "lossless",
     ...PRINT_OPTIONS,
     "file",
     "rotate-mib",
     "keep-files",
     "cursor-file",
+    "incoming",
     "metrics-file",
     "exit-on-loss",
     "once",

@@ -7,10 +7,10 @@
 import type { Command } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { wholeNumber } from "../numbers.ts";
+import { SERVER_OPTIONS } from "../regions/served_targets.ts";
 import { OBJECT_OPTIONS } from "../regions/objects.ts";
 import type { OptionValues } from "../options.ts";
 import type { ChunkRules } from "../outputs/ctf.ts";
-import { recordRegions } from "../record_regions.ts";
 import { targetsOf } from "../regions/targets.ts";
 
 const MIB = 1 << 20;
@@ -29,6 +29,8 @@ export const RECORD: Command = {
     "shm",
     "all",
     ...OBJECT_OPTIONS,
+    ...SERVER_OPTIONS,
+    "lossless",
     "output",
     "rotate-mib",
     "rotate-seconds",
@@ -40,6 +42,7 @@ export const RECORD: Command = {
     "verbose",
   ],
   run: async (options) => {
+    const { recordRegions } = await import("../record_regions.ts");
     await recordRegions(options, targetsOf(options), {
       root: options.output,
       chunks: chunkRules(options),
@@ -49,7 +52,10 @@ export const RECORD: Command = {
   },
 };
 
-function countLimit({ count }: OptionValues): number {
+function countLimit({ count, lossless }: OptionValues): number {
+  if (count !== "" && lossless) {
+    throw new UsageError("option --count: not together with --lossless");
+  }
   return count === "" ? Infinity : wholeNumber("--count", count, COUNT_MAX);
 }
 

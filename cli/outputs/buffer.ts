@@ -14,12 +14,29 @@ const CHUNK_BYTES = 256 * 1024;
 export class OutputBuffer {
   /** Large enough to be worth writing out. */
   static readonly FULL_BYTES: number = CHUNK_BYTES;
-  #bytes = new Uint8Array(2 * CHUNK_BYTES);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView<ArrayBuffer>;
   #length = 0;
+
+  /** @param roomBytes To begin with; it grows. */
+  constructor(roomBytes: number = 2 * CHUNK_BYTES) {
+    this.#bytes = new Uint8Array(roomBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** Bytes appended and not taken. */
   get length(): number {
     return this.#length;
+  }
+
+  /** The memory; another one after `reserve` or an append. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** The same memory. */
+  get view(): DataView<ArrayBuffer> {
+    return this.#view;
   }
 
   /** Those bytes; valid until the next append. */
@@ -44,6 +61,7 @@ export class OutputBuffer {
       const larger = new Uint8Array(Math.max(need, 2 * this.#bytes.length));
       larger.set(this.pending);
       this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
     }
     return this.#bytes;
   }

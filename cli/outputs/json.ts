@@ -32,17 +32,18 @@ import {
   appendDigits,
   appendHex,
   appendInteger,
-  appendJsonString,
   appendUnsigned,
-  jsonText,
 } from "./encode.ts";
 import type {
   EventLookup,
   FormatOptions,
   Formatter,
+  MessagesFormat,
   OutputFormat,
 } from "./format.ts";
 import { JsonEvents } from "./json_events.ts";
+import { JsonMessages, type LinePlaces } from "./json_messages.ts";
+import { appendJsonString, jsonText } from "./json_string.ts";
 import { INFO, SEVERITIES, WARNING } from "./severity.ts";
 import type { Moment } from "./wall_clock.ts";
 
@@ -77,10 +78,14 @@ function put(into: OutputBuffer, bytes: Uint8Array): void {
 }
 
 class JsonFormatter implements Formatter {
+  readonly messages: MessagesFormat;
   readonly #clock = new ClockState();
   readonly #host: string;
   readonly #object: string;
   readonly #jsonEvents = new JsonEvents();
+  readonly #jsonMessages: JsonMessages;
+  /** Of the line begun last. */
+  readonly #ends: LinePlaces = { nsEnd: 0, seqEnd: 0, clockEnd: 0 };
   /** Per ring: from behind `timestamp` up to the value of `seq`. */
   #places: Uint8Array[] = [];
   #events: EventLookup | null = null;
@@ -88,11 +93,20 @@ class JsonFormatter implements Formatter {
   constructor({ host, object }: FormatOptions) {
     this.#host = jsonText(host);
     this.#object = jsonText(object);
+    const messages = new JsonMessages((record, into) => {
+      this.#begin(record, record, into);
+      put(into, MESSAGE);
+      return this.#ends;
+    }, this.#clock.wall);
+    this.#jsonMessages = messages;
+    this.messages = (run, into, sizes, end) =>
+      messages.append(run, into, sizes, end);
   }
 
   attached(info: RegionInfo, events: EventLookup): void {
     this.#clock.attached(info);
     this.#events = events;
+    this.#jsonMessages.clear();
     this.#places = info.rings.map(({ cpu, index }) => {
       const shown = cpu === ABI.CPU_NONE ? "null" : cpu;
       return utf8(
@@ -146,12 +160,15 @@ class JsonFormatter implements Formatter {
       put(into, TIMESTAMP);
       put(into, wall.prefix);
       appendDigits(into, wall.ns, NS_DIGITS);
+      this.#ends.nsEnd = into.length;
       put(into, TIMESTAMP_END);
     } else put(into, TIMESTAMP_NULL);
     put(into, this.#places[view.ring.index]);
     appendUnsigned(into, Math.floor(view.seq / HIGH), view.seq >>> 0);
+    this.#ends.seqEnd = into.length;
     put(into, CLOCK);
     appendUnsigned(into, view.timeHigh, view.timeLow);
+    this.#ends.clockEnd = into.length;
   }
 
   #klog(view: RecordView, into: OutputBuffer): void {

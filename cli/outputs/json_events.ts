@@ -14,10 +14,13 @@ import {
 } from "../../ring/events/event_values.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { OutputBuffer } from "./buffer.ts";
-import { appendHex, appendInteger, appendJsonString } from "./encode.ts";
+import { appendHex, appendInteger } from "./encode.ts";
 import { EventText } from "./event_text.ts";
+import { appendJsonString } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";
 
+/** Room for an event as text; it grows. */
+const MESSAGE_BYTES = 4096;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
@@ -51,7 +54,7 @@ function shapeOf({ name, system, fields }: EventFormat): Shape {
 export class JsonEvents {
   readonly #shapes = new WeakMap<EventFormat, Shape>();
   readonly #text = new EventText();
-  readonly #message = new OutputBuffer();
+  readonly #message = new OutputBuffer(MESSAGE_BYTES);
   readonly #values = new JsonValues();
 
   /**

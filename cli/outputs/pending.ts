@@ -5,11 +5,17 @@
  * @module
  */
 
-const FIELDS = 4;
-const BYTES = 0;
-const RECORDS = 1;
-const PAYLOAD = 2;
-const OWNER = 3;
+/** Of a message: bytes as output, bytes of payload. */
+const SIZES = 2;
+
+/** Messages in a row that have this in common. */
+interface Group {
+  readonly owner: number;
+  /** Each was made of. */
+  readonly records: number;
+  /** How many messages. */
+  count: number;
+}
 
 /**
  * Told of a message that was not written whole.
@@ -25,10 +31,13 @@ export type Dropped = (
 
 /** A queue of messages, by their lengths. */
 export class PendingMessages {
-  #fields = new Float64Array(1024 * FIELDS);
+  #sizes = new Uint32Array(1024 * SIZES);
   #head = 0;
   #tail = 0;
+  #groups: Group[] = [];
   #begun = 0;
+  /** Of all of them. */
+  #bytes = 0;
 
   /** Bytes written of the message at the head. */
   get begunBytes(): number {
@@ -47,45 +56,86 @@ export class PendingMessages {
     payloadBytes: number,
     owner: number,
   ): void {
-    if (this.#tail === this.#fields.length) this.#makeRoom();
+    const sizes = this.room(1);
     const at = this.#tail;
-    this.#fields[at + BYTES] = bytes;
-    this.#fields[at + RECORDS] = records;
-    this.#fields[at + PAYLOAD] = payloadBytes;
-    this.#fields[at + OWNER] = owner;
-    this.#tail += FIELDS;
+    sizes[at] = bytes;
+    sizes[at + 1] = payloadBytes;
+    this.pushAll(1, bytes, records, owner);
+  }
+
+  /**
+   * Memory that `pushAll` takes messages from: from `end` on, of each its bytes
+   * as output and its bytes of payload. Valid until it is called again.
+   */
+  room(count: number): Uint32Array<ArrayBuffer> {
+    const need = this.#tail + count * SIZES;
+    if (need > this.#sizes.length) this.#makeRoom(count);
+    return this.#sizes;
+  }
+
+  /** Where the memory from `room` has to be filled in. */
+  get end(): number {
+    return this.#tail;
+  }
+
+  /**
+   * Appends messages whose sizes were filled in.
+   *
+   * @param bytes Of all together, as output. @param records Each was made of.
+   */
+  pushAll(count: number, bytes: number, records: number, owner: number): void {
+    this.#tail += count * SIZES;
+    this.#bytes += bytes;
+    const last = this.#groups.at(-1);
+    if (last?.owner === owner && last.records === records) last.count += count;
+    else this.#groups.push({ owner, records, count });
   }
 
   /** Says that the next `count` bytes are written. */
   written(count: number): void {
     let left = this.#begun + count;
-    const fields = this.#fields;
-    while (this.#head < this.#tail && fields[this.#head + BYTES] <= left) {
-      left -= fields[this.#head + BYTES];
-      this.#head += FIELDS;
+    if (left === this.#bytes) return this.#forget();
+    this.#bytes -= left;
+    const sizes = this.#sizes;
+    while (this.#head < this.#tail && sizes[this.#head] <= left) {
+      left -= sizes[this.#head];
+      this.#shift();
     }
     this.#begun = left;
-    if (this.#head === this.#tail) this.#head = this.#tail = 0;
+    this.#bytes += left;
   }
 
   /** Forgets all, and tells what was not written whole. */
   drop(each: Dropped): void {
-    const fields = this.#fields;
-    for (let at = this.#head; at < this.#tail; at += FIELDS) {
-      each(fields[at + OWNER], fields[at + RECORDS], fields[at + PAYLOAD]);
+    while (this.#head < this.#tail) {
+      const { owner, records } = this.#groups[0];
+      each(owner, records, this.#sizes[this.#head + 1]);
+      this.#shift();
     }
-    this.#head = this.#tail = this.#begun = 0;
+    this.#forget();
   }
 
-  #makeRoom(): void {
-    const count = this.#tail - this.#head;
-    const fields = this.#fields;
+  #shift(): void {
+    this.#head += SIZES;
+    if (--this.#groups[0].count === 0) this.#groups.shift();
+  }
+
+  #forget(): void {
+    this.#head =
+      this.#tail =
+      this.#begun =
+      this.#bytes =
+        0;
+    this.#groups = [];
+  }
+
+  #makeRoom(count: number): void {
+    const old = this.#sizes.subarray(this.#head, this.#tail);
+    const need = old.length + count * SIZES;
     // Half of it free is room enough; copying stays rare.
-    if (2 * count > fields.length) {
-      this.#fields = new Float64Array(2 * fields.length);
-    }
-    this.#fields.set(fields.subarray(this.#head, this.#tail));
+    if (2 * need > this.#sizes.length) this.#sizes = new Uint32Array(2 * need);
+    this.#sizes.set(old);
     this.#head = 0;
-    this.#tail = count;
+    this.#tail = old.length;
   }
 }

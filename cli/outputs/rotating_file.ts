@@ -64,6 +64,11 @@ export class RotatingFile implements Target, Disposable {
     return this.#open.place();
   }
 
+  /** As {@linkcode Target.roomBytes}: so much begins no new file. */
+  get roomBytes(): number {
+    return Math.max(0, this.#rules.limitBytes - this.#plannedBytes);
+  }
+
   /** As {@linkcode Target.message}. */
   message(bytes: number): void {
     const planned = this.#plannedBytes + bytes;

@@ -21,6 +21,8 @@ export interface Target {
   ready(): Promise<void>;
   /** Told the length of each message, in order, before it is written. */
   message?(bytes: number): void;
+  /** Bytes of messages of which it may be told together; any if not given. */
+  readonly roomBytes?: number;
   /** Takes back the last bytes written, the beginning of a message. */
   takeBack?(bytes: number): void;
 }

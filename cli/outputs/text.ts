@@ -20,9 +20,12 @@ import type {
   EventLookup,
   FormatOptions,
   Formatter,
+  MessagesFormat,
   OutputFormat,
+  TimeStyle,
 } from "./format.ts";
 import { appendLines } from "./lines.ts";
+import { appendBareMessages, StampedMessages } from "./message_lines.ts";
 import { appendSeconds, Stamps } from "./stamp.ts";
 
 /** One line or more for each record; a line end is added where it is missing. */
@@ -47,6 +50,7 @@ function appendBare(view: RecordView, into: OutputBuffer): void {
 }
 
 class TextFormatter implements Formatter {
+  readonly messages: MessagesFormat | null;
   readonly #clock = new ClockState();
   readonly #stamps: Stamps;
   readonly #eventText = new EventText();
@@ -67,6 +71,18 @@ class TextFormatter implements Formatter {
     this.#label = new TextEncoder().encode(name);
     this.#unstamped = time === "none";
     this.#bare = !label && !safe && (time === "auto" || time === "none");
+    this.messages = this.#messages(label, safe, time);
+  }
+
+  #messages(
+    label: boolean,
+    safe: boolean,
+    time: TimeStyle,
+  ): MessagesFormat | null {
+    if (this.#bare) return appendBareMessages;
+    if (label || safe || this.#color || time !== "utc") return null;
+    const stamped = new StampedMessages(this.#clock.wall);
+    return (run, into, sizes, end) => stamped.append(run, into, sizes, end);
   }
 
   attached(info: RegionInfo, events: EventLookup): void {

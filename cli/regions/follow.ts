@@ -9,8 +9,8 @@ import type { Totals } from "../../ring/totals.ts";
 import { LossError } from "../errors.ts";
 import type { Messages } from "../messages.ts";
 import type { Regions } from "./regions.ts";
-import { sleepMs, yieldToSignals } from "../sleep.ts";
 import { summaryText } from "../summary.ts";
+import type { Waiter } from "./waiter.ts";
 
 /** Where what was read goes. */
 export interface FollowOutput {
@@ -28,8 +28,8 @@ export interface FollowOutput {
 
 /** How to follow. */
 export interface FollowOptions {
-  /** Ends sleeps when aborted. */
-  readonly stop: AbortSignal;
+  /** What is slept on. */
+  readonly waiter: Waiter;
   /** End once a record is lost. */
   readonly exitOnLoss: boolean;
   readonly messages: Messages;
@@ -37,6 +37,8 @@ export interface FollowOptions {
 
 /** While there is always more, signals are looked at this often. */
 const YIELD_MS = 20;
+/** While the output takes nothing, guests are told this often that we live. */
+const BEAT_MS = 1000;
 
 /**
  * Follows until all regions have ended, or nobody wants any more; then tells
@@ -64,31 +66,41 @@ export async function follow(
 async function loop(
   regions: Regions,
   output: FollowOutput,
-  { stop, exitOnLoss }: FollowOptions,
+  { waiter, exitOnLoss }: FollowOptions,
 ): Promise<void> {
   let yieldedMs = performance.now();
   while (!output.ended) {
-    let more = false;
     let turned = false;
     for (const life of regions.due()) {
       const round = life.step();
-      more ||= round.more;
       turned ||= round.turned;
-      if (output.full) await output.flush(turned);
+      if (output.full) await flush(regions, output, turned);
     }
     const loss = exitOnLoss ? lossText(regions.totals()) : "";
     if (loss !== "") regions.finish();
-    await output.flush(turned || loss !== "");
+    await flush(regions, output, turned || loss !== "");
     regions.settle();
     if (loss !== "") throw new LossError(loss);
     if (regions.ended) return;
-    if (!more) {
-      await sleepMs(Math.max(0, regions.dueMs - performance.now()), stop);
-      yieldedMs = performance.now();
-    } else if (performance.now() - yieldedMs > YIELD_MS) {
-      await yieldToSignals();
-      yieldedMs = performance.now();
-    }
+    const nowMs = performance.now();
+    const ms = regions.dueMs - nowMs;
+    if (ms <= 0 && nowMs - yieldedMs <= YIELD_MS) continue;
+    await waiter.wait(Math.max(0, ms));
+    yieldedMs = performance.now();
+  }
+}
+
+async function flush(
+  regions: Regions,
+  output: FollowOutput,
+  turned: boolean,
+): Promise<void> {
+  if (!regions.tells) return await output.flush(turned);
+  const timer = setInterval(() => regions.beat(), BEAT_MS);
+  try {
+    await output.flush(turned);
+  } finally {
+    clearInterval(timer);
   }
 }
 

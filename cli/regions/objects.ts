@@ -27,6 +27,8 @@ export interface ObjectRules {
   readonly owners: ReadonlySet<number>;
   /** Its least size; 0 if that does not matter. */
   readonly leastBytes: number;
+  /** Who uses a socket of ours, as a user id; undefined if we do. */
+  readonly peer?: number;
   /** How it is made where it is missing; null to wait for it. */
   readonly make: MakeOptions | null;
 }
@@ -54,10 +56,13 @@ export function objectRules(libc: Libc, options: OptionValues): ObjectRules {
   }
   // Only root may give a file away, and only to one.
   const uid = self === ROOT && given.length === 1 ? given[0] : undefined;
+  const makes = options.create ||
+    (options.server.length > 0 && leastBytes > 0);
   return {
     owners: new Set([ROOT, self, ...given]),
     leastBytes,
-    make: options.create ? { bytes: leastBytes, mode, uid } : null,
+    peer: uid,
+    make: makes ? { bytes: leastBytes, mode, uid } : null,
   };
 }
 

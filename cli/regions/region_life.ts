@@ -6,12 +6,10 @@
  * @module
  */
 import type { Libc } from "../../ffi/libc.ts";
-import type { SharedMemory } from "../../ffi/shm.ts";
 import type { Totals } from "../../ring/totals.ts";
 import { CommandError } from "../errors.ts";
-import type { Messages } from "../messages.ts";
-import type { ObjectRules } from "./objects.ts";
-import { ObjectWatch } from "./object_watch.ts";
+import { GuestWatch } from "./guest_watch.ts";
+import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import { Refusal } from "./refusal.ts";
 import {
   type Guest,
@@ -20,44 +18,28 @@ import {
   roundsOfAll,
 } from "./region_work.ts";
 import { Pace } from "../sleep.ts";
-import { explainMissing, explainRegion, tryAttach } from "./wait.ts";
+import { explainMissing, explainRegion } from "./wait.ts";
 
 /** What is wanted of an object. */
-export interface LifeOptions {
-  /** The object, "/NAME" or "NAME". */
-  readonly name: string;
-  readonly rules: ObjectRules;
+export interface LifeOptions extends AttachmentOptions {
   /** End when what is there has been read; do not wait. */
   readonly once: boolean;
-  readonly messages: Messages;
   /** Aborted to end soon, after a last round. */
   readonly stop: AbortSignal;
   /** What is counted for this object, whatever takes its place. */
   readonly totals: Totals;
-  /** Begins with a region that is formatted. */
-  readonly open: (buffer: ArrayBuffer) => RegionWork;
   /** Whether others are read, too: an error is then told, and ends nothing. */
   readonly oneOfMany: boolean;
   /** Whether it was found by a pattern: left once its guest is gone. */
   readonly found: boolean;
-  /** Whether `name` is the path of a file that holds a copy. */
-  readonly image?: boolean;
+  /** What is waited for before it is read at all, for people; "" for nothing. */
+  readonly awaits?: () => string;
 }
 
 /** How often an object is looked for while others are read, at most. */
 const WAIT_MS = 1000;
-/** A removed object is left once its guest's heart has not beaten so long. */
-const STILL_MS = 5000;
 
 const QUIET: Round = { more: false, busy: false, turned: false };
-
-interface Attached {
-  readonly memory: SharedMemory;
-  readonly work: RegionWork;
-  readonly watch: ObjectWatch;
-  /** Once it is to end; a guest that writes on must not keep us. */
-  roundsLeft: number;
-}
 
 /** The life of one object's reading. Its owner calls `step` when it is due. */
 export class RegionLife {
@@ -65,13 +47,13 @@ export class RegionLife {
   readonly #options: LifeOptions;
   readonly #refusal: Refusal;
   readonly #pace: Pace;
-  #attached: Attached | null = null;
+  #attached: Attachment | null = null;
+  /** Once it is to end; a guest that writes on must not keep us. */
+  #roundsLeft = Infinity;
   /** Nothing of it is left to read: the object is let go at the next step. */
   #leaving = false;
   #waitsFor = "";
-  #guest: Guest | null = null;
-  /** When the object still had its name, in ms since 1970. */
-  #removedMs = 0;
+  readonly #watch = new GuestWatch();
   #begun = false;
   #over = false;
   #failure: unknown = null;
@@ -111,7 +93,7 @@ export class RegionLife {
 
   /** What was last seen of the guest; null while it is waited for. */
   get guest(): Guest | null {
-    return this.#guest;
+    return this.#watch.guest;
   }
 
   /** Whether a region was ever read. */
@@ -131,7 +113,12 @@ export class RegionLife {
 
   /** When to call `step` again, in milliseconds of `performance.now()`. */
   get dueMs(): number {
-    return this.#pace.dueMs;
+    return this.#options.alarm?.hasRung ? -Infinity : this.#pace.dueMs;
+  }
+
+  /** How often its doorbell has rung; null if it has none. */
+  get wakeups(): number | null {
+    return this.#options.alarm?.wakeups ?? null;
   }
 
   /**
@@ -140,17 +127,43 @@ export class RegionLife {
    */
   step(): Round {
     let round = QUIET;
+    let next: ReturnType<Attachment["looked"]> = "poll";
     try {
       if (this.#leaving) this.close();
-      round = this.#attached === null
-        ? this.#attach()
-        : this.#round(this.#attached);
+      const attached = this.#attached;
+      round = attached === null ? this.#attach() : this.#round(attached);
+      if (this.work !== null) {
+        next = this.#attached!.looked(round.busy || round.more);
+      } else this.#options.alarm?.looked(false, null);
     } catch (error) {
       round = this.#fail(error);
     }
-    if (round.more) this.#pace.hurry();
-    else this.#pace.rest(round.busy);
+    if (round.more || next === "again") this.#pace.hurry();
+    else if (next === "poll") this.#pace.rest(round.busy);
+    else this.#pace.sleep(this.#options.alarm!.rules.maxDelayMs);
     return round;
+  }
+
+  /** To be called when all that was delivered is written out. */
+  written(): void {
+    this.#tell(({ work }) => work.written?.());
+  }
+
+  /** To be called while writing takes its time: somebody is still reading. */
+  beat(): void {
+    this.#tell((attached) => attached.beat());
+  }
+
+  /** Also in the end, when what was read last is written. */
+  #tell(tell: (attached: Attachment) => void): void {
+    const attached = this.#attached;
+    if (attached === null || !this.#options.lossless) return;
+    try {
+      // Before anything touches the memory.
+      if (attached.watch.truncation() === null) tell(attached);
+    } catch {
+      // The next step meets it, too, and knows what to do about it.
+    }
   }
 
   /** Delivers what is held back: nothing more is read. */
@@ -162,50 +175,57 @@ export class RegionLife {
   /** Lets the object go. Idempotent. */
   close(): void {
     this.#leaving = false;
-    this.#attached?.memory.close();
+    this.#attached?.close();
     this.#attached = null;
-    if (!this.#over) this.#guest = null;
+    if (!this.#over) this.#watch.forget();
   }
 
   #attach(): Round {
-    const { stop, once, name, messages, open } = this.#options;
+    const { stop, once, name, awaits } = this.#options;
     if (stop.aborted) {
       this.#over = true;
       return QUIET;
     }
     if (!this.#refusal.over()) return QUIET;
-    const found = tryAttach(this.#libc, this.#options, open);
+    const awaited = awaits?.() ?? "";
+    if (awaited !== "") return this.#wait(awaited);
+    const found = Attachment.try(this.#libc, this.#options);
     if (typeof found === "string") {
       if (once) throw new CommandError(explainMissing(name, found));
-      if (found !== this.#waitsFor) messages.note(`waiting: ${found}`);
-      this.#waitsFor = found;
-      return QUIET;
+      return this.#wait(found);
     }
-    const { memory, reader: work } = found;
-    const watch = new ObjectWatch(memory, messages);
-    this.#attached = { memory, work, watch, roundsLeft: Infinity };
+    this.#attached = found;
+    this.#roundsLeft = Infinity;
     this.#waitsFor = "";
     this.#begun = true;
     this.#refusal.clear();
     return { more: true, busy: true, turned: false };
   }
 
-  #round(attached: Attached): Round {
+  #wait(missing: string): Round {
+    if (missing !== this.#waitsFor) {
+      this.#options.messages.note(`waiting: ${missing}`);
+    }
+    this.#waitsFor = missing;
+    return QUIET;
+  }
+
+  #round(attached: Attachment): Round {
     const { once, stop } = this.#options;
     const { work, watch } = attached;
     // Before anything looks at the memory.
     const truncation = watch.truncation();
     if (truncation !== null) throw truncation;
-    const replaced = watch.replaced();
+    const replaced = attached.isReplaceable && watch.replaced();
     const left = replaced || this.#isDeserted(attached);
     if (
-      (once || stop.aborted || left) && attached.roundsLeft === Infinity
+      (once || stop.aborted || left) && this.#roundsLeft === Infinity
     ) {
-      attached.roundsLeft = roundsOfAll(work.info);
+      this.#roundsLeft = roundsOfAll(work.info);
     }
     const round = work.round();
-    const last = !round.more || --attached.roundsLeft <= 0;
-    if (!last || attached.roundsLeft === Infinity) return round;
+    const last = !round.more || --this.#roundsLeft <= 0;
+    if (!last || this.#roundsLeft === Infinity) return round;
     work.finish(left);
     this.#leaving = true;
     if (left && !replaced) {
@@ -217,16 +237,11 @@ export class RegionLife {
   }
 
   /** Looks at the guest. @returns Whether name and guest are both gone. */
-  #isDeserted({ work, watch }: Attached): boolean {
+  #isDeserted({ work, watch }: Attachment): boolean {
     const { pulse } = work;
     if (pulse === undefined) return false;
-    const nowMs = Date.now();
-    const beats = pulse.heartbeat !== this.#guest?.heartbeat;
-    const beatUtcMs = beats ? nowMs : this.#guest!.beatUtcMs;
-    this.#guest = { ...pulse, beatUtcMs };
-    if (!watch.removed) this.#removedMs = nowMs;
-    return this.#options.found &&
-      nowMs - Math.max(beatUtcMs, this.#removedMs) > STILL_MS;
+    this.#watch.look(pulse, watch.removed);
+    return this.#options.found && this.#watch.isGone;
   }
 
   /** What was read until then is still good. */

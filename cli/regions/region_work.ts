@@ -21,9 +21,11 @@ export interface RegionWork {
   /** The header that was validated last. */
   readonly info: RegionInfo;
   /** What the guest last said; for metrics, and what is found by a pattern. */
-  readonly pulse?: { readonly state: number; readonly heartbeat: bigint };
+  readonly pulse?: Pulse;
   /** Whether something was delivered that is not written yet. */
   readonly held?: boolean;
+  /** To be told when all that was delivered is written out. */
+  written?(): void;
   /** Reads some more. @throws where the region cannot be read any more. */
   round(): Round;
   /**
@@ -34,11 +36,18 @@ export interface RegionWork {
   finish(gone: boolean): void;
 }
 
-/** What was last seen of a guest. */
-export interface Guest {
+/** What a guest says of itself. */
+export interface Pulse {
   /** `ABI.STATE_*`. */
   readonly state: number;
+  /** `ABI.MODE_*`. */
+  readonly mode: number;
+  /** Grows about once a second while the driver runs. */
   readonly heartbeat: bigint;
+}
+
+/** What was last seen of a guest. */
+export interface Guest extends Pulse {
   /** When it was seen to have grown, in ms since 1970. */
   readonly beatUtcMs: number;
 }

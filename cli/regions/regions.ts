@@ -22,6 +22,8 @@ const FOUND_MAX = 4096;
 /** Which objects. */
 export interface RegionsOptions extends Pick<LifeOptions, "once" | "stop"> {
   readonly messages: Messages;
+  /** Whether guests are told what was written out. */
+  readonly lossless: boolean;
   /** Objects that were named one by one. */
   readonly names: readonly string[];
   /** For more of them, as they come; none where only `names` are read. */
@@ -128,6 +130,21 @@ export class Regions implements Disposable {
     }
   }
 
+  /** Whether guests are told what was written out. */
+  get tells(): boolean {
+    return this.#options.lossless;
+  }
+
+  /** To be called when all that was delivered is written out. */
+  written(): void {
+    for (const life of this.#lives.values()) life.written();
+  }
+
+  /** To be called once a second while writing takes its time. */
+  beat(): void {
+    for (const life of this.#lives.values()) life.beat();
+  }
+
   /** Delivers what all hold back: nothing more is read. */
   finish(): void {
     for (const life of this.#lives.values()) life.finish();
@@ -179,7 +196,11 @@ export class Regions implements Disposable {
     this.#tell(life);
   }
 
-  #tell({ name, begun, totals }: RegionLife): void {
+  #tell({ name, begun, totals, wakeups }: RegionLife): void {
+    if (wakeups !== null) {
+      const times = `${wakeups} times`;
+      this.#options.messages.detail(`${name}: woken ${times} by its doorbell`);
+    }
     if (!this.#oneOfMany || !begun) return;
     this.#options.messages.detail(`${name}: ${summaryText(totals)}`);
   }

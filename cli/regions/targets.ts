@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * From -s and --all to objects and patterns of objects.
+ * From -s, --all and --server to objects and patterns of objects.
  *
  * @module
  */
 import { shmName } from "../../ffi/shm_object.ts";
 import { UsageError } from "../errors.ts";
 import type { OptionValues } from "../options.ts";
+import { servedTargets } from "./served_targets.ts";
 import { isPattern, type Matcher, matcher } from "./patterns.ts";
 import { checkName } from "./wait.ts";
 
@@ -25,7 +26,12 @@ export interface Targets {
  *
  * @throws {UsageError} naming the flag.
  */
-export function targetsOf({ shm, all }: OptionValues): Targets {
+export function targetsOf(options: OptionValues): Targets {
+  const { shm, all } = options;
+  const served = servedTargets(options).map(({ name }) => name);
+  if (served.length > 0) {
+    return { names: served, patterns: [], single: served.length === 1 };
+  }
   if (all && shm.length > 0) {
     throw new UsageError("option --all: not together with -s, --shm");
   }

@@ -8,7 +8,6 @@ import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { makeObject, type MakeOptions, shmName } from "../../ffi/shm_object.ts";
-import type { FileStat } from "../../ffi/stat.ts";
 import {
   RingCorruptError,
   RingFormatError,
@@ -35,6 +34,10 @@ export interface AttachOptions {
   readonly messages: Messages;
   /** Whether `name` is the path of a file that holds a copy of an object. */
   readonly image?: boolean;
+  /** Whether the host pages will be written to. */
+  readonly writable?: boolean;
+  /** The object's memory, if it is mapped already; stays the caller's. */
+  readonly memory?: SharedMemory;
 }
 
 /**
@@ -46,23 +49,22 @@ export interface AttachOptions {
  */
 export function tryAttach<Reader>(
   libc: Libc,
-  { name, rules, messages, image = false }: AttachOptions,
-  open: (buffer: ArrayBuffer) => Reader,
+  options: AttachOptions,
+  open: (memory: SharedMemory) => Reader,
 ): Attached<Reader> | string {
-  let warning: string | null = null;
-  const memory = image
-    ? openImage(libc, name)
-    : openMemory(libc, name, rules, (stat) => {
-      warning = exposure(stat);
-    });
-  if (memory === null) return `no shared memory object ${name} yet`;
-  let kept = false;
+  const { name, image } = options;
+  const found = options.memory === undefined
+    ? image ? openImage(libc, name) : openMemory(libc, options)
+    : { memory: options.memory, warning: null };
+  if (found === null) return `no shared memory object ${name} yet`;
+  const { memory, warning } = found;
+  let kept = options.memory !== undefined;
   try {
     if (memory.bytes === 0) return `${name} has no size yet`;
     if (readHeader(memory.buffer) === null) return unformatted(name);
-    const reader = open(memory.buffer);
+    const reader = open(memory);
     kept = true;
-    if (warning !== null) messages.note(`${name} ${warning}`);
+    if (warning !== null) options.messages.note(`${name} ${warning}`);
     return { memory, reader };
   } catch (error) {
     throw explainRegion(name, error);
@@ -75,12 +77,19 @@ function unformatted(name: string): string {
   return `no guest has formatted ${name} yet`;
 }
 
+/** An object's memory, and what is read all the same but should be known. */
+export interface Opened {
+  readonly memory: SharedMemory;
+  /** To put behind the object's name; or null. */
+  readonly warning: string | null;
+}
+
 /** A copy is the operator's own file, whoever may write to it. */
-function openImage(libc: Libc, path: string): SharedMemory {
+function openImage(libc: Libc, path: string): Opened {
   try {
-    return SharedMemory.openFile(libc, path, {
-      mostBytes: ABI.REGION_BYTES_MAX,
-    });
+    const mostBytes = ABI.REGION_BYTES_MAX;
+    const memory = SharedMemory.openFile(libc, path, { mostBytes });
+    return { memory, warning: null };
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     throw new CommandError(
@@ -90,31 +99,36 @@ function openImage(libc: Libc, path: string): SharedMemory {
   }
 }
 
-/** @returns Null where there is no such object. */
-function openMemory(
+/**
+ * Maps an object that keeps to the rules; makes it first, if they say so.
+ *
+ * @returns Null where there is no such object.
+ * @throws {CommandError} naming the object and what to do.
+ */
+export function openMemory(
   libc: Libc,
-  name: string,
-  rules: ObjectRules,
-  look: (stat: FileStat) => void,
-): SharedMemory | null {
+  { name, rules, writable = false }: Omit<AttachOptions, "messages">,
+): Opened | null {
   let removed = false;
+  let warning: string | null = null;
   try {
     if (rules.make !== null) makeOnce(libc, name, rules.make);
     const memory = SharedMemory.open(libc, name, {
       mostBytes: ABI.REGION_BYTES_MAX,
+      writable,
       admit: (stat) => {
         removed = stat.links === 0;
         admit(name, stat, rules);
-        look(stat);
+        warning = exposure(stat);
       },
     });
-    if (!removed) return memory;
+    if (!removed) return { memory, warning };
     memory.close();
     return null;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.code === "ENOENT") return null;
-    throw explainSyscall(name, error);
+    throw explainSyscall(name, error, writable);
   }
 }
 
@@ -158,9 +172,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "make room in /dev/shm",
 };
 
-function explainSyscall(name: string, error: SyscallError): CommandError {
-  const todo = REMEDIES[error.code] ??
-    "check that -s names a shared memory object";
+function explainSyscall(
+  name: string,
+  error: SyscallError,
+  writable: boolean,
+): CommandError {
+  const todo = writable && error.code === "EACCES"
+    ? "run as a user who may write to it: --server and --lossless do"
+    : REMEDIES[error.code] ??
+      "check that -s names a shared memory object";
   return new CommandError(`${name}: ${error.message}: ${todo}`, {
     cause: error,
   });

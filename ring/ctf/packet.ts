@@ -96,34 +96,37 @@ export class PacketSealer {
   /** Makes every record one that metadata describes, and times that rise. */
   #describe(batch: Batch): Piece[] {
     const { offsets, blockBytes, count, words } = batch;
+    // Of messages in order only the first may have to be raised.
+    const plain = batch.plain && !this.#isLate(words, offsets[0]);
     const pieces: Piece[] = [];
     for (let first = 0; first < count;) {
       const block = Math.floor(offsets[first] / blockBytes);
-      const blockEnd = (block + 1) * blockBytes;
-      let next = first;
-      let last = offsets[first];
-      let payloadBytes = 0;
-      for (; next < count && offsets[next] < blockEnd; next++) {
-        last = offsets[next];
-        payloadBytes = words[(last + RECORD.len) >>> 2] >>> 16;
-        this.#records.describe(batch, last);
-        this.#clamp(words, last);
-      }
-      const endOffset = last + RECORD.size + payloadBytes;
+      const next = batch.indexBehind(first, (block + 1) * blockBytes);
+      // Before the rewriting of what tells it.
+      const endOffset = batch.endOf(next - 1);
       pieces.push({ first, last: next - 1, endOffset });
+      const from = plain ? next - 1 : first;
+      for (let i = from; i < next; i++) {
+        const at = offsets[i];
+        this.#records.describe(batch, at);
+        this.#clamp(words, at);
+      }
       first = next;
     }
     return pieces;
   }
 
+  #isLate(words: Uint32Array, offset: number): boolean {
+    const w = (offset + RECORD.timestamp) >>> 2;
+    const high = words[w + 1];
+    return high < this.#endHigh ||
+      (high === this.#endHigh && words[w] < this.#endLow);
+  }
+
   /** CTF tools refuse a whole stream in which the time falls once. */
   #clamp(words: Uint32Array, offset: number): void {
     const w = (offset + RECORD.timestamp) >>> 2;
-    const high = words[w + 1];
-    if (
-      high < this.#endHigh ||
-      (high === this.#endHigh && words[w] < this.#endLow)
-    ) {
+    if (this.#isLate(words, offset)) {
       words[w] = this.#endLow;
       words[w + 1] = this.#endHigh;
       this.#totals.late++;

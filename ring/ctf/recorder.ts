@@ -6,6 +6,7 @@
  * @module
  */
 import { Batch } from "../batch.ts";
+import { checkCursor, type RegionCursor, type RingCursor } from "../cursor.ts";
 import type { EventTable } from "../events/event_table.ts";
 import type { RegionInfo } from "../header.ts";
 import { ABI } from "../layout.ts";
@@ -47,6 +48,8 @@ export interface RecorderOptions {
   readonly rotates?: (bytes: number) => boolean;
   /** Number of the first session; 0 if not given. */
   readonly session?: number;
+  /** Where another reader was; used if it is of the same session. */
+  readonly cursor?: RegionCursor | null;
 }
 
 /** What is copied at once, in bytes. */
@@ -82,12 +85,15 @@ export class RegionRecorder {
   readonly #rotates: (bytes: number) => boolean;
   #recordings: Recording[] = [];
   #session: number;
+  /** What the recordings are of; the header may be newer for a moment. */
+  #sessionId = 0n;
   readonly #classes: EpochClasses;
 
   /**
    * @param buffer The mapped object, or a copy of a region.
    * @param totals To count on in, where a recorder before this one had begun.
    * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   * @throws {CursorError} where the cursor cannot be of this region.
    */
   constructor(
     buffer: ArrayBuffer,
@@ -101,7 +107,21 @@ export class RegionRecorder {
     this.#session = options.session ?? 0;
     this.#region = new Region(buffer, totals);
     this.#classes = new EpochClasses(this.#region.events);
-    this.#begin();
+    const { cursor = null } = options;
+    const resumes = cursor?.sessionId === this.info.sessionId;
+    if (resumes) checkCursor(cursor!, this.info);
+    this.#begin(resumes ? cursor : null);
+  }
+
+  /** Behind what was recorded; null while that is not known. */
+  cursor(): RegionCursor | null {
+    const rings: RingCursor[] = [];
+    for (const { reader } of this.#recordings) {
+      const here = reader.cursor();
+      if (here === null) return null;
+      rings.push(here);
+    }
+    return { sessionId: this.#sessionId, rings };
   }
 
   /** The header that was validated last. */
@@ -109,10 +129,10 @@ export class RegionRecorder {
     return this.#region.info;
   }
 
-  /** What the guest last said: `ABI.STATE_*`, and how often its heart has beaten. */
-  get pulse(): { readonly state: number; readonly heartbeat: bigint } {
-    const { state, heartbeat } = this.#region;
-    return { state, heartbeat };
+  /** What the guest last said: `ABI.STATE_*`, `ABI.MODE_*`, its heartbeats. */
+  get pulse(): { state: number; mode: number; heartbeat: bigint } {
+    const { state, mode, heartbeat } = this.#region;
+    return { state, mode, heartbeat };
   }
 
   /** The kernel events that the guest has described. */
@@ -174,12 +194,13 @@ export class RegionRecorder {
     return outcome !== "cleared";
   }
 
-  #begin(): void {
+  #begin(cursor: RegionCursor | null = null): void {
     this.#classes.clear();
+    this.#sessionId = this.info.sessionId;
     const session = this.#session;
     // Of no epoch yet: nothing is ever written with these.
     const classes = new PacketClasses(-1, null, null);
-    this.#recordings = this.#region.openRings().map((reader) => ({
+    this.#recordings = this.#region.openRings(cursor).map((reader) => ({
       reader,
       sealer: new PacketSealer(reader.ring, classes, this.totals),
       stream: { ring: reader.ring, session, epoch: -1, classes },

@@ -50,7 +50,10 @@ Deno.test("info: geometry, state, clocks, counters", async () => {
     reason: "panic",
     panic: "Fatal exception",
     heartbeats: "17",
+    mode: "overwrite",
+    doorbells: "0",
   });
+  assertEquals(info.consumer, null);
   assert(age === null || age >= 0); // the guest's clock is five seconds ahead
   assertEquals(info.rings.length, 3);
   const [zero, one, klog] = info.rings;

@@ -45,12 +45,19 @@ function valueOf(text: string, metric: string, object: string): number | null {
 
 const NASTY = '/a"b\\c\nd} 1';
 const SEEN: readonly Measured[] = [
-  { name: "/vm1", totals: new Totals(), guest: null, isReading: false },
+  {
+    name: "/vm1",
+    totals: new Totals(),
+    guest: null,
+    isReading: false,
+    wakeups: 7,
+  },
   {
     name: NASTY,
     totals: Object.assign(new Totals(), { records: 5, lost: 2 ** 40 }),
     isReading: true,
-    guest: { state: 1, heartbeat: 2n ** 64n - 1n, beatUtcMs: 1234567 },
+    guest: { state: 1, mode: 2, heartbeat: 2n ** 64n - 1n, beatUtcMs: 1234567 },
+    wakeups: null,
   },
 ];
 
@@ -64,6 +71,8 @@ Deno.test("metrics: names of objects cannot pass for anything else", () => {
     ),
   );
   assert(text.includes('ivring_up{object="/vm1"} 0\n'));
+  assert(text.includes('ivring_doorbell_wakeups_total{object="/vm1"} 7\n'));
+  assert(text.includes(`{object="${name}",mode="unconsumed"} 1\n`));
   for (const line of text.trimEnd().split("\n")) {
     assertMatch(
       line,

@@ -236,9 +236,9 @@ const BAD: readonly {
   {
     what: "a newer version",
     make: () =>
-      bent((view) => view.setUint16(REGION_HEADER.abiMinor, 99, true)),
+      bent((view) => view.setUint16(REGION_HEADER.abiMajor, 99, true)),
     says:
-      /the guest writes ABI 0\.99, this reader knows 0\.\d+: use a matching/,
+      /the guest writes ABI 99\.\d+, this reader knows \d+\.x: use a matching/,
   },
   {
     what: "geometry that does not add up",

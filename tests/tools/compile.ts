@@ -43,6 +43,8 @@ async function compile(
       "compile",
       ...imports,
       ...READER_PERMISSIONS,
+      // It makes a reader that sleeps collect garbage that it does not have.
+      "--v8-flags=--no-memory-reducer",
       `--output=${OUTPUT}`,
       "main.ts",
     ],

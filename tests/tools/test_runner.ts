@@ -30,10 +30,12 @@ export interface Tested {
  *
  * @param args For `deno test`: files, folders, options.
  * @param env Added to the environment.
+ * @param show Shows a line of it; not given, at once.
  */
 export async function denoTest(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  show: (line: string) => void = console.log,
 ): Promise<Tested> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...COMMAND, ...args],
@@ -48,7 +50,7 @@ export async function denoTest(
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   for await (const line of lines) {
-    console.log(line);
+    show(line);
     const name = /^(.*) \.\.\. ignored\b/.exec(line)?.[1];
     if (name !== undefined) skipped.push(name);
   }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The ivshmem server's side of its protocol, for one virtual machine: hands
+ * QEMU the shared memory and the doorbells. Source: QEMU,
+ * docs/specs/ivshmem-spec.rst, "Interrupts and the server".
+ *
+ * @module
+ */
+import { EventFd } from "../ffi/eventfd.ts";
+import type { Libc } from "../ffi/libc.ts";
+import { UnixListener, type UnixPeer } from "../ffi/unix_socket.ts";
+
+const PROTOCOL_VERSION = 0;
+/** In the place of an id: the shared memory comes with it. */
+const MEMORY = -1;
+/** Whoever is master in a live migration has to have this id. */
+const GUEST_ID = 0;
+
+/** The reader's id among the peers: behind any that a guest might be given. */
+export const READER_ID = 255;
+/** The reader's only interrupt vector. */
+export const READER_VECTOR = 0;
+
+/** What to serve. */
+export interface ServerOptions {
+  /** Of the socket that QEMU connects to. */
+  readonly path: string;
+  /** Open on the shared memory; stays the caller's. */
+  readonly memoryFd: number;
+  /** User id of whom may connect; this process's own if not given. */
+  readonly uid?: number;
+  /** Told of what a client did wrong, or that one came or went. */
+  readonly note: (text: string) => void;
+}
+
+interface Guest {
+  readonly peer: UnixPeer;
+  /** Interrupts it. */
+  readonly interrupt: EventFd;
+}
+
+/**
+ * Serves one virtual machine at a time; another one is refused while it is
+ * connected. A guest that is connected keeps its doorbell when this one ends.
+ */
+export class IvshmemServer implements Disposable {
+  /** What the guest's doorbell adds to. */
+  readonly bell: EventFd;
+  readonly #libc: Libc;
+  readonly #listener: UnixListener;
+  readonly #options: ServerOptions;
+  #guest: Guest | null = null;
+  #closed = false;
+
+  /**
+   * Listens from now on.
+   *
+   * @throws As `UnixListener`.
+   */
+  constructor(libc: Libc, options: ServerOptions) {
+    this.#libc = libc;
+    this.#options = options;
+    this.#listener = new UnixListener(libc, options.path, options.uid);
+    try {
+      this.bell = new EventFd(libc);
+    } catch (error) {
+      this.#listener.close();
+      throw error;
+    }
+  }
+
+  /** Whether a virtual machine is connected. */
+  get connected(): boolean {
+    return this.#guest !== null;
+  }
+
+  /** What the guest has to write to its device's doorbell register. */
+  get doorbell(): number {
+    return READER_ID << 16 | READER_VECTOR;
+  }
+
+  /** To be polled for reading, beside the bell; `step` when one of them is ready. */
+  get fds(): readonly number[] {
+    const own = [this.#listener.fd];
+    return this.#guest === null ? own : [...own, this.#guest.peer.fd];
+  }
+
+  /**
+   * Does what there is to do, without waiting.
+   *
+   * @throws {SyscallError} where this end is at fault, such as EMFILE.
+   */
+  step(): void {
+    this.#look();
+    for (
+      let peer = this.#listener.accept();
+      peer !== null;
+      peer = this.#listener.accept()
+    ) {
+      this.#look(); // whom it takes the place of may have gone this moment
+      this.#admit(peer);
+    }
+  }
+
+  /** Stops serving; what is connected stays as it is. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dismiss();
+    this.bell.close();
+    this.#listener.close();
+  }
+
+  /** As {@linkcode IvshmemServer.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** QEMU never says a word: who does is something else. */
+  #look(): void {
+    if (this.#guest === null) return;
+    const state = this.#guest.peer.look();
+    if (state === "quiet") return;
+    const { path, note } = this.#options;
+    note(
+      state === "gone"
+        ? `${path}: the virtual machine has disconnected`
+        : `${path}: process ${this.#guest.peer.pid} sent something, which ` +
+          `QEMU never does: disconnected`,
+    );
+    this.#dismiss();
+  }
+
+  #dismiss(): void {
+    this.#guest?.peer.close();
+    this.#guest?.interrupt.close();
+    this.#guest = null;
+  }
+
+  #admit(peer: UnixPeer): void {
+    const { path, note } = this.#options;
+    if (this.#guest !== null) {
+      note(
+        `${path}: process ${peer.pid} is refused: process ` +
+          `${this.#guest.peer.pid} is connected`,
+      );
+      peer.close();
+      return;
+    }
+    let interrupt: EventFd | null = null;
+    try {
+      interrupt = new EventFd(this.#libc);
+      if (this.#introduce(peer, interrupt)) {
+        this.#guest = { peer, interrupt };
+        note(`${path}: process ${peer.pid} has connected`);
+        return;
+      }
+    } catch (error) {
+      interrupt?.close();
+      peer.close();
+      throw error;
+    }
+    interrupt.close();
+    peer.close();
+  }
+
+  /** @returns False where it went away, or reads nothing. */
+  #introduce(peer: UnixPeer, interrupt: EventFd): boolean {
+    const message = new BigInt64Array(1);
+    const send = (number: number, fd: number | null) => {
+      message[0] = BigInt(number);
+      return peer.send(new Uint8Array(message.buffer), fd) === "sent";
+    };
+    return send(PROTOCOL_VERSION, null) &&
+      send(GUEST_ID, null) &&
+      send(MEMORY, this.#options.memoryFd) &&
+      send(GUEST_ID, interrupt.fd) &&
+      // Last: a master in a live migration must find itself alone at first.
+      send(READER_ID, this.bell.fd);
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A region that is read now: its memory, what is done with it, and what its
+ * guest is told.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import type { SharedMemory } from "../../ffi/shm.ts";
+import type { HostPage } from "../../ring/host_page.ts";
+import { readHeader } from "../../ring/header.ts";
+import type { Messages } from "../messages.ts";
+import type { Alarm } from "./alarm.ts";
+import { Consumer } from "./consumer.ts";
+import { HostPages } from "./host_pages.ts";
+import { ObjectWatch } from "./object_watch.ts";
+import type { RegionWork } from "./region_work.ts";
+import { type AttachOptions, tryAttach } from "./wait.ts";
+
+/** Begins with a region that is formatted. */
+export type OpenRegion = (
+  buffer: ArrayBuffer,
+  consumer: Consumer | null,
+) => RegionWork;
+
+/** What is attached to, and how. */
+export interface AttachmentOptions extends Omit<AttachOptions, "writable"> {
+  readonly open: OpenRegion;
+  /** Rings when there is something to read; needs `memory`. */
+  readonly alarm?: Alarm;
+  /** Whether the guest is told what was consumed. */
+  readonly lossless?: boolean;
+  readonly messages: Messages;
+}
+
+/** The attachment. Its owner closes it. */
+export class Attachment {
+  readonly work: RegionWork;
+  readonly watch: ObjectWatch;
+  readonly #memory: SharedMemory;
+  readonly #owned: boolean;
+  readonly #pages: HostPages;
+  readonly #alarm: Alarm | null;
+  readonly #consumer: Consumer | null;
+
+  private constructor(
+    memory: SharedMemory,
+    { memory: given, messages, alarm, lossless, name, open }: AttachmentOptions,
+  ) {
+    this.#memory = memory;
+    this.#owned = given === undefined;
+    this.#alarm = alarm ?? null;
+    this.#pages = new HostPages(memory);
+    this.#consumer = lossless
+      ? new Consumer(name, this.#pages, messages)
+      : null;
+    this.work = open(memory.buffer, this.#consumer);
+    this.watch = new ObjectWatch(memory, messages);
+  }
+
+  /**
+   * Attaches, if the object is there and formatted.
+   *
+   * @returns What is missing, for people; or the attachment.
+   * @throws {CommandError} naming the object and what to do.
+   */
+  static try(libc: Libc, options: AttachmentOptions): Attachment | string {
+    const writable = options.lossless === true;
+    const found = tryAttach(
+      libc,
+      { ...options, writable },
+      (memory) => new Attachment(memory, options),
+    );
+    return typeof found === "string" ? found : found.reader;
+  }
+
+  /** Whether the name may come to stand for another object. */
+  get isReplaceable(): boolean {
+    return this.#owned;
+  }
+
+  /**
+   * To be called after each look at the rings.
+   *
+   * @param busy Whether anything was there, or is held back.
+   * @returns When to look again, as `Alarm.looked`.
+   * @throws {CommandError} where another process has this region ring.
+   */
+  looked(busy: boolean): ReturnType<Alarm["looked"]> {
+    const { info } = this.work;
+    this.beat();
+    const alarm = this.#alarm;
+    if (alarm === null) return "poll";
+    let page: HostPage | null = null;
+    if (alarm.connected) page = this.#pages.claim(info, "rung");
+    return alarm.looked(busy, page);
+  }
+
+  /** Tells the guest that its consumer, if this is it, lives. */
+  beat(): void {
+    const { info, pulse } = this.work;
+    if (pulse !== undefined) this.#consumer?.look(pulse.mode);
+    this.#consumer?.beat(info);
+  }
+
+  /** Lets the memory go, if it is its own. Idempotent. */
+  close(): void {
+    if (this.#owned) this.#memory.close();
+  }
+}
+
+/**
+ * The consumer before this one, for whoever opens a region.
+ *
+ * @returns Where that one was; null if there is no consumer, or was none.
+ * @throws {CommandError} naming the process that is the consumer.
+ */
+export function consumerStart(
+  buffer: ArrayBuffer,
+  consumer: Consumer | null,
+): ReturnType<Consumer["begin"]> {
+  const info = consumer === null ? null : readHeader(buffer);
+  return info === null ? null : consumer!.begin(buffer, info);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The pages of a region that the host writes to: found by its validated header,
+ * mapped for writing, and claimed, so that no two processes write the same.
+ *
+ * @module
+ */
+import type { SharedMemory } from "../../ffi/shm.ts";
+import type { RegionInfo } from "../../ring/header.ts";
+import { HostPage } from "../../ring/host_page.ts";
+import { ABI, HOST, REGION_HEADER } from "../../ring/layout.ts";
+import { SharedWords } from "../../ring/shared_words.ts";
+import { CommandError } from "../errors.ts";
+
+/** What a process does with them; each of the two only one. */
+export type Role = "rung" | "consumer";
+
+/** For each the byte, from the start of the pages, whose lock is the claim. */
+const CLAIMS: Readonly<Record<Role, number>> = {
+  rung: HOST.armed,
+  consumer: HOST.sessionId,
+};
+
+const TAKEN: Readonly<Record<Role, string>> = {
+  rung: "has itself rung for already: end that one, or read without --server",
+  consumer: "consumes it already: only one can; without --lossless any " +
+    "number may look on",
+};
+
+/** The host pages of one mapped object. */
+export class HostPages {
+  readonly #memory: SharedMemory;
+  readonly #words: SharedWords;
+  readonly #roles = new Set<Role>();
+  #place = "";
+  #page: HostPage | null = null;
+
+  /** @param memory Opened for writing; stays the caller's. */
+  constructor(memory: SharedMemory) {
+    this.#memory = memory;
+    this.#words = new SharedWords(memory.buffer);
+  }
+
+  /**
+   * The pages of a region, to write to before anything else is done.
+   *
+   * @param info The header that was validated last.
+   * @param role What for.
+   * @returns Null where the guest is rewriting, or has rewritten, the header:
+   * they may be elsewhere now.
+   * @throws {CommandError} naming the process that has this role.
+   */
+  claim(info: RegionInfo, role: Role): HostPage | null {
+    if (!this.#holds(info)) return null;
+    const { hostOffset, hostBytes, rings } = info;
+    const place = [hostOffset, hostBytes, rings.length].join(":");
+    if (place !== this.#place) {
+      const buffer = this.#memory.writablePart(hostOffset, hostBytes);
+      this.#page = new HostPage(buffer, rings.length);
+      this.#roles.clear(); // the bytes of the claims are others, too
+      this.#place = place;
+    }
+    if (!this.#roles.has(role)) {
+      this.#lock(hostOffset + CLAIMS[role], role);
+      this.#roles.add(role);
+    }
+    return this.#page;
+  }
+
+  #holds({ sessionId }: RegionInfo): boolean {
+    return this.#words.load(REGION_HEADER.magic) === ABI.MAGIC &&
+      this.#words.load(REGION_HEADER.sessionId) === sessionId;
+  }
+
+  #lock(offset: number, role: Role): void {
+    const pid = this.#memory.lock(offset);
+    if (pid === 0) return;
+    const who = pid < 0 ? "another process" : `process ${pid}`;
+    throw new CommandError(`${this.#memory.name}: ${who} ${TAKEN[role]}`);
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The virtual machines that this process serves with memory and doorbells: one
+ * socket, one region each.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { SharedMemory } from "../../ffi/shm.ts";
+import { SyscallError } from "../../ffi/errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
+import { IvshmemServer } from "../ivshmem_server.ts";
+import type { Messages } from "../messages.ts";
+import { Alarm, type AlarmRules } from "./alarm.ts";
+import type { ObjectRules } from "./objects.ts";
+import type { Watched } from "./waiter.ts";
+import { openMemory } from "./wait.ts";
+
+/** What is served at one socket. */
+export interface ServedTarget {
+  /** The socket. */
+  readonly path: string;
+  /** The object, or the socket again where the memory has no name. */
+  readonly name: string;
+  /** Whether `name` is an object's. */
+  readonly isObject: boolean;
+}
+
+/** How to serve. */
+export interface ServersOptions {
+  readonly targets: readonly ServedTarget[];
+  readonly rules: ObjectRules;
+  readonly alarm: AlarmRules;
+  readonly messages: Messages;
+}
+
+/** What a region that is served has beside others; stays the servers'. */
+export interface Service {
+  readonly memory: SharedMemory;
+  readonly alarm: Alarm;
+}
+
+interface Served extends Service {
+  readonly server: IvshmemServer;
+}
+
+/** The servers of one command. */
+export class Servers implements Watched, Disposable {
+  readonly #stack: DisposableStack;
+  readonly #served = new Map<string, Served>();
+
+  /**
+   * Makes or opens the memory, and listens.
+   *
+   * @throws {CommandError} naming the object or the socket and what to do.
+   */
+  constructor(libc: Libc, options: ServersOptions) {
+    using stack = new DisposableStack();
+    for (const target of options.targets) {
+      const memory = stack.use(memoryOf(libc, target, options));
+      const server = stack.use(listen(libc, target.path, memory, options));
+      const alarm = new Alarm(server, options.alarm);
+      this.#served.set(target.name, { memory, server, alarm });
+    }
+    this.#stack = stack.move();
+  }
+
+  /** Memory and alarm of a region; undefined if it is not served. */
+  of(name: string): Service | undefined {
+    const served = this.#served.get(name);
+    return served && { memory: served.memory, alarm: served.alarm };
+  }
+
+  /** As `Watched.fds`. */
+  get fds(): number[] {
+    return [...this.#served.values()].flatMap(({ server, alarm }) =>
+      alarm.listens ? [...server.fds, server.bell.fd] : server.fds
+    );
+  }
+
+  /** As `Watched.step`. @throws As `IvshmemServer.step`. */
+  step(): void {
+    for (const { server, alarm } of this.#served.values()) {
+      server.step();
+      if (alarm.listens && server.bell.take() > 0n) alarm.ring();
+    }
+  }
+
+  /** Ends them all. Idempotent. */
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+function memoryOf(
+  libc: Libc,
+  { path, name, isObject }: ServedTarget,
+  { rules, messages }: ServersOptions,
+): SharedMemory {
+  if (!isObject) {
+    return SharedMemory.anonymous(libc, `ivring:${path}`, rules.leastBytes);
+  }
+  const found = openMemory(libc, { name, rules, writable: true });
+  if (found === null) {
+    throw new CommandError(
+      `no shared memory object ${name}: give -m, --size MIB to have it made`,
+    );
+  }
+  const { memory, warning } = found;
+  const bytes = memory.currentBytes();
+  // QEMU aborts over such a device.
+  if (!Number.isInteger(Math.log2(bytes))) {
+    memory.close();
+    throw new CommandError(
+      `${name} has ${bytes} bytes: a device's memory has a power of two`,
+    );
+  }
+  if (warning !== null) messages.note(`${name} ${warning}`);
+  return memory;
+}
+
+function listen(
+  libc: Libc,
+  path: string,
+  memory: SharedMemory,
+  { rules, messages }: ServersOptions,
+): IvshmemServer {
+  const note = (text: string) => messages.note(text);
+  const options = { path, memoryFd: memory.fd, uid: rules.peer, note };
+  try {
+    return new IvshmemServer(libc, options);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new UsageError(`option --server: ${error.message}`);
+    }
+    if (!(error instanceof SyscallError)) throw error;
+    throw new CommandError(
+      `${error.message}: check the path that --server gives`,
+      { cause: error },
+    );
+  }
+}

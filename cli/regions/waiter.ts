@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What a reader sleeps on.
+ *
+ * @module
+ */
+import { EventFd } from "../../ffi/eventfd.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { pollAnyInThread } from "../../ffi/poll.ts";
+import { sleepMs, yieldToSignals } from "../sleep.ts";
+
+/** Sleeps between looks; signals and timers have their turn meanwhile. */
+export interface Waiter {
+  /**
+   * @param ms How long at most; 0 only lets others have a turn.
+   * @returns After that time, or sooner if there may be something to do.
+   */
+  wait(ms: number): Promise<void>;
+}
+
+/** Sleeps by a timer. */
+export class TimerWaiter implements Waiter {
+  readonly #stop: AbortSignal;
+
+  /** @param stop Cuts sleeps short. */
+  constructor(stop: AbortSignal) {
+    this.#stop = stop;
+  }
+
+  /** As `Waiter.wait`. */
+  wait(ms: number): Promise<void> {
+    return ms > 0 ? sleepMs(ms, this.#stop) : yieldToSignals();
+  }
+}
+
+/** What has descriptors that have to be looked after. */
+export interface Watched {
+  /** To be polled for reading. */
+  readonly fds: readonly number[];
+  /** Does what there is to do, without waiting. */
+  step(): void;
+}
+
+/** Sleeps until a descriptor is ready. */
+export class FdWaiter implements Waiter, Disposable {
+  readonly #libc: Libc;
+  readonly #watched: Watched;
+  readonly #stop: AbortSignal;
+  /** Poll cannot be cancelled, but this one can be written to. */
+  readonly #wake: EventFd;
+  readonly #onStop = () => this.#wake.signal();
+
+  /**
+   * @param watched Stays the caller's.
+   * @param stop Cuts sleeps short.
+   */
+  constructor(libc: Libc, watched: Watched, stop: AbortSignal) {
+    this.#libc = libc;
+    this.#watched = watched;
+    this.#stop = stop;
+    this.#wake = new EventFd(libc);
+    stop.addEventListener("abort", this.#onStop);
+  }
+
+  /** As `Waiter.wait`. @throws As `Watched.step`. */
+  async wait(ms: number): Promise<void> {
+    const fds = [this.#wake.fd, ...this.#watched.fds];
+    const timeoutMs = this.#stop.aborted ? 0 : ms;
+    const ready = await pollAnyInThread(this.#libc, fds, timeoutMs);
+    if (ready.includes(this.#wake.fd)) this.#wake.take();
+    if (ready.length > 0) this.#watched.step();
+  }
+
+  /** Lets go. */
+  [Symbol.dispose](): void {
+    this.#stop.removeEventListener("abort", this.#onStop);
+    this.#wake.close();
+  }
+}

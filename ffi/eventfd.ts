@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Event counters that other processes, and virtual machines, add to.
+ *
+ * @module
+ */
+import { ERRNO } from "./errno.ts";
+import { SyscallError } from "./errors.ts";
+import type { Libc } from "./libc.ts";
+
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+const COUNTER_BYTES = 8;
+
+/** A counter, zero at first. Source: eventfd(2). */
+export class EventFd implements Disposable {
+  /** To be polled for reading, and handed to others; stays this one's. */
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly #counter = new BigUint64Array(1);
+  readonly #bytes = new Uint8Array(this.#counter.buffer);
+  #closed = false;
+
+  /** @throws {SyscallError} such as EMFILE. */
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const fd = libc.symbols.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    this.fd = libc.check("eventfd", "event counter", fd);
+  }
+
+  /**
+   * Takes the count and sets it to zero. Never blocks.
+   *
+   * @returns How much was added since; 0n if nothing.
+   * @throws {SyscallError}
+   */
+  take(): bigint {
+    const { symbols } = this.#libc;
+    const count = symbols.read(this.fd, this.#bytes, COUNTER_BYTES);
+    if (count === COUNTER_BYTES) return this.#counter[0];
+    const errno = this.#libc.errno();
+    if (errno === ERRNO.EAGAIN || errno === ERRNO.EINTR) return 0n;
+    throw new SyscallError("read", errno, "event counter");
+  }
+
+  /** Adds one: whoever polls it wakes up. @throws {SyscallError} */
+  signal(): void {
+    this.#counter[0] = 1n;
+    const count = this.#libc.symbols.write(this.fd, this.#bytes, COUNTER_BYTES);
+    // EAGAIN: it stands at its limit, so whoever polls it is awake already.
+    if (count < 0 && this.#libc.errno() !== ERRNO.EAGAIN) {
+      throw new SyscallError("write", this.#libc.errno(), "event counter");
+    }
+  }
+
+  /** Closes it here; others keep theirs. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#libc.symbols.close(this.fd);
+  }
+
+  /** As {@linkcode EventFd.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
