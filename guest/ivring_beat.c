@@ -15,6 +15,7 @@ static void beat(struct ivring_device *ivd, u32 state, u64 clock_value, u64 utc_
 	/* A panic has the last word. */
 	if (READ_ONCE(ivd->panicked))
 		state = IVRING_STATE_PANICKED;
+	ivring_mode_watch(ivd);
 	ivring_live_beat(ivd->base, state, clock_value, utc_ns, ++ivd->beats);
 }
 
@@ -66,4 +67,5 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state)
 	cancel_delayed_work_sync(&ivd->beat);
 	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
 	beat(ivd, state, clock_value, utc_ns);
+	ivring_doorbell_ring(ivd->bell); /* a host that sleeps is to know */
 }

@@ -43,10 +43,32 @@ static void free_rings(void *data)
 		kfree(ivd->rings[i]);
 }
 
+static void free_bell(void *data)
+{
+	struct ivring_device *ivd = data;
+
+	kfree(ivd->bell);
+}
+
 /* A power of two, because kmalloc aligns those to their size. */
 static size_t ring_alloc_bytes(void)
 {
 	return roundup_pow_of_two(max_t(size_t, sizeof(struct ivring_ring), SMP_CACHE_BYTES));
+}
+
+/* Away from what others write: every record looks at it. */
+static int alloc_bell(struct ivring_device *ivd, void __iomem *at)
+{
+	if (!at)
+		return 0;
+	ivd->bell = kzalloc(roundup_pow_of_two(max_t(size_t, sizeof(*ivd->bell),
+						     SMP_CACHE_BYTES)), GFP_KERNEL);
+	if (!ivd->bell)
+		return -ENOMEM;
+	ivd->bell->at = at;
+	ivd->bell->host = ivd->base + IVRING_HOST_OFFSET;
+	ivd->config.bell = ivd->bell;
+	return devm_add_action_or_reset(ivd->dev, free_bell, ivd);
 }
 
 static int alloc_rings(struct ivring_device *ivd)
@@ -140,7 +162,8 @@ static int publish(struct ivring_device *ivd)
 	return ivring_chrdev_add(ivd);
 }
 
-int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_memory_type type)
+int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_memory_type type,
+			void __iomem *doorbell)
 {
 	struct ivring_config cfg = {
 		.region_bytes = min_t(u64, bytes, IVRING_REGION_BYTES_MAX),
@@ -156,6 +179,7 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 		.guest_name = init_utsname()->nodename,
 		.kernel_release = init_utsname()->release,
 		.write_combining = type != IVRING_MEMORY_CACHED,
+		.lossless = ivring_mode_is_lossless(dev),
 	};
 	struct ivring_geometry geo;
 	struct ivring_device *ivd;
@@ -182,6 +206,9 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	ret = devm_add_action_or_reset(dev, put_device_action, ivd);
 	if (ret)
 		return ret;
+	ret = alloc_bell(ivd, doorbell);
+	if (ret)
+		return ret;
 	ret = alloc_rings(ivd);
 	if (ret)
 		return ret;
@@ -195,10 +222,11 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	if (ret)
 		return ret;
 	dev_set_drvdata(dev, ivd);
-	dev_info(dev, "%s: %llu KiB %s, %u rings and the kernel log's, blocks of %u bytes, clock %s, session %s\n",
+	dev_info(dev, "%s: %llu KiB %s, %u rings and the kernel log's, blocks of %u bytes, clock %s, session %s, %s%s\n",
 		 ivd->name, geo.region_bytes / SZ_1K, ivring_memory_name(type), geo.nr_rings - 1,
 		 geo.block_bytes, cfg.clock_id == IVRING_CLOCK_TSC ? "tsc" : "mono",
-		 continued ? "continued" : "new");
+		 continued ? "continued" : "new", cfg.lossless ? "lossless" : "overwrite",
+		 doorbell ? ", doorbell" : "");
 	return 0;
 }
 

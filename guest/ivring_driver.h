@@ -16,6 +16,8 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "ivring_consumer.h"
+#include "ivring_doorbell.h"
 #include "ivring_meta.h"
 #include "ivring_region.h"
 
@@ -144,6 +146,9 @@ struct ivring_follow {
  * @geometry: where everything lies in it
  * @boot_id: of this start
  * @memory_type: how @base is mapped
+ * @bell: the device's doorbell; NULL if it has none
+ * @watch: the consumer
+ * @mode: IVRING_MODE_*, as the live line says it
  * @clock_id: IVRING_CLOCK_*
  * @own_task: the task that is at work for this region: its events are not recorded
  * @export: the kernel's own events
@@ -171,6 +176,9 @@ struct ivring_device {
 	struct ivring_geometry geometry;
 	u8 boot_id[IVRING_BOOT_ID_BYTES];
 	enum ivring_memory_type memory_type;
+	struct ivring_doorbell *bell;
+	struct ivring_watch watch;
+	u32 mode;
 	u32 clock_id;
 	struct task_struct *own_task;
 	struct ivring_export export;
@@ -214,9 +222,12 @@ int ivring_log_init(struct ivring_device *ivd);
  * @most: messages to record at most
  *
  * Return: whether there may be more; false also if somebody else is at it, who
- * will not miss them.
+ * will not miss them, or if the ring is full of what is not consumed: then they
+ * are safer where the kernel keeps them.
  */
 bool ivring_log_drain(struct ivring_device *ivd, unsigned int most);
+/** ivring_log_rescue() - ivring_log_drain() of all, unread messages overwritten; any context */
+void ivring_log_rescue(struct ivring_device *ivd);
 /** ivring_log_clock() - record that UTC has moved; false: try again later */
 bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns);
 /**
@@ -241,6 +252,17 @@ void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left
 /** ivring_follow_start() - record the kernel log, and follow it; undone with @ivd->dev */
 int ivring_follow_start(struct ivring_device *ivd);
 
+/* ivring_mode.c */
+
+/** ivring_mode_is_lossless() - what the mode parameter asks for */
+bool ivring_mode_is_lossless(struct device *dev);
+/** ivring_mode_watch() - look at the consumer, and tell the host; once a second */
+void ivring_mode_watch(struct ivring_device *ivd);
+/** ivring_mode_waive() - last words: overwrite from here on; any context */
+void ivring_mode_waive(struct ivring_device *ivd);
+/** ivring_mode_name() - for sysfs */
+const char *ivring_mode_name(const struct ivring_device *ivd);
+
 /* ivring_panic.c */
 
 /** ivring_panic() - the kernel has panicked, the other CPUs have stopped */
@@ -255,9 +277,16 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state);
 
 /* ivring_device.c */
 
-/** ivring_device_start() - put a mapped region to use; undone with @dev */
+/**
+ * ivring_device_start() - put a mapped region to use; undone with @dev
+ * @dev: the bus's device
+ * @base: the region
+ * @bytes: its size
+ * @type: how it is mapped
+ * @doorbell: a register that wakes the host; NULL if there is none
+ */
 int ivring_device_start(struct device *dev, void *base, u64 bytes,
-			enum ivring_memory_type type);
+			enum ivring_memory_type type, void __iomem *doorbell);
 /** ivring_device_suspend() - leave the region alone until ivring_device_resume() */
 void ivring_device_suspend(struct ivring_device *ivd);
 /** ivring_device_resume() - attach again, and go on */

@@ -141,10 +141,19 @@ static void dump(struct ivring_device *ivd, enum kmsg_dump_reason reason)
 	/* An oops may be survived, all others not. */
 	if (reason != KMSG_DUMP_OOPS)
 		WRITE_ONCE(ivd->follow.last_words, true);
+	if (ivring_log_parked(ivd))
+		return; /* asleep: the device may not even be there */
+	/* On an ordered way down the consumer still has time. */
+	if (reason == KMSG_DUMP_PANIC || reason == KMSG_DUMP_EMERG)
+		ivring_mode_waive(ivd);
 	/* A panic restarts the machine, too, and has said so already. */
-	if (reason_of(reason) && !READ_ONCE(ivd->panicked) && !ivring_log_parked(ivd))
+	if (reason_of(reason) && !READ_ONCE(ivd->panicked))
 		ivring_live_reason(ivd->base, reason_of(reason));
-	ivring_log_drain(ivd, ALL_MESSAGES);
+	if (reason == KMSG_DUMP_OOPS)
+		ivring_log_rescue(ivd);
+	else
+		ivring_log_drain(ivd, ALL_MESSAGES);
+	ivring_doorbell_ring(ivd->bell);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)

@@ -118,6 +118,9 @@ static bool record_next(struct ivring_device *ivd)
 	/* The kernel's limit is half of this; in parts it could be torn in two. */
 	m.bytes = min_t(u32, m.bytes, ring->max_payload - (u32)sizeof(*record));
 	m.head.text_bytes = cpu_to_le16((u16)m.bytes);
+	/* It stays where it is until there is room: that is no loss yet. */
+	if (!ivring_ring_has_room(ring, (u32)sizeof(*record) + m.bytes))
+		return false;
 	log->commit_before = ring->commit;
 	barrier(); /* known before it can move */
 	WRITE_ONCE(log->writing, m.seq + 1);
@@ -157,6 +160,17 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
 	return false;
 }
 
+/* The heartbeat ends what this begins, if somebody else is at the ring now. */
+void ivring_log_rescue(struct ivring_device *ivd)
+{
+	struct ivring_ring *ring = log_ring(ivd);
+	const bool overwrite = READ_ONCE(ring->overwrite);
+
+	WRITE_ONCE(ring->overwrite, true);
+	ivring_log_drain(ivd, UINT_MAX);
+	WRITE_ONCE(ring->overwrite, overwrite);
+}
+
 static bool write_clock(struct ivring_device *ivd, u32 reason, u64 clock_value, u64 utc_ns)
 {
 	struct ivring_ring *ring = log_ring(ivd);
@@ -176,7 +190,8 @@ bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
 
 	if (!take(ivd))
 		return false;
-	written = write_clock(ivd, IVRING_ANNOUNCE_STEP, clock_value, utc_ns);
+	written = ivring_ring_has_room(log_ring(ivd), sizeof(struct ivring_clock)) &&
+		  write_clock(ivd, IVRING_ANNOUNCE_STEP, clock_value, utc_ns);
 	let_go(ivd);
 	return written;
 }

@@ -22,6 +22,12 @@ void ivring_live_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 be
 	WRITE_ONCE(live->state, cpu_to_le32(state));
 }
 
+void ivring_live_host(void *base, u32 mode, u64 doorbells)
+{
+	WRITE_ONCE(live_of(base)->mode, cpu_to_le32(mode));
+	WRITE_ONCE(live_of(base)->doorbells, cpu_to_le64(doorbells));
+}
+
 void ivring_live_reason(void *base, u32 reason)
 {
 	WRITE_ONCE(live_of(base)->reason, cpu_to_le32(reason));

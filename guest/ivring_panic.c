@@ -26,7 +26,11 @@ void ivring_panic(struct ivring_device *ivd, const char *text)
 	if (!ivring_log_seize(ivd))
 		return;
 	WRITE_ONCE(ivd->panicked, true);
+	ivring_mode_waive(ivd);
 	ivring_live_panic(ivd->base, text);
+	/* Now, as nothing later may be reached; and once all is there. */
+	ivring_doorbell_ring(ivd->bell);
 	seize_trace_rings(ivd);
 	ivring_log_drain(ivd, UINT_MAX);
+	ivring_doorbell_ring(ivd->bell);
 }

@@ -1,18 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The bus glue: QEMU's ivshmem device, in its plain and its doorbell form. They
- * share one id; only the doorbell form has MSI-X, which is not used yet.
+ * share one id; only the doorbell form has MSI-X. That is not used: the host
+ * interrupts nobody here.
  */
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/pm.h>
 
 #include "ivring_driver.h"
 
 #define IVSHMEM_DEVICE_ID	0x1110
+#define IVSHMEM_REGISTER_BAR	0
 #define IVSHMEM_MEMORY_BAR	2
+/* Register: a peer's number << 16 | its vector */
+#define IVSHMEM_DOORBELL	12
+
+static bool doorbell = true;
+module_param(doorbell, bool, 0444);
+MODULE_PARM_DESC(doorbell, "wake a host that waits for records, if the device can (default yes)");
+
+/* NULL, if there is none, or none is wanted: the host then polls. */
+static void __iomem *map_doorbell(struct pci_dev *pdev)
+{
+	struct resource *bar = &pdev->resource[IVSHMEM_REGISTER_BAR];
+	void __iomem *registers;
+
+	if (!doorbell || !pci_find_capability(pdev, PCI_CAP_ID_MSIX))
+		return NULL;
+	if (!(pci_resource_flags(pdev, IVSHMEM_REGISTER_BAR) & IORESOURCE_MEM) ||
+	    pci_resource_len(pdev, IVSHMEM_REGISTER_BAR) < IVSHMEM_DOORBELL + sizeof(u32) ||
+	    !devm_request_mem_region(&pdev->dev, bar->start, resource_size(bar),
+				     KBUILD_MODNAME)) {
+		pci_warn(pdev, "BAR0 %pR cannot be used: no doorbell\n", bar);
+		return NULL;
+	}
+	registers = pcim_iomap(pdev, IVSHMEM_REGISTER_BAR, 0);
+	if (!registers) {
+		pci_warn(pdev, "cannot map BAR0 %pR: no doorbell\n", bar);
+		return NULL;
+	}
+	return registers + IVSHMEM_DOORBELL;
+}
 
 static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -32,7 +64,8 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	base = ivring_memory_map(&pdev->dev, bar, &type);
 	if (IS_ERR(base))
 		return dev_err_probe(&pdev->dev, PTR_ERR(base), "cannot map BAR2 %pR\n", bar);
-	return ivring_device_start(&pdev->dev, base, resource_size(bar), type);
+	return ivring_device_start(&pdev->dev, base, resource_size(bar), type,
+				   map_doorbell(pdev));
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <linux/compiler.h>
 #include <linux/crc32.h>
 #include <linux/errno.h>
+#include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -29,6 +30,14 @@
 
 /* Atomic against this CPU's interrupts and NMIs, not against other CPUs. */
 #define ivring_cmpxchg_local(ptr, old, new)	cmpxchg_local(ptr, old, new)
+/* Atomic against all, and a full barrier. */
+#define ivring_cmpxchg(ptr, old, new)		cmpxchg(ptr, old, new)
+
+/* After all stores before it. */
+static inline void ivring_write_register(void __iomem *at, u32 value)
+{
+	writel(value, at);
+}
 
 static __always_inline u64 ivring_clock_monotonic(void)
 {
@@ -64,8 +73,10 @@ typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;
 
+#define __iomem
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
+#define noinline		__attribute__((noinline))
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
 #endif
@@ -87,6 +98,7 @@ typedef uint8_t u8;
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define barrier()		__asm__ __volatile__("" ::: "memory")
 #if defined(__x86_64__)
 #define smp_wmb()		barrier()
@@ -94,6 +106,20 @@ typedef uint8_t u8;
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #endif
 #define wmb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+#define ivring_cmpxchg(p, old, new)	({				\
+	__typeof__(*(p)) expected_ = (old);				\
+									\
+	__atomic_compare_exchange_n((p), &expected_, (new), false,	\
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+	expected_;							\
+})
+
+/* Memory in place of a device's register. */
+static inline void ivring_write_register(void *at, u32 value)
+{
+	__atomic_store_n((u32 *)at, value, __ATOMIC_RELEASE);
+}
 
 static __always_inline u64 ivring_cmpxchg_local(u64 *p, u64 old, u64 new)
 {

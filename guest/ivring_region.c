@@ -104,8 +104,10 @@ static u64 ring_offset(const struct ivring_geometry *geo, u32 i)
 }
 
 static void fill_ring(void *base, const struct ivring_config *cfg,
-		      const struct ivring_geometry *geo, u32 i, u32 epoch, struct ivring_ring *r)
+		      const struct ivring_geometry *geo, u32 i, u32 epoch, u64 session_id,
+		      struct ivring_ring *r)
 {
+	const struct ivring_host *host = (void *)((u8 *)base + IVRING_HOST_OFFSET);
 	struct ivring_ring_desc *desc = (void *)((u8 *)base + geo->rings_offset);
 	bool klog = i + 1 == geo->nr_rings;
 
@@ -114,11 +116,16 @@ static void fill_ring(void *base, const struct ivring_config *cfg,
 		;
 	r->nr_blocks = ring_blocks(geo, i);
 	r->epoch = epoch;
+	r->session_id = session_id;
 	r->kind = klog ? IVRING_KIND_KLOG : IVRING_KIND_TRACE;
 	r->cpu = klog ? IVRING_CPU_NONE : i;
 	r->write_combining = cfg->write_combining;
 	r->data = (u8 *)base + ring_offset(geo, i);
 	r->live = &desc[i].live;
+	r->bell = cfg->bell;
+	/* Without it the host's words do not even matter. */
+	r->host = cfg->lossless ? host : NULL;
+	r->consumer = (const struct ivring_consumer *)(host + 1) + i;
 }
 
 static void fill_geometry(const struct ivring_geometry *geo, u32 i,
@@ -222,13 +229,13 @@ static void copy_header(const struct ivring_region_header *from, struct ivring_r
 }
 
 static bool adopt_rings(void *base, const struct ivring_config *cfg,
-			const struct ivring_geometry *geo, u32 epoch,
+			const struct ivring_geometry *geo, u32 epoch, u64 session_id,
 			struct ivring_ring *const *rings)
 {
 	u32 i;
 
 	for (i = 0; i < geo->nr_rings; i++) {
-		fill_ring(base, cfg, geo, i, epoch, rings[i]);
+		fill_ring(base, cfg, geo, i, epoch, session_id, rings[i]);
 		if (!ivring_ring_adopt(rings[i]))
 			return false;
 	}
@@ -276,7 +283,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	known = recognises(cfg, geo, &h);
 	if (known) {
 		epoch = le32_to_cpu(h.epoch) + 1;
-		known = adopt_rings(base, cfg, geo, epoch, rings);
+		known = adopt_rings(base, cfg, geo, epoch, le64_to_cpu(h.session_id), rings);
 	}
 	memset(left, 0, sizeof(*left));
 	if (known) {
@@ -300,13 +307,14 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 			ivring_ring_takeover(rings[i], cfg->takeover);
 			continue;
 		}
-		fill_ring(base, cfg, geo, i, epoch, rings[i]);
+		fill_ring(base, cfg, geo, i, epoch, session_id, rings[i]);
 		ivring_ring_start(rings[i]);
 	}
 	if (!known)
 		memset((u8 *)base + IVRING_HOST_OFFSET, 0, host_bytes(geo->nr_rings));
 	start_meta(base, geo, epoch, known);
 	memset(live, 0, sizeof(*live));
+	live->mode = cpu_to_le32(cfg->lossless ? IVRING_MODE_UNCONSUMED : IVRING_MODE_OVERWRITE);
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
 	       sizeof(h) - sizeof(h.magic));
 	wmb();

@@ -28,6 +28,8 @@
  * @guest_name: shown by the host as claimed; may be NULL
  * @kernel_release: likewise
  * @write_combining: see struct ivring_ring
+ * @lossless: drop what a consumer has left no room for
+ * @bell: see struct ivring_ring; may be NULL
  */
 struct ivring_config {
 	u64 region_bytes;
@@ -43,6 +45,8 @@ struct ivring_config {
 	const char *guest_name;
 	const char *kernel_release;
 	bool write_combining;
+	bool lossless;
+	struct ivring_doorbell *bell;
 };
 
 /**
@@ -128,6 +132,14 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
  * @beats: heartbeat, kept by the caller
  */
 void ivring_live_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 beats);
+
+/**
+ * ivring_live_host() - what the host's own words have come to
+ * @base: the mapped region
+ * @mode: IVRING_MODE_* that holds now
+ * @doorbells: how often the doorbell was rung
+ */
+void ivring_live_host(void *base, u32 mode, u64 doorbells);
 
 /** ivring_live_reason() - IVRING_REASON_*, but for a panic */
 void ivring_live_reason(void *base, u32 reason);

@@ -1,76 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The writer: lockless within one CPU, wait-free for its reader, never reading
- * shared memory. The rules (in capitals below) are explained in PROTOCOL.md.
+ * shared memory but for how far a consumer has come. The rules (in capitals
+ * below) are explained in PROTOCOL.md.
  */
-#include "ivring_ring.h"
+#include "ivring_claim.h"
+#include "ivring_doorbell.h"
 
-#define PAD_MASK	((u64)IVRING_RECORD_ALIGN - 1)
-#define RECORD_BYTES	((u32)sizeof(struct ivring_record))
-#define BLOCK_HEADER	((u32)sizeof(struct ivring_block))
-
-/* A claimed place for one record. */
-struct claim {
-	u64 start;		/* position of the record header */
-	u64 prev;		/* position and ... */
-	u32 prev_pad;		/* ... padding of what was claimed before */
-	u64 block;		/* block of @start */
-	u64 seq;
-	u64 ts;
-	u64 dropped;		/* drops before this record was claimed */
-	bool opens;		/* the record is the first of its block */
-};
-
-static __always_inline u64 block_bytes(const struct ivring_ring *r)
+static __always_inline void enter(struct ivring_ring *r)
 {
-	return 1ULL << r->block_shift;
-}
-
-/* The nearest value at or above @base whose low half is @low. */
-static __always_inline u64 extend(u32 low, u64 base)
-{
-	return base + (u32)(low - (u32)base);
-}
-
-static __always_inline u64 position_of(u64 commit)
-{
-	return commit & ~PAD_MASK;
-}
-
-/* Block of the last committed byte; positions start at 1 * block_bytes. */
-static __always_inline u64 commit_block(const struct ivring_ring *r, u64 commit)
-{
-	return (position_of(commit) - 1) >> r->block_shift;
-}
-
-static __always_inline u64 pack_state(u64 position, u32 pad, u64 seq)
-{
-	return seq << 32 | (u32)position | pad;
-}
-
-static __always_inline u64 slot_of(const struct ivring_ring *r, u64 block)
-{
-	return block << 32 | (u32)(block % r->nr_blocks);
-}
-
-static __always_inline struct ivring_block *block_at(struct ivring_ring *r, u64 block)
-{
-	u64 hint = READ_ONCE(r->slot_hint);
-
-	if (unlikely((u32)(hint >> 32) != (u32)block)) {
-		hint = slot_of(r, block);
-		WRITE_ONCE(r->slot_hint, hint);
-	}
-	return (struct ivring_block *)(r->data + ((u64)(u32)hint << r->block_shift));
-}
-
-/* Barrier (1): block numbers before everything else; pairs with the reader's (4). */
-static __always_inline void number_barrier(const struct ivring_ring *r)
-{
-	if (unlikely(r->write_combining))
-		wmb();
-	else
-		smp_wmb();
+	WRITE_ONCE(r->nest, r->nest + 1);
+	barrier(); /* nest before commit and state are read */
 }
 
 /* One more drop; an interrupt may count its own between load and store. */
@@ -84,112 +24,66 @@ static void count_drop(struct ivring_ring *r)
 }
 
 /*
- * The time, clamped to what this ring has handed out. @last_ts is raised before
- * the place is claimed, so whoever claims behind this record sees it.
+ * LOSSLESS RULE: whether block @block would take the place of something that is
+ * not consumed. The consumer's words are the host's: each is loaded once, and
+ * whatever they say can only refuse a block, or not.
  */
-static __always_inline u64 stamp(struct ivring_ring *r)
+static bool is_unread(const struct ivring_ring *r, u64 block)
 {
-	u64 now, last;
+	u64 position;
 
-	do {
-		last = READ_ONCE(r->last_ts);
-		if (r->clock_id == IVRING_CLOCK_MONOTONIC)
-			now = ivring_clock_monotonic();
-		else if (r->clock_id == IVRING_CLOCK_TSC)
-			now = ivring_clock_tsc();
-		else
-			now = 0;
-		if (unlikely(now <= last))
-			return last;
-	} while (unlikely(ivring_cmpxchg_local(&r->last_ts, last, now) != last));
-	return now;
+	if (likely(!r->host) || READ_ONCE(r->overwrite) ||
+	    le64_to_cpu(smp_load_acquire(&r->host->session_id)) != r->session_id)
+		return false;
+	/* (8) pairs with the consumer's release: it has copied what it gives up */
+	position = le64_to_cpu(smp_load_acquire(&r->consumer->position));
+	return ((block + 1) << r->block_shift) - position > r->ring_bytes;
 }
 
-static __always_inline void enter(struct ivring_ring *r)
+/* Where a record of @bytes would come to lie behind what @state has claimed. */
+static __always_inline void find_place(const struct ivring_ring *r, u64 commit, u64 state,
+				       u32 bytes, struct claim *c)
 {
-	WRITE_ONCE(r->nest, r->nest + 1);
-	barrier(); /* nest before commit and state are read */
+	u64 offset;
+
+	c->prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
+	c->prev_pad = state & PAD_MASK;
+	offset = c->prev & (block_bytes(r) - 1);
+	c->block = c->prev >> r->block_shift;
+	c->start = c->prev;
+	/* offset 0: the block before is exactly full */
+	c->opens = offset == 0 || offset + bytes > block_bytes(r);
+	if (unlikely(c->opens)) {
+		c->block += offset != 0;
+		c->start = (c->block << r->block_shift) + BLOCK_HEADER;
+	}
 }
 
-/* ENSURE RULE: number all blocks up to @block before any other store. */
-static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u64 block)
+/* Whether block @block may not be entered; @commit: the private one. */
+static bool is_refused(const struct ivring_ring *r, u64 commit, u64 block)
 {
-	u64 x = commit_block(r, commit) + 1;
-
-	if (likely(x > block))
-		return;
-	for (; x <= block; x++)
-		WRITE_ONCE(block_at(r, x)->packet_seq_num, cpu_to_le64(x));
-	number_barrier(r);
+	/* DROP RULE: never lap what is not committed */
+	return block >= commit_block(r, commit) + r->nr_blocks || is_unread(r, block);
 }
 
-/* FIELD OWNERSHIP: the closing half of a block header. */
-static void close_block(struct ivring_ring *r, u64 block, u64 content_bytes,
-			const struct claim *c)
+/* Any record; the caller has entered. Where it is dropped, it has left. */
+static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 {
-	struct ivring_block *h = block_at(r, block);
-
-	h->content_size = cpu_to_le32((u32)content_bytes * 8);
-	h->timestamp_end = cpu_to_le64(c->ts);
-	h->events_discarded = cpu_to_le64(c->dropped);
-}
-
-/* FIELD OWNERSHIP: the opening half; packet_seq_num is there already. */
-static void open_block(struct ivring_ring *r, u64 block, u64 first_seq, u64 ts)
-{
-	struct ivring_block *h = block_at(r, block);
-
-	h->magic = cpu_to_le32(IVRING_BLOCK_MAGIC);
-	h->stream_id = cpu_to_le32(r->kind);
-	h->timestamp_begin = cpu_to_le64(ts);
-	h->packet_size = cpu_to_le32((u32)block_bytes(r) * 8);
-	h->first_seq = cpu_to_le64(first_seq);
-	h->cpu_id = cpu_to_le32(r->cpu);
-	h->epoch = cpu_to_le32(r->epoch);
-}
-
-static __always_inline void *write_header(struct ivring_ring *r, const struct claim *c,
-					  u16 id, u32 len)
-{
-	u8 *block = (u8 *)block_at(r, c->block);
-	struct ivring_record *h = (void *)(block + (c->start & (block_bytes(r) - 1)));
-
-	h->timestamp = cpu_to_le64(c->ts);
-	h->id = cpu_to_le16(id);
-	h->len = cpu_to_le16((u16)len);
-	h->seq = cpu_to_le32((u32)c->seq);
-	return h + 1;
-}
-
-void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
-{
-	const u32 bytes = ALIGN(RECORD_BYTES + len, IVRING_RECORD_ALIGN);
+	const u32 bytes = (u32)record_bytes(len);
 	const u32 pad = bytes - RECORD_BYTES - len;
+	const u64 commit = r->commit; /* stable while nest > 0 */
 	struct claim c;
-	u64 commit, state, offset;
+	u64 state;
 
-	enter(r);
-	commit = r->commit; /* stable while nest > 0 */
 	if (unlikely(len > r->max_payload))
 		goto drop;
 	do {
 		state = READ_ONCE(r->state);
 		c.ts = stamp(r); /* after the state, or time could run backwards */
 		c.dropped = READ_ONCE(r->dropped); /* likewise */
-		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
-		c.prev_pad = state & PAD_MASK;
-		offset = c.prev & (block_bytes(r) - 1);
-		c.block = c.prev >> r->block_shift;
-		c.start = c.prev;
-		/* offset 0: the block before is exactly full */
-		c.opens = offset == 0 || offset + bytes > block_bytes(r);
-		if (unlikely(c.opens)) {
-			c.block += offset != 0;
-			c.start = (c.block << r->block_shift) + BLOCK_HEADER;
-			/* DROP RULE: never lap what is not committed */
-			if (unlikely(c.block >= commit_block(r, commit) + r->nr_blocks))
-				goto drop;
-		}
+		find_place(r, commit, state, bytes, &c);
+		if (unlikely(c.opens && is_refused(r, commit, c.block)))
+			goto drop;
 	} while (unlikely(ivring_cmpxchg_local(&r->state, state,
 			  pack_state(c.start + bytes, pad, (state >> 32) + 1)) != state));
 
@@ -202,7 +96,7 @@ void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 	}
 	if (seq)
 		*seq = (u32)c.seq;
-	return write_header(r, &c, id, len);
+	return write_claimed(r, &c, id, len);
 
 drop:
 	count_drop(r);
@@ -210,48 +104,132 @@ drop:
 	return NULL;
 }
 
+void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
+{
+	enter(r);
+	return claim_any(r, id, len, seq);
+}
+
+bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
+{
+	const u32 bytes = (u32)record_bytes(len);
+	struct claim c;
+
+	find_place(r, r->commit, READ_ONCE(r->state), bytes, &c);
+	return !c.opens || !is_refused(r, r->commit, c.block);
+}
+
+/* Weakly ordered: the data before (2), and (2) itself must leave the buffers. */
+static void release_combining(struct ivring_ring_live *live, u64 commit)
+{
+	wmb();
+	smp_store_release(&live->commit, cpu_to_le64(commit));
+	wmb();
+}
+
+/* PUBLICATION, and letting go. */
+static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
+{
+	struct ivring_ring_live *live = r->live;
+
+	/* Private before shared: whoever takes over must not go back. */
+	WRITE_ONCE(r->commit_seq, seq);
+	WRITE_ONCE(r->commit, commit);
+	barrier();
+	WRITE_ONCE(live->commit_seq, cpu_to_le64(seq));
+	/* (2) after all data; pairs with the reader's load-acquire (3) */
+	if (unlikely(r->write_combining))
+		release_combining(live, commit);
+	else
+		smp_store_release(&live->commit, cpu_to_le64(commit));
+	barrier();
+	WRITE_ONCE(r->nest, 0);
+	barrier();
+}
+
+/* Without a full barrier: a ring missed so is rung by the next record. */
+static __always_inline bool must_ring(const struct ivring_ring *r)
+{
+	return unlikely(r->bell) && ivring_doorbell_is_armed(r->bell);
+}
+
+static noinline void ring_usual(struct ivring_ring *r, u64 commit, size_t size)
+{
+	ivring_doorbell_notice(r, position_of(commit) - record_bytes(size));
+}
+
 /*
- * Only the outermost publishes, and looks again after it let go: a record
- * nested between its look and nest = 0 would stay unpublished otherwise.
+ * Only the outermost publishes. Who is nested leaves a mark; the outermost looks
+ * for it once it has let go: what nested before that would stay unpublished.
  */
 void ivring_ring_commit(struct ivring_ring *r)
 {
-	u64 state, dropped, commit;
+	const u64 before = r->commit;
+	u64 state, commit;
 
 	barrier(); /* the record before nest goes down */
 	if (r->nest > 1) {
+		WRITE_ONCE(r->nested, true);
+		barrier(); /* the mark before the outermost goes on */
 		WRITE_ONCE(r->nest, r->nest - 1);
 		return;
 	}
-	for (;;) {
+	do {
+		WRITE_ONCE(r->nest, 1);
+		WRITE_ONCE(r->nested, false);
+		barrier(); /* the mark before what it stands for is read */
 		state = READ_ONCE(r->state);
-		dropped = READ_ONCE(r->dropped);
-		/* Private before shared: whoever takes over must not go back. */
-		r->commit_seq = extend((u32)(state >> 32), r->commit_seq);
 		commit = extend((u32)state & ~(u32)PAD_MASK, position_of(r->commit)) |
 			 (state & PAD_MASK);
-		WRITE_ONCE(r->commit, commit);
-		barrier();
-		WRITE_ONCE(r->live->drops, cpu_to_le64(dropped));
-		WRITE_ONCE(r->live->commit_seq, cpu_to_le64(r->commit_seq));
-		if (unlikely(r->write_combining))
-			wmb(); /* drain the buffers: the data before (2) */
-		/* (2) after all data; pairs with the reader's load-acquire (3) */
-		smp_store_release(&r->live->commit, cpu_to_le64(commit));
-		if (unlikely(r->write_combining))
-			wmb(); /* and (2) itself must leave the buffer */
-		barrier();
-		WRITE_ONCE(r->nest, 0);
-		barrier();
-		if (likely(READ_ONCE(r->state) == state && READ_ONCE(r->dropped) == dropped))
-			return;
-		WRITE_ONCE(r->nest, 1);
-		barrier();
-	}
+		if (unlikely(position_of(commit) > r->block_end))
+			set_block_end(r, commit);
+		WRITE_ONCE(r->live->drops, cpu_to_le64(READ_ONCE(r->dropped)));
+		publish(r, commit, extend((u32)(state >> 32), r->commit_seq));
+	} while (unlikely(READ_ONCE(r->nested)));
+	if (must_ring(r))
+		ivring_doorbell_notice(r, before);
 }
 
-static int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, u32 size)
+/*
+ * The usual record: nobody is inside, nothing is claimed that is not committed,
+ * and it fits into the block that the commit is in. There is no block to number,
+ * to close or to open, and nothing to drop. State, position and sequence are
+ * those of the commit, which is stable while nest > 0: the exchange fails if
+ * anybody has claimed a place since, the time before it included. What is
+ * committed is known here, too: taken from the state it would make each record
+ * wait for the one before. Whoever has nested meanwhile has left the mark.
+ *
+ * Returns false, with nothing claimed, if it is not, or no longer, such a one.
+ */
+static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const void *buf,
+					size_t size)
 {
+	const u64 ts = stamp(r);
+	const u64 bytes = record_bytes(size);
+	const u64 commit = r->commit, seq = r->commit_seq;
+	const u64 left = r->block_end - position_of(commit);
+	const u64 next = (position_of(commit) + bytes) | (bytes - RECORD_BYTES - size);
+	const u64 state = pack_state((u32)commit, 0, seq);
+	void *payload;
+
+	/* An exactly full block leaves nothing, too. */
+	if (unlikely(bytes > left) ||
+	    unlikely(ivring_cmpxchg_local(&r->state, state, pack_state(next, 0, seq + 1)) != state))
+		return false;
+	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
+	memcpy(payload, buf, size);
+	barrier(); /* the record before it is committed */
+	publish(r, next, seq + 1);
+	if (unlikely(READ_ONCE(r->nested)))
+		ivring_ring_commit(r);
+	else if (unlikely(must_ring(r)))
+		ring_usual(r, next, size);
+	return true;
+}
+
+static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, size_t all)
+{
+	const u32 size = (u32)min_t(size_t, all, IVRING_MESSAGE_BYTES_MAX);
 	const u32 most = r->max_payload - (u32)sizeof(struct ivring_part);
 	u32 first_seq = 0, seq, done, bytes;
 	struct ivring_part *part;
@@ -274,14 +252,11 @@ static int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, u32 size)
 	return (int)done;
 }
 
-int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size)
+/* Any message; the caller has entered. */
+static noinline int write_any(struct ivring_ring *r, u16 id, const void *buf, size_t size)
 {
-	void *payload;
+	void *payload = claim_any(r, id, (u32)size, NULL);
 
-	size = min_t(size_t, size, IVRING_MESSAGE_BYTES_MAX);
-	if (unlikely(size > r->max_payload))
-		return write_parts(r, id, buf, (u32)size);
-	payload = ivring_ring_reserve(r, id, (u32)size, NULL);
 	if (unlikely(!payload))
 		return -ENOBUFS;
 	memcpy(payload, buf, size);
@@ -289,83 +264,17 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 	return (int)size;
 }
 
-static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped)
+int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size)
 {
-	r->commit = commit;
-	r->commit_seq = seq;
-	r->state = pack_state(position_of(commit), commit & PAD_MASK, seq);
-	r->dropped = dropped;
-	r->last_ts = 0;
-	r->nest = 0;
-	r->slot_hint = slot_of(r, position_of(commit) >> r->block_shift);
-	/* Two records of the largest size fill a block; less than a third is ever wasted. */
-	r->max_payload = ((((u32)block_bytes(r) - BLOCK_HEADER) / 2) & ~(u32)PAD_MASK) -
-			 RECORD_BYTES;
-}
-
-void ivring_ring_start(struct ivring_ring *r)
-{
-	/* Block 1: zeroed memory must never look like a block in use. */
-	set_position(r, block_bytes(r), 0, 0);
-	memset(r->live, 0, sizeof(*r->live));
-	WRITE_ONCE(r->live->commit, cpu_to_le64(r->commit));
-}
-
-bool ivring_ring_adopt(struct ivring_ring *r)
-{
-	u64 commit = le64_to_cpu(READ_ONCE(r->live->commit));
-	u64 seq = le64_to_cpu(READ_ONCE(r->live->commit_seq));
-	u64 dropped = le64_to_cpu(READ_ONCE(r->live->drops));
-	u64 block, content;
-
-	if (commit < block_bytes(r) || commit >= IVRING_POSITION_LIMIT ||
-	    seq >= IVRING_POSITION_LIMIT || dropped >= IVRING_POSITION_LIMIT)
-		return false;
-	set_position(r, commit, seq, dropped);
-	if (position_of(commit) == block_bytes(r)) /* nothing was ever committed */
-		return (commit & PAD_MASK) == 0;
-	block = commit_block(r, commit);
-	content = position_of(commit) - (block << r->block_shift);
-	if (content < BLOCK_HEADER + RECORD_BYTES)
-		return false;
-	return le64_to_cpu(READ_ONCE(block_at(r, block)->packet_seq_num)) == block;
-}
-
-void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
-{
-	const u32 len = sizeof(struct ivring_takeover);
-	const u32 bytes = RECORD_BYTES + len;
-	struct ivring_takeover *marker;
-	u64 commit, last, state, x;
-	struct claim c;
-
-	WRITE_ONCE(r->nest, 1);
-	barrier(); /* before the commit is read: an NMI may publish until then */
-	commit = r->commit;
-	last = commit_block(r, commit);
-	do {
-		state = READ_ONCE(r->state);
-		c.ts = stamp(r);
-		c.dropped = READ_ONCE(r->dropped);
-		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
-		/* The drop rule is waived: those it protects never resume. */
-		c.block = ((c.prev - 1) >> r->block_shift) + 1;
-		c.start = (c.block << r->block_shift) + BLOCK_HEADER;
-	} while (ivring_cmpxchg_local(&r->state, state,
-		 pack_state(c.start + bytes, 0, (state >> 32) + 1)) != state);
-
-	c.seq = extend((u32)(state >> 32), r->commit_seq);
-	ensure_numbers(r, commit, c.block);
-	close_block(r, last, position_of(commit) - (commit & PAD_MASK) -
-		    (last << r->block_shift), &c);
-	/* What lies between was claimed only: complete, empty blocks. */
-	for (x = last + 1; x < c.block; x++) {
-		open_block(r, x, c.seq, c.ts);
-		close_block(r, x, BLOCK_HEADER, &c);
+	if (unlikely(size > r->max_payload))
+		return write_parts(r, id, buf, size);
+	if (unlikely(READ_ONCE(r->nest))) {
+		enter(r);
+		return write_any(r, id, buf, size);
 	}
-	open_block(r, c.block, c.seq, c.ts);
-	marker = write_header(r, &c, IVRING_ID_TAKEOVER, len);
-	marker->reason = cpu_to_le32(reason);
-	marker->epoch = cpu_to_le32(r->epoch);
-	ivring_ring_commit(r);
+	WRITE_ONCE(r->nest, 1);
+	barrier(); /* nest before commit and state are read */
+	if (unlikely(!write_usual(r, id, buf, size)))
+		return write_any(r, id, buf, size);
+	return (int)size;
 }

@@ -2,14 +2,17 @@
 /*
  * The writer of one ring. One CPU (in user space: one thread) owns a ring;
  * interrupts, NMIs and signals on it may write at any step of a write they
- * interrupt. Nothing here blocks, and nothing is ever read back from the
- * shared region to decide or bound an access. PROTOCOL.md tells why it is so.
+ * interrupt. Nothing here blocks, nothing that is read from the shared region
+ * bounds an access, and it decides no more than whether a consumer has left room
+ * and whether the host is to be woken. PROTOCOL.md tells why it is so.
  */
 #ifndef IVRING_RING_H
 #define IVRING_RING_H
 
 #include "ivring_abi.h"
 #include "ivring_port.h"
+
+struct ivring_doorbell;
 
 /**
  * struct ivring_ring - private state of a ring's writer; never shared memory
@@ -18,20 +21,33 @@
  * @commit: the published commit word: position | padding
  * @commit_seq: sequence that goes with @commit
  * @last_ts: latest timestamp handed out; only grows within an epoch
- * @dropped: records refused by the drop rule
- * @slot_hint: low 32 bits of a block number, and its slot; saves a division
+ * @dropped: records refused by the drop rule or the lossless one
+ * @block_end: position at which the block of @commit ends
+ * @block_end_at: the same place in the region
+ * @bell: (*) what to ring when somebody waits for records; NULL: nothing
+ * @live: (*) the ring's live line, in the shared region; only written
  * @nest: writers now inside, the outermost included
- * @task: the task that is inside, if one is; for the caller alone
- * @clock_id: IVRING_CLOCK_*
- * @block_shift: log2 of the block size
- * @nr_blocks: slots in the ring
+ * @nested: one that was not the outermost has left something to publish
+ * @write_combining: (*) the mapping is write-combining and needs real barriers
+ * @overwrite: the consumer, if there is one, is not waited for
+ * @clock_id: (*) IVRING_CLOCK_*
  * @max_payload: longest payload of one record, bytes; longer ones are split
- * @epoch: goes into each block opened
- * @kind: IVRING_KIND_*
- * @cpu: guest CPU number or IVRING_CPU_NONE
- * @write_combining: the mapping is write-combining and needs real barriers
- * @data: slot 0, in the shared region
- * @live: the ring's live line, in the shared region; only written
+ * @task: the task that is inside, if one is; for the caller alone
+ * @noticed: the ivring_host.armed since which this ring counts what it grows by
+ * @noticed_at: the commit word from which it counts
+ * @ring_bytes: of all blocks
+ * @data: (*) slot 0, in the shared region
+ * @host: (*) what the host says, in the shared region; NULL: overwrite mode
+ * @consumer: (*) how far this ring is consumed, there too
+ * @session_id: (*) of the region
+ * @block_shift: (*) log2 of the block size
+ * @nr_blocks: (*) slots in the ring
+ * @epoch: (*) goes into each block opened
+ * @kind: (*) IVRING_KIND_*
+ * @cpu: (*) guest CPU number or IVRING_CPU_NONE
+ *
+ * The caller fills in the fields marked (*), and they do not change. What every
+ * record needs comes first.
  */
 struct ivring_ring {
 	u64 state;
@@ -39,24 +55,34 @@ struct ivring_ring {
 	u64 commit_seq;
 	u64 last_ts;
 	u64 dropped;
-	u64 slot_hint;
+	u64 block_end;
+	u8 *block_end_at;
+	struct ivring_doorbell *bell;
+	struct ivring_ring_live *live;
 	u32 nest;
-	const void *task;
+	bool nested;
+	bool write_combining;
+	bool overwrite;
 	u32 clock_id;
+	u32 max_payload;
+	const void *task;
+	u32 noticed;
+	u64 noticed_at;
+	u64 ring_bytes;
+	u8 *data;
+	const struct ivring_host *host;
+	const struct ivring_consumer *consumer;
+	u64 session_id;
 	u32 block_shift;
 	u32 nr_blocks;
-	u32 max_payload;
 	u32 epoch;
 	u32 kind;
 	u32 cpu;
-	bool write_combining;
-	u8 *data;
-	struct ivring_ring_live *live;
 };
 
 /**
  * ivring_ring_start() - begin a session: positions and sequence restart
- * @r: ring whose constant fields (from @clock_id on) are filled in
+ * @r: ring whose constant fields are filled in
  *
  * The caller has cleared the region's magic and changed its session id.
  */
@@ -64,7 +90,7 @@ void ivring_ring_start(struct ivring_ring *r);
 
 /**
  * ivring_ring_adopt() - go on where an earlier writer of the session stopped
- * @r: ring whose constant fields (from @clock_id on) are filled in
+ * @r: ring whose constant fields are filled in
  *
  * Checks what shared memory says before using it. Call ivring_ring_takeover()
  * next, before any write.
@@ -94,6 +120,15 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason);
  * NULL if the record was dropped and counted, with nothing left to do.
  */
 void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq);
+
+/**
+ * ivring_ring_has_room() - whether a record would be dropped now
+ * @r: ring of this CPU; nobody else may be inside
+ * @len: payload bytes, at most @r->max_payload
+ *
+ * For who can wait: nothing is counted. A consumer's word may still change.
+ */
+bool ivring_ring_has_room(const struct ivring_ring *r, u32 len);
 
 /** ivring_ring_commit() - end what ivring_ring_reserve() began, and publish */
 void ivring_ring_commit(struct ivring_ring *r);

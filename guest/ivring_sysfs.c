@@ -19,9 +19,19 @@ static struct ivring_device *device_of(struct device *dev)
 
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "overwrite\n");
+	return sysfs_emit(buf, "%s\n", ivring_mode_name(device_of(dev)));
 }
 static DEVICE_ATTR_RO(mode);
+
+static ssize_t doorbells_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	const struct ivring_doorbell *bell = device_of(dev)->bell;
+
+	if (!bell)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%llu\n", ivring_doorbell_count(bell));
+}
+static DEVICE_ATTR_RO(doorbells);
 
 static ssize_t memory_type_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -116,35 +126,22 @@ static ssize_t trace_skipped_show(struct device *dev, struct device_attribute *a
 }
 static DEVICE_ATTR_RO(trace_skipped);
 
-static ssize_t meta_used_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	u64 used, size;
-	u32 refused;
+/* Of what the metadata area's count tells, what one file shows. */
+#define META_ATTR(name, field)							\
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
+			   char *buf)						\
+{										\
+	u64 used, size;								\
+	u32 refused;								\
+										\
+	ivring_metadev_count(device_of(dev), &used, &size, &refused);		\
+	return sysfs_emit(buf, "%llu\n", (u64)(field));				\
+}										\
+static DEVICE_ATTR_RO(name)
 
-	ivring_metadev_count(device_of(dev), &used, &size, &refused);
-	return sysfs_emit(buf, "%llu\n", used);
-}
-static DEVICE_ATTR_RO(meta_used);
-
-static ssize_t meta_size_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	u64 used, size;
-	u32 refused;
-
-	ivring_metadev_count(device_of(dev), &used, &size, &refused);
-	return sysfs_emit(buf, "%llu\n", size);
-}
-static DEVICE_ATTR_RO(meta_size);
-
-static ssize_t meta_refused_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	u64 used, size;
-	u32 refused;
-
-	ivring_metadev_count(device_of(dev), &used, &size, &refused);
-	return sysfs_emit(buf, "%u\n", refused);
-}
-static DEVICE_ATTR_RO(meta_refused);
+META_ATTR(meta_used, used);
+META_ATTR(meta_size, size);
+META_ATTR(meta_refused, refused);
 
 /* Lines of one length, so that any piece can be made without those before it. */
 static void ring_line(const struct ivring_device *ivd, u32 i, char *line)
@@ -183,6 +180,7 @@ static BIN_ATTR_RO(rings, 0);
 
 static struct attribute *ivring_attrs[] = {
 	&dev_attr_mode.attr,
+	&dev_attr_doorbells.attr,
 	&dev_attr_memory_type.attr,
 	&dev_attr_clock.attr,
 	&dev_attr_session.attr,

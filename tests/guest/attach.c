@@ -4,6 +4,7 @@
  * between inaccessible pages, so a write outside of it ends the process.
  */
 #include "fixture.h"
+#include "ivring_doorbell.h"
 
 static u8 *saved;
 
@@ -72,6 +73,42 @@ static void test_live_line(void)
 	check_panic("short\nsecond line", 5);
 	check_panic("", 0);
 	CHECK(live_line()->klog_seq == 0 && live_line()->klog_check == 0);
+}
+
+/* The host's words are cleared with a new session, and only then. */
+static void test_host_words(void)
+{
+	struct ivring_host *host = (void *)(region + IVRING_HOST_OFFSET);
+	static struct ivring_doorbell quiet;
+	struct ivring_doorbell *bell = &quiet;
+	const u32 bytes = header()->host_bytes;
+
+	CHECK(bytes == geo.rings_offset - IVRING_HOST_OFFSET);
+	quiet.host = host;
+	cfg.lossless = true;
+	cfg.bell = bell;
+	memset(host, 0, bytes);
+	for (int known = 1; known >= 0; known--) {
+		if (!known)
+			header()->magic++;
+		memset((u8 *)host + 12, 0x5a, bytes - 12); /* not the arming */
+		CHECK(attach_any() == known);
+		for (u32 i = 12; i < bytes; i++)
+			CHECK(((u8 *)host)[i] == (known ? 0x5a : 0), "%u", i);
+		for (u32 i = 0; i < geo.nr_rings; i++) {
+			CHECK(rings[i].host == host && rings[i].bell == bell);
+			CHECK(rings[i].session_id == header()->session_id);
+			CHECK((u8 *)rings[i].consumer == (u8 *)host + 128 + i * 32);
+			CHECK((u8 *)(rings[i].consumer + 1) <= (u8 *)host + bytes);
+		}
+		CHECK(live_line()->mode == IVRING_MODE_UNCONSUMED);
+	}
+	cfg.lossless = false;
+	cfg.bell = NULL;
+	CHECK(attach() && !rings[0].host && !rings[0].bell);
+	CHECK(live_line()->mode == IVRING_MODE_OVERWRITE);
+	ivring_live_host(region, IVRING_MODE_LOSSLESS, 12345);
+	CHECK(live_line()->mode == IVRING_MODE_LOSSLESS && live_line()->doorbells == 12345);
 }
 
 static void test_fresh_and_known(void)
@@ -184,6 +221,7 @@ int main(int argc, char **argv)
 	saved = check_map(cfg.region_bytes);
 	test_fresh_and_known();
 	test_live_line();
+	test_host_words();
 	test_other_geometry();
 	test_flipped_bits();
 	test_forged_header();

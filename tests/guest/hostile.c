@@ -6,9 +6,10 @@
  */
 #include <pthread.h>
 #include "fixture.h"
+#include "ivring_doorbell.h"
 
 static u8 *saved;
-static u64 accepted, refused;
+static u64 accepted, refused, rings_rung, drops;
 
 /* Whether these words may be continued, told independently of the driver. */
 static bool sane(const struct ivring_ring *r, u64 commit, u64 seq, u64 drops)
@@ -92,7 +93,8 @@ static void *scribble(void *unused)
 
 	(void)unused;
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		u64 kind = check_random(&rnd) % 4096, from = geo.rings_offset, to = cfg.region_bytes;
+		u64 kind = check_random(&rnd) % 4096;
+		u64 from = IVRING_HOST_OFFSET, to = cfg.region_bytes;
 
 		if (kind == 0)
 			from = 0;
@@ -111,11 +113,31 @@ static void *scribble(void *unused)
 	return NULL;
 }
 
+/* A host that is heard: it consumes, and waits to be woken. */
+static void add_host(struct ivring_doorbell *bell)
+{
+	struct ivring_host *host = (void *)(saved + IVRING_HOST_OFFSET);
+	struct ivring_consumer *consumers = (void *)(host + 1);
+	const struct ivring_ring_desc *desc = (void *)(saved + geo.rings_offset);
+
+	host->armed = 1;
+	host->doorbell = 0x00ff0000;
+	host->session_id = ((struct ivring_region_header *)saved)->session_id;
+	for (u32 i = 0; i < geo.nr_rings; i++)
+		consumers[i].position = desc[i].live.commit & ~7ull;
+	bell->host = (void *)(region + IVRING_HOST_OFFSET);
+	cfg.bell = bell;
+	cfg.lossless = true;
+}
+
 static void test_changing_region(u32 rounds)
 {
+	static u32 device;
+	static struct ivring_doorbell bell = { .at = &device };
 	static u8 buf[20000];
 	pthread_t thread;
 
+	add_host(&bell);
 	CHECK(pthread_create(&thread, NULL, scribble, NULL) == 0);
 	for (u32 i = 0; i < rounds; i++) {
 		memcpy(region, saved, cfg.region_bytes);
@@ -124,7 +146,10 @@ static void test_changing_region(u32 rounds)
 		for (u32 k = 0; k < 400; k++)
 			ivring_ring_write(&rings[k % geo.nr_rings], IVRING_ID_MESSAGE, buf,
 					  check_random(&seed) % sizeof(buf));
+		for (u32 k = 0; k < geo.nr_rings; k++)
+			drops += rings[k].dropped;
 	}
+	rings_rung = bell.rings;
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	CHECK(pthread_join(thread, NULL) == 0);
 }
@@ -139,5 +164,7 @@ int main(void)
 	test_changing_region(2000);
 	printf("accepted %llu\nrefused %llu\ncontinued %llu\n", (unsigned long long)accepted,
 	       (unsigned long long)refused, (unsigned long long)continued);
+	printf("rings %llu\ndrops %llu\n", (unsigned long long)rings_rung,
+	       (unsigned long long)drops);
 	return 0;
 }

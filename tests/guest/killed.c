@@ -59,7 +59,8 @@ static int live(void *region, size_t bytes, u64 life)
 	bytes = life % 2 ? VICTIM_BYTES : 100;
 	prepare("victim", life, bytes);
 	signal(SIGTRAP, on_trap);
-	die_at = life;
+	/* Each step with each kind of victim. */
+	die_at = (life + 1) / 2;
 	__writeeflags(__readeflags() | TRAP_FLAG);
 	ivring_ring_write(&trace, IVRING_ID_MESSAGE, text, bytes - 1);
 	__writeeflags(__readeflags() & ~TRAP_FLAG);

@@ -50,4 +50,5 @@ ccTest("a lying host cannot make a driver write outside", SANITIZE, (bench) => {
   const found = figures(runOk(compile(bench, "hostile")));
   assert(found.accepted > 100 && found.refused > 100, JSON.stringify(found));
   assert(found.continued > 0, "the changing region was never continued");
+  assert(found.rings > 0 && found.drops > 0, JSON.stringify(found));
 });

@@ -8,6 +8,9 @@
 /** The writer under test; it builds in user space as it does in the kernel. */
 export const WRITER: string[] = [
   "guest/ivring_ring.c",
+  "guest/ivring_takeover.c",
+  "guest/ivring_doorbell.c",
+  "guest/ivring_consumer.c",
   "guest/ivring_region.c",
   "guest/ivring_live.c",
 ];
@@ -21,4 +24,13 @@ export const SANITIZED: string[] = [
   "-O1",
   "-fsanitize=address,undefined",
   "-fno-sanitize-recover=undefined",
+];
+
+/** Flags of the thread sanitizer; it knows no fences, and needs none here. */
+export const THREADS: string[] = [
+  "-g",
+  "-O1",
+  "-fsanitize=thread",
+  "-Wno-tsan",
+  "-Wno-unknown-warning-option",
 ];

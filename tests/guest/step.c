@@ -161,10 +161,21 @@ static void (*const interrupts[])(void) = {
 };
 
 /* Short, for what it copies is stepped through, too. */
-static void outer_write(void)
+static void reserve_and_commit(void)
 {
 	write_one(12);
 }
+
+/* The usual path, where there is room. */
+static void write_message(void)
+{
+	u8 buf[12];
+
+	check_message(buf, sizeof(buf), 77);
+	ivring_ring_write(&ring, IVRING_ID_MESSAGE, buf, sizeof(buf));
+}
+
+static void (*outer_write)(void);
 
 /* Interrupt one write, at every instruction; it goes on afterwards. */
 static void interrupt_writes(const struct scene *s)
@@ -186,7 +197,7 @@ static void interrupt_takeovers(const struct scene *s)
 		write_small();
 		CHECK(run_stepped(take_over, at, 0));
 		/* What the interrupt wrote ahead of the marker is in the gap, too. */
-		finish(2, interrupt == write_small ? 3 : 2, 1);
+		finish(2, interrupt == adopt_copy ? 2 : 3, 1);
 		ended = step < at;
 	}
 }
@@ -262,6 +273,18 @@ int main(void)
 	live = check_map(4096);
 	data = check_map(DATA_BYTES);
 	sigaction(SIGTRAP, &act, NULL);
+	outer_write = write_message;
+	for (u32 k = 0; k < 4; k++) {
+		interrupt = interrupts[k];
+		interrupt_writes(&scenes[0]);
+	}
+	interrupt = write_message;
+	interrupt_writes(&scenes[0]);
+	interrupt_takeovers(&scenes[1]);
+	interrupt = write_two_blocks;
+	abandon_writes(&scenes[0], 0);
+	abandon_writes(&scenes[0], 60);
+	outer_write = reserve_and_commit;
 	for (u32 i = 0; i < nr_scenes; i++) {
 		for (u32 k = 0; k < 4; k++) {
 			interrupt = interrupts[k];

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The writer of one ring: nested, abandoned, taken over, and shared.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  ccTest,
-  figures,
-  ROOT,
-  run,
-  runOk,
-  type Workbench,
-} from "../tools/cc.ts";
-import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
-import { apply } from "../support/changes.ts";
+import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
+import { copyChanged, within } from "./changed.ts";
+import { CHECKER, SANITIZED, THREADS, WRITER } from "./sources.ts";
 
 /** Block size and count, rounds: small ones so that nested writers drop. */
 const STORMS = [["4096", "4", "600"], ["16384", "7", "60"], [
@@ -51,31 +44,16 @@ ccTest("a write interrupted or abandoned at each instruction", {
   assert(found.drops > 0 && found.lost > 0, JSON.stringify(found));
 });
 
-/** Flags of the thread sanitizer; it knows no fences, and needs none here. */
-const THREADS = [
-  "-g",
-  "-O1",
-  "-fsanitize=thread",
-  "-Wno-tsan",
-  "-Wno-unknown-warning-option",
-];
-
-/** Copies the writer with its release turned into a plain store. */
+/** The writer with its release turned into a plain store. */
 function copyUnreleased(bench: Workbench): string[] {
-  const dir = `${bench.dir}/unreleased`;
-  Deno.mkdirSync(dir);
-  for (const { name } of Deno.readDirSync(`${ROOT}/guest`)) {
-    if (!/^ivring_(abi|port|region|ring|live)\.[ch]$/.test(name)) continue;
-    let text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
-    if (name === "ivring_port.h") {
-      text = apply(text, {
-        find: "__atomic_store_n((p), (v), __ATOMIC_RELEASE)",
-        replace: "__atomic_store_n((p), (v), __ATOMIC_RELAXED)",
-      });
-    }
-    Deno.writeTextFileSync(`${dir}/${name}`, text);
-  }
-  return WRITER.map((file) => file.replace("guest/", `${dir}/`));
+  return within(
+    copyChanged(bench, {
+      file: "ivring_port.h",
+      find: "__atomic_store_n((p), (v), __ATOMIC_RELEASE)",
+      replace: "__atomic_store_n((p), (v), __ATOMIC_RELAXED)",
+    }),
+    WRITER,
+  );
 }
 
 ccTest("what is committed is ordered before the commit", {

@@ -13,6 +13,12 @@ byte cursor;	/* position of the next record to read */
 byte expected;	/* its sequence */
 bit skipped;	/* blocks were skipped since a record was last accepted */
 
+#if defined(LOSSLESS) && !defined(WILD)
+#define WAITED_FOR	true	/* nothing is overwritten that it has not read */
+#else
+#define WAITED_FOR	false
+#endif
+
 #ifdef CLOSEDGE	/* control: an exactly full block counts as closed */
 #define IS_CLOSED	(POSITION(seen) >= (block + 1) * CELLS)
 #else
@@ -35,6 +41,7 @@ inline choose_block()
 	block = cursor / CELLS;
 	if
 	:: block + BLOCKS <= BLOCK(seen) ->
+		assert(!WAITED_FOR);
 		block = BLOCK(seen) - BLOCKS + 1;
 		do
 		:: block < BLOCK(seen) -> block++
@@ -155,6 +162,9 @@ proctype Reader()
 #if defined(CHANGED) || defined(EARLYCHECK)
 		before = shared[NUMBER(block)];
 #endif
+#ifdef GIVEFIRST	/* control: it says so before it has copied */
+		consumed = (closed -> (block + 1) * CELLS : end);
+#endif
 		copy_any_word();
 		d_step {
 			if
@@ -163,6 +173,7 @@ proctype Reader()
 #ifndef REBOOT	/* then what was given up may lie where older blocks were */
 				assert(!last);
 #endif
+				assert(!WAITED_FOR);
 				cursor = (block + 1) * CELLS;
 				skipped = 1
 			fi;
@@ -172,7 +183,13 @@ proctype Reader()
 			fi;
 			block = 0; end = 0; before = 0;
 			fresh = 0; closed = 0; torn = 0; last = 0
-		}
+		};
+#if defined(LOSSLESS) && !defined(WILD)
+		if	/* (8); now, or with a later one */
+		:: consumed = cursor
+		:: skip
+		fi
+#endif
 	   :: else -> seen = 0
 	   fi
 	od

@@ -37,6 +37,8 @@
  * RELAXED	stores become visible in any order between barriers (not x86)
  * PANIC	the task never resumes, the interrupt takes over
  * REBOOT	with PANIC: private state is gone, too, and is adopted
+ * LOSSLESS	the reader tells, sooner or later, how far it has come
+ * WILD	with LOSSLESS: what tells it says anything at any time
  *
  * What remains are controls: each breaks one rule, and is explained there.
  */
@@ -66,6 +68,10 @@ byte first_seq;			/* when the run began */
 byte attempts;
 byte hole_from, hole_to;	/* sequences given up by a takeover */
 bit formatted;			/* not adopted: a new session, another run */
+
+#ifdef LOSSLESS
+byte consumed;	/* a shared word that the reader writes: a position */
+#endif
 
 #include "memory.pml"
 #include "writer.pml"
@@ -162,6 +168,19 @@ proctype Stores()
 }
 #endif
 
+#ifdef WILD
+/* A hostile host; a few values are enough, if they come at any time. */
+proctype Liar()
+{
+	do
+	:: WRITERS_DONE -> break
+	:: consumed != 0 -> consumed = 0
+	:: consumed != POSITIONS -> consumed = POSITIONS
+	:: consumed != cursor -> consumed = cursor
+	od
+}
+#endif
+
 /* One lap of records of one cell each, up to @end; sequence is position. */
 inline old_lap(end)
 {
@@ -221,6 +240,9 @@ init
 	expected = cursor;
 #endif
 	atomic {
+#ifdef LOSSLESS
+		consumed = cursor;
+#endif
 		commit_seq = state_seq; published = commit;
 		shared[COMMIT] = commit; shared[COMMIT_SEQ] = commit_seq;
 		incomplete[0] = NONE; incomplete[1] = NONE; incomplete[2] = NONE;
@@ -239,6 +261,9 @@ init
 		run Nmi();
 #ifdef RELAXED
 		run Stores();
+#endif
+#ifdef WILD
+		run Liar();
 #endif
 		run Reader()
 	}

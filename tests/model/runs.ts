@@ -11,7 +11,7 @@ export interface ModelRun {
   /** Its name; of a control, the macro that leaves the rule out. */
   name: string;
   /** The model, `tests/model/NAME.pml`. */
-  model: "ring" | "stamp";
+  model: "ring" | "stamp" | "doorbell";
   /** Macros defined, explained in the model: sizes and situation. */
   defines: string[];
   /** Whether an assertion has to fail. */
@@ -50,12 +50,17 @@ const control = (
 const NESTED = "TASK=1 NMI=1";
 /** Two blocks only: the ring is soon full of what is not committed. */
 const DROPPING = "TASK=1 NMI=2 BLOCKS=2";
+/** A reader that is waited for. */
+const LOSSLESS = "TASK=2 NMI=0 LOSSLESS";
 /** A task that never resumes, and an interrupt that takes over. */
 const PANIC = "TASK=1 IRQ=1 NMI=0 PANIC";
 /** Three levels, two records each, and a clock that says 0 to 2. */
 const TIMES = "RECORDS=2 TIMES=2";
 /** The same, where each record may be dropped; time stands still. */
 const DISCARDS = "RECORDS=2 TIMES=0 DISCARDS";
+
+/** Two CPUs, a ring each, and a host that sleeps. */
+const BELL = "RECORDS=2";
 
 /** Every run, proofs first, in the order of the rules in `PROTOCOL.md`. */
 export const RUNS: readonly ModelRun[] = [
@@ -66,6 +71,9 @@ export const RUNS: readonly ModelRun[] = [
   proof("four-blocks", "ring", "TASK=1 NMI=2 BLOCKS=4"),
   proof("dropping", "ring", DROPPING),
   proof("new-session", "ring", "TASK=2 NMI=1 EMPTY", true),
+  proof("lossless", "ring", LOSSLESS, true),
+  proof("lossless-nested", "ring", "TASK=2 NMI=1 LOSSLESS"),
+  proof("lossless-lied-to", "ring", "TASK=1 NMI=1 LOSSLESS WILD"),
   proof("any-store-order", "ring", "TASK=1 NMI=0 RELAXED"),
   proof("panic", "ring", "TASK=1 IRQ=0 NMI=0 PANIC", true),
   proof("panic-writes-on", "ring", PANIC),
@@ -75,6 +83,9 @@ export const RUNS: readonly ModelRun[] = [
   proof("times", "stamp", TIMES, true),
   proof("times-longer", "stamp", "RECORDS=3 TIMES=3"),
   proof("discards", "stamp", DISCARDS, true),
+  proof("doorbell", "doorbell", "RECORDS=1", true),
+  proof("doorbell-longer", "doorbell", BELL),
+  proof("doorbell-fenced", "doorbell", `${BELL} FENCED FOREVER`, true),
 
   control("PLAINCLAIM", "ring", NESTED),
   control("NOCLAMP", "stamp", TIMES),
@@ -89,9 +100,12 @@ export const RUNS: readonly ModelRun[] = [
   control("PLAINDROP", "ring", DROPPING),
   control("DECFIRST", "ring", NESTED),
   control("NOAGAIN", "ring", NESTED),
-  control("NODROPLOOK", "ring", "TASK=1 NMI=3 BLOCKS=2"),
+  control("NODROPMARK", "ring", "TASK=1 NMI=3 BLOCKS=2"),
+  control("MARKLATE", "ring", NESTED),
   control("SHAREDFIRST", "ring", PANIC),
   control("SEQLAST", "ring", `${PANIC} REBOOT`),
+  control("NOLOSSLESS", "ring", LOSSLESS),
+  control("GIVEFIRST", "ring", LOSSLESS),
   control("NAIVE", "ring", PANIC),
   control("TAKELATE", "ring", "TASK=1 IRQ=0 NMI=1 PANIC"),
   control("READBACK", "ring", "TASK=1 NMI=1 RELAXED", false),
@@ -99,6 +113,10 @@ export const RUNS: readonly ModelRun[] = [
   control("CHANGED", "ring", NESTED),
   control("CLOSEDGE", "ring", NESTED),
   control("OPENFIELD", "ring", NESTED),
+  control("FOREVER", "doorbell", BELL),
+  control("LOOKFIRST", "doorbell", `${BELL} FENCED FOREVER`),
+  control("ARMFIRST", "doorbell", BELL),
+  control("PLAINRING", "doorbell", BELL),
   control("NOWMB", "ring", "TASK=1 NMI=0 RELAXED", false),
   control("NORELEASE", "ring", "TASK=1 NMI=0 RELAXED"),
   control("LATECOMMIT", "ring", NESTED),

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time of a record: stamp() and the claim's loop in guest/ivring_ring.c, on
+ * The time of a record: stamp() and the loop of claim_any() in the guest, on
  * three levels that nest at any step. The clock says anything at any time: it
  * steps back, and it stands still. Times never fall from claim to claim; nor,
  * then, from a block's last record to the end that its closer gives it.
+ *
+ * write_usual() has the same order: what it takes for the state has stood since
+ * nest was set, or its exchange fails.
  *
  * DISCARDS	any record may be dropped instead: the count of drops that goes
  *		with a claim never falls either
@@ -61,7 +64,7 @@ inline stamp()
 	od
 }
 
-/* The loop of ivring_ring_reserve(), as far as it concerns time and drops. */
+/* The loop of claim_any(), as far as it concerns time and drops. */
 inline claim()
 {
 #ifdef DROPSFIRST	/* control: the drops are read before the state */

@@ -8,7 +8,7 @@ inline adopt()
 		commit = shared[COMMIT]; commit_seq = shared[COMMIT_SEQ];
 		dropped = shared[DROPS];
 		state_pos = POSITION(commit); state_pad = PAD(commit); state_seq = commit_seq;
-		nest = 0;
+		nest = 0; nested = 0;
 		formatted = (shared[NUMBER(BLOCK(commit))] != BLOCK(commit))
 	}
 }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The real writer where its packed state word wraps, which the models leave out.
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertNotEquals,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { copyChanged, within } from "../guest/changed.ts";
 import { CHECKER, SANITIZED, WRITER } from "../guest/sources.ts";
 import { ccTest, figures, run, runOk } from "../tools/cc.ts";
-import { ROOT } from "../tools/root.ts";
 
 const PROGRAM = ["tests/model/wrap.c", ...CHECKER];
-const RING = "guest/ivring_ring.c";
 
 ccTest(
   "position and sequence pass 2^32 unseen",
@@ -27,28 +21,26 @@ ccTest(
   },
 );
 
+const MISTAKES = [
+  {
+    name: "extend",
+    file: "ivring_claim.h",
+    find: "return base + (u32)(low - (u32)base);",
+    replace: "return (base & ~0xffffffffULL) | low;",
+  },
+  {
+    name: "sequence",
+    file: "ivring_ring.c",
+    find: "extend((u32)(state >> 32), r->commit_seq));",
+    replace: "state >> 32);",
+  },
+] as const;
+
 ccTest("controls: a carry forgotten is found", {}, (bench) => {
-  const source = Deno.readTextFileSync(`${ROOT}/${RING}`);
-  const others = WRITER.filter((file) => file !== RING);
-  const mistakes: [name: string, from: string, to: string][] = [
-    [
-      "extend",
-      "return base + (u32)(low - (u32)base);",
-      "return (base & ~0xffffffffULL) | low;",
-    ],
-    [
-      "sequence",
-      "r->commit_seq = extend((u32)(state >> 32), r->commit_seq);",
-      "r->commit_seq = state >> 32;",
-    ],
-  ];
-  for (const [name, from, to] of mistakes) {
-    const changed = source.replace(from, to);
-    assertNotEquals(changed, source);
-    const file = `${bench.dir}/${name}.c`;
-    Deno.writeTextFileSync(file, changed);
-    const sources = [...PROGRAM, ...others, file];
-    const { code, stderr } = run(bench.compile(name, sources));
+  for (const mistake of MISTAKES) {
+    const writer = within(copyChanged(bench, mistake), WRITER);
+    const sources = [...PROGRAM, ...writer];
+    const { code, stderr } = run(bench.compile(mistake.name, sources));
     assertEquals(code, 1);
     assertMatch(stderr, /wrap\.c:\d+:|walk\.c:\d+:/);
   }

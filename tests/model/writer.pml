@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The writer: ivring_ring_reserve(), the payload, ivring_ring_commit(). */
+/* The writer: ivring_ring_write() on both its paths. */
 
 /* Private state of the writer: struct ivring_ring. */
 byte state_pos, state_pad, state_seq;	/* one word, exchanged as a whole */
 byte commit, commit_seq;
 byte dropped;
 byte nest;
+bit nested;		/* the mark of who was not the outermost */
 
 /* Variables of a writing context; all 0 between two records. */
 #define WRITER_LOCALS \
 	byte length, c, prev, prev_pad, seq, block, start, x, i; \
-	bit opens
+	bit opens, usual
 #define FORGET_LOCALS \
 	atomic { \
 		length = 0; c = 0; prev = 0; prev_pad = 0; seq = 0; block = 0; \
-		start = 0; x = 0; i = 0; opens = 0 \
+		start = 0; x = 0; i = 0; opens = 0; usual = 0 \
 	}
 
 inline enter()
@@ -57,12 +58,43 @@ inline exchange_state(who)
 }
 
 #ifdef NODROP	/* control: no drop rule */
-#define MUST_DROP	false
+#define LAPS	false
 #else
-#define MUST_DROP	(opens && block >= BLOCK(c) + BLOCKS)
+#define LAPS	(block >= BLOCK(c) + BLOCKS)
 #endif
+#if defined(LOSSLESS) && !defined(NOLOSSLESS)	/* control: no lossless rule */
+/* Unsigned: what is consumed ahead of the block refuses it, too. */
+#define UNREAD	((block + 1) * CELLS - consumed > BLOCKS * CELLS || \
+		 (block + 1) * CELLS < consumed)
+#else
+#define UNREAD	false
+#endif
+#define MUST_DROP	(opens && (LAPS || UNREAD))
 
-/* The loop of ivring_ring_reserve(); block is NONE if the record is dropped. */
+/* write_usual(): by the outermost, in the commit's block, if nobody has claimed. */
+#define FITS	(POSITION(c) % CELLS != 0 && POSITION(c) % CELLS + length <= CELLS)
+#ifdef PLAINCLAIM
+#define IS_USUAL	(nest == 1 && FITS)
+#else
+#define IS_USUAL	(nest == 1 && FITS && state_pos == POSITION(c) && \
+			 state_pad == PAD(c) && state_seq == commit_seq)
+#endif
+inline claim_usual(who)
+{
+	atomic {
+		if
+		:: IS_USUAL ->
+			d_step {
+				usual = 1; prev = POSITION(c); prev_pad = PAD(c);
+				seq = commit_seq; block = prev / CELLS; start = prev;
+				exchange_state(who)
+			}
+		:: else
+		fi
+	}
+}
+
+/* The loop of claim_any(); block is NONE if the record is dropped. */
 inline claim(who)
 {
 	do
@@ -171,7 +203,6 @@ inline store_private()
 
 inline store_shared()
 {
-	STORE(DROPS, x);
 #ifdef SEQLAST	/* control: commit_seq after commit */
 	store_commit();
 	STORE(COMMIT_SEQ, seq)
@@ -181,44 +212,75 @@ inline store_shared()
 #endif
 }
 
-#ifdef NODROPLOOK	/* control: drops do not count at the second look */
-#define NOTHING_MOVED	STATE_UNCHANGED
+#ifdef NODROPMARK	/* control: a nested drop leaves no mark */
+#define LEAVES_MARK	(block != NONE)
 #else
-#define NOTHING_MOVED	(STATE_UNCHANGED && dropped == x)
+#define LEAVES_MARK	true
+#endif
+#ifdef NOAGAIN	/* control: no look for the mark */
+#define MARKED	false
+#else
+#define MARKED	(nested)
 #endif
 
-/* Rule 4: ivring_ring_commit(). */
+/* Clears the mark, then reads what it stands for. */
+inline look()
+{
+#ifdef MARKLATE	/* control: the mark is cleared behind that */
+	d_step { load_state() };
+	x = dropped;
+	nested = 0
+#else
+	nested = 0;
+	d_step { load_state() };
+	x = dropped
+#endif
+}
+
+inline store_all()
+{
+	STORE(DROPS, x);
+#ifdef SHAREDFIRST	/* control: shared words before the private ones */
+	store_shared();
+	store_private()
+#else
+	store_private();
+	store_shared()
+#endif
+}
+
+/* Rule 4: ivring_ring_commit(), and what write_usual() does in its place. */
 inline publish()
 {
 #ifdef DECFIRST	/* control: nest goes down before the publication */
 	nest--;
 	if
-	:: nest == 0 -> d_step { load_state(); x = dropped }; store_private(); store_shared()
+	:: nest == 0 -> d_step { load_state(); x = dropped }; STORE(DROPS, x);
+		store_private(); store_shared()
 	:: else
 	fi
 #else
-	do
-	:: d_step { nest > 1 -> nest-- }; break
+	if
+	:: d_step { nest > 1 -> nested = (nested || LEAVES_MARK); nest-- }
 	:: nest == 1 ->
-		d_step { load_state() };
-		x = dropped;
-#ifdef SHAREDFIRST	/* control: shared words before the private ones */
-		store_shared();
-		store_private();
-#else
-		store_private();
-		store_shared();
-#endif
-		nest = 0;
-#ifdef NOAGAIN	/* control: no second look */
-		break
-#else
 		if
-		:: NOTHING_MOVED -> break
-		:: else -> nest = 1
-		fi
-#endif
-	od
+		:: usual ->
+			/* What was claimed is known. */
+			d_step { prev = start + length; prev_pad = seq % 2; seq++ };
+			store_private();
+			store_shared();
+			nest = 0
+		:: else	/* nest is still 1 */
+		fi;
+		do
+		:: MARKED || nest == 1 ->
+			nest = 1;
+			look();
+			store_all();
+			nest = 0
+		:: else -> break
+		od
+	fi
 #endif
 }
 
@@ -226,7 +288,11 @@ inline publish()
 inline write(who)
 {
 	enter();
-	claim(who);
+	claim_usual(who);
+	if
+	:: usual
+	:: else -> claim(who)
+	fi;
 	if
 	:: block == NONE -> count_drop()
 	:: else ->

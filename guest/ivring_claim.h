@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the writer share, and nobody else: places in the ring, time
+ * stamps, block and record headers. The rules (in capitals) are explained in
+ * PROTOCOL.md.
+ */
+#ifndef IVRING_CLAIM_H
+#define IVRING_CLAIM_H
+
+#include "ivring_ring.h"
+
+#define PAD_MASK	((u64)IVRING_RECORD_ALIGN - 1)
+#define RECORD_BYTES	((u32)sizeof(struct ivring_record))
+#define BLOCK_HEADER	((u32)sizeof(struct ivring_block))
+
+/* A claimed place for one record. */
+struct claim {
+	u64 start;		/* position of the record header */
+	u64 prev;		/* position and ... */
+	u32 prev_pad;		/* ... padding of what was claimed before */
+	u64 block;		/* block of @start */
+	u64 seq;
+	u64 ts;
+	u64 dropped;		/* drops before this record was claimed */
+	bool opens;		/* the record is the first of its block */
+};
+
+/* What a record with @len bytes of payload takes. */
+static __always_inline u64 record_bytes(u64 len)
+{
+	return ALIGN(RECORD_BYTES + len, (u64)IVRING_RECORD_ALIGN);
+}
+
+static __always_inline u64 block_bytes(const struct ivring_ring *r)
+{
+	return 1ULL << r->block_shift;
+}
+
+/* The nearest value at or above @base whose low half is @low. */
+static __always_inline u64 extend(u32 low, u64 base)
+{
+	return base + (u32)(low - (u32)base);
+}
+
+static __always_inline u64 position_of(u64 commit)
+{
+	return commit & ~PAD_MASK;
+}
+
+/* Block of the last committed byte; positions start at 1 * block_bytes. */
+static __always_inline u64 commit_block(const struct ivring_ring *r, u64 commit)
+{
+	return (position_of(commit) - 1) >> r->block_shift;
+}
+
+static __always_inline u64 pack_state(u64 position, u32 pad, u64 seq)
+{
+	return seq << 32 | (u32)position | pad;
+}
+
+/* A division: once a block, not once a record. */
+static __always_inline struct ivring_block *block_at(const struct ivring_ring *r, u64 block)
+{
+	return (struct ivring_block *)(r->data + ((block % r->nr_blocks) << r->block_shift));
+}
+
+/* Barrier (1): block numbers before everything else; pairs with the reader's (4). */
+static __always_inline void number_barrier(const struct ivring_ring *r)
+{
+	if (unlikely(r->write_combining))
+		wmb();
+	else
+		smp_wmb();
+}
+
+/*
+ * The time, clamped to what this ring has handed out. @last_ts is raised before
+ * the place is claimed, so whoever claims behind this record sees it.
+ */
+static __always_inline u64 stamp(struct ivring_ring *r)
+{
+	u64 now, last;
+
+	do {
+		last = READ_ONCE(r->last_ts);
+		if (r->clock_id == IVRING_CLOCK_MONOTONIC)
+			now = ivring_clock_monotonic();
+		else if (r->clock_id == IVRING_CLOCK_TSC)
+			now = ivring_clock_tsc();
+		else
+			return 0;
+		if (unlikely(now <= last))
+			return last;
+	} while (unlikely(ivring_cmpxchg_local(&r->last_ts, last, now) != last));
+	return now;
+}
+
+/* ENSURE RULE: number all blocks up to @block before any other store. */
+static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u64 block)
+{
+	u64 x = commit_block(r, commit) + 1;
+
+	if (likely(x > block))
+		return;
+	for (; x <= block; x++)
+		WRITE_ONCE(block_at(r, x)->packet_seq_num, cpu_to_le64(x));
+	number_barrier(r);
+}
+
+/* FIELD OWNERSHIP: the closing half of a block header. */
+static inline void close_block(struct ivring_ring *r, u64 block, u64 content_bytes,
+			       const struct claim *c)
+{
+	struct ivring_block *h = block_at(r, block);
+
+	h->content_size = cpu_to_le32((u32)content_bytes * 8);
+	h->timestamp_end = cpu_to_le64(c->ts);
+	h->events_discarded = cpu_to_le64(c->dropped);
+}
+
+/* FIELD OWNERSHIP: the opening half; packet_seq_num is there already. */
+static inline void open_block(struct ivring_ring *r, u64 block, u64 first_seq, u64 ts)
+{
+	struct ivring_block *h = block_at(r, block);
+
+	h->magic = cpu_to_le32(IVRING_BLOCK_MAGIC);
+	h->stream_id = cpu_to_le32(r->kind);
+	h->timestamp_begin = cpu_to_le64(ts);
+	h->packet_size = cpu_to_le32((u32)block_bytes(r) * 8);
+	h->first_seq = cpu_to_le64(first_seq);
+	h->cpu_id = cpu_to_le32(r->cpu);
+	h->epoch = cpu_to_le32(r->epoch);
+}
+
+static __always_inline void *write_header(struct ivring_record *h, u64 ts, u16 id, u32 len,
+					  u64 seq)
+{
+	h->timestamp = cpu_to_le64(ts);
+	h->id = cpu_to_le16(id);
+	h->len = cpu_to_le16((u16)len);
+	h->seq = cpu_to_le32((u32)seq);
+	return h + 1;
+}
+
+/* The header of @c's record, in its block. */
+static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, u16 id, u32 len)
+{
+	u8 *block = (u8 *)block_at(r, c->block);
+
+	return write_header((void *)(block + (c->start & (block_bytes(r) - 1))), c->ts, id, len,
+			    c->seq);
+}
+
+/* Where the block of @commit ends, as a position and in memory. */
+static inline void set_block_end(struct ivring_ring *r, u64 commit)
+{
+	const u64 block = commit_block(r, commit);
+
+	r->block_end = (block + 1) << r->block_shift;
+	r->block_end_at = (u8 *)block_at(r, block) + block_bytes(r);
+}
+
+#endif /* IVRING_CLAIM_H */

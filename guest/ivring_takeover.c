@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a writer begins: with a session, behind an earlier writer of it, and
+ * behind writers that will never resume. PROTOCOL.md tells how, and why.
+ */
+#include "ivring_claim.h"
+
+static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped)
+{
+	r->commit = commit;
+	r->commit_seq = seq;
+	r->state = pack_state(position_of(commit), commit & PAD_MASK, seq);
+	r->dropped = dropped;
+	r->last_ts = 0;
+	r->nest = 0;
+	r->nested = false;
+	r->ring_bytes = (u64)r->nr_blocks << r->block_shift;
+	set_block_end(r, commit);
+	/* Two records of the largest size fill a block; less than a third is ever wasted. */
+	r->max_payload = ((((u32)block_bytes(r) - BLOCK_HEADER) / 2) & ~(u32)PAD_MASK) -
+			 RECORD_BYTES;
+}
+
+void ivring_ring_start(struct ivring_ring *r)
+{
+	/* Block 1: zeroed memory must never look like a block in use. */
+	set_position(r, block_bytes(r), 0, 0);
+	memset(r->live, 0, sizeof(*r->live));
+	WRITE_ONCE(r->live->commit, cpu_to_le64(r->commit));
+}
+
+bool ivring_ring_adopt(struct ivring_ring *r)
+{
+	u64 commit = le64_to_cpu(READ_ONCE(r->live->commit));
+	u64 seq = le64_to_cpu(READ_ONCE(r->live->commit_seq));
+	u64 dropped = le64_to_cpu(READ_ONCE(r->live->drops));
+	u64 block, content;
+
+	if (commit < block_bytes(r) || commit >= IVRING_POSITION_LIMIT ||
+	    seq >= IVRING_POSITION_LIMIT || dropped >= IVRING_POSITION_LIMIT)
+		return false;
+	set_position(r, commit, seq, dropped);
+	if (position_of(commit) == block_bytes(r)) /* nothing was ever committed */
+		return (commit & PAD_MASK) == 0;
+	block = commit_block(r, commit);
+	content = position_of(commit) - (block << r->block_shift);
+	if (content < BLOCK_HEADER + RECORD_BYTES)
+		return false;
+	return le64_to_cpu(READ_ONCE(block_at(r, block)->packet_seq_num)) == block;
+}
+
+void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
+{
+	const u32 len = sizeof(struct ivring_takeover);
+	const u32 bytes = RECORD_BYTES + len;
+	struct ivring_takeover *marker;
+	u64 commit, last, state, x;
+	struct claim c;
+
+	WRITE_ONCE(r->nest, 1);
+	barrier(); /* before the commit is read: an NMI may publish until then */
+	commit = r->commit;
+	last = commit_block(r, commit);
+	do {
+		state = READ_ONCE(r->state);
+		c.ts = stamp(r);
+		c.dropped = READ_ONCE(r->dropped);
+		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
+		/* The drop rule is waived: those it protects never resume. */
+		c.block = ((c.prev - 1) >> r->block_shift) + 1;
+		c.start = (c.block << r->block_shift) + BLOCK_HEADER;
+	} while (ivring_cmpxchg_local(&r->state, state,
+		 pack_state(c.start + bytes, 0, (state >> 32) + 1)) != state);
+
+	c.seq = extend((u32)(state >> 32), r->commit_seq);
+	ensure_numbers(r, commit, c.block);
+	close_block(r, last, position_of(commit) - (commit & PAD_MASK) -
+		    (last << r->block_shift), &c);
+	/* What lies between was claimed only: complete, empty blocks. */
+	for (x = last + 1; x < c.block; x++) {
+		open_block(r, x, c.seq, c.ts);
+		close_block(r, x, BLOCK_HEADER, &c);
+	}
+	open_block(r, c.block, c.seq, c.ts);
+	marker = write_claimed(r, &c, IVRING_ID_TAKEOVER, len);
+	marker->reason = cpu_to_le32(reason);
+	marker->epoch = cpu_to_le32(r->epoch);
+	ivring_ring_commit(r);
+}
