@@ -11,6 +11,11 @@ import type { Libc } from "../ffi/libc.ts";
 import { UnixListener, type UnixPeer } from "../ffi/unix_socket.ts";
 
 const PROTOCOL_VERSION = 0;
+/**
+ * In the place of the version: QEMU says that it expected another one, and
+ * ends. If the connection is just closed, QEMU 7.2 reads its end for ever.
+ */
+const REFUSED = -1;
 /** In the place of an id: the shared memory comes with it. */
 const MEMORY = -1;
 /** Whoever is master in a live migration has to have this id. */
@@ -144,6 +149,7 @@ export class IvshmemServer implements Disposable {
         `${path}: process ${peer.pid} is refused: process ` +
           `${this.#guest.peer.pid} is connected`,
       );
+      send(peer, REFUSED, null);
       peer.close();
       return;
     }
@@ -166,16 +172,17 @@ export class IvshmemServer implements Disposable {
 
   /** @returns False where it went away, or reads nothing. */
   #introduce(peer: UnixPeer, interrupt: EventFd): boolean {
-    const message = new BigInt64Array(1);
-    const send = (number: number, fd: number | null) => {
-      message[0] = BigInt(number);
-      return peer.send(new Uint8Array(message.buffer), fd) === "sent";
-    };
-    return send(PROTOCOL_VERSION, null) &&
-      send(GUEST_ID, null) &&
-      send(MEMORY, this.#options.memoryFd) &&
-      send(GUEST_ID, interrupt.fd) &&
+    return send(peer, PROTOCOL_VERSION, null) &&
+      send(peer, GUEST_ID, null) &&
+      send(peer, MEMORY, this.#options.memoryFd) &&
+      send(peer, GUEST_ID, interrupt.fd) &&
       // Last: a master in a live migration must find itself alone at first.
-      send(READER_ID, this.bell.fd);
+      send(peer, READER_ID, this.bell.fd);
   }
+}
+
+/** One message of the protocol. @returns False where it was not taken. */
+function send(peer: UnixPeer, number: number, fd: number | null): boolean {
+  const message = new BigInt64Array([BigInt(number)]);
+  return peer.send(new Uint8Array(message.buffer), fd) === "sent";
 }

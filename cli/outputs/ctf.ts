@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ensureDir } from "@std/fs";
 import type { PacketClasses } from "../../ring/ctf/packet_classes.ts";
 import type { StreamId } from "../../ring/ctf/recorder.ts";
 import { type ClockInfo, ctfMetadata } from "./ctf_metadata.ts";
@@ -67,7 +68,7 @@ export class CtfOutput implements Disposable {
    * @throws {Error} if there is something in it already.
    */
   async open(): Promise<void> {
-    await Deno.mkdir(this.#root, { recursive: true });
+    await ensureDir(this.#root);
     for await (const entry of Deno.readDir(this.#root)) {
       throw new Error(
         `${this.#root} is not empty (${entry.name}): give a new directory`,

@@ -67,6 +67,9 @@ export function runReader(...args: string[]): Promise<Ended> {
   return runCommand(readerCommand(args));
 }
 
+/** A line that has not come by then will not come, however slow the machine. */
+const LINE_MS = 180_000;
+
 /** Lines of a stream, to be waited for one by one. */
 class Lines {
   readonly all: string[] = [];
@@ -85,16 +88,24 @@ class Lines {
     return value;
   }
 
-  /** Reads until a line holds `text`. @throws if none does. */
+  /** Reads until a line holds `text`. @throws if none does in time. */
   async until(text: string): Promise<string> {
-    for (
-      let line = await this.next();
-      line !== null;
-      line = await this.next()
-    ) {
-      if (line.includes(text)) return line;
+    const timeout = AbortSignal.timeout(LINE_MS);
+    const late = () => this.#reader.cancel(timeout.reason).catch(() => {});
+    timeout.addEventListener("abort", late);
+    try {
+      for (
+        let line = await this.next();
+        line !== null;
+        line = await this.next()
+      ) {
+        if (line.includes(text)) return line;
+      }
+    } finally {
+      timeout.removeEventListener("abort", late);
     }
-    throw new Error(`no line with "${text}" in:\n${this.all.join("\n")}`);
+    const last = this.all.slice(-50).join("\n");
+    throw new Error(`no line with "${text}"; the last ones:\n${last}`);
   }
 
   /** The rest. */

@@ -10,11 +10,13 @@ import { killIfRunning } from "../support/processes.ts";
 import { DONE, packInitramfs, READY } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
+import { askMonitor, MIGRATION_PARAMETERS, monitorListens } from "./monitor.ts";
 import {
   kernelArguments,
   type MachineOptions,
   monitorSocket,
   qemuArguments,
+  type RegionOptions,
   snapshotDisk,
 } from "./qemu.ts";
 import { bootableKernel } from "./vmlinux.ts";
@@ -55,6 +57,7 @@ const OOPS =
 export class Machine implements AsyncDisposable {
   /** The regions' names, as for shm_open but without the slash. */
   readonly regionNames: readonly string[];
+  readonly #options: MachineOptions;
   readonly #folder: string;
   readonly #child: Deno.ChildProcess;
   readonly #toGuest: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
@@ -63,10 +66,12 @@ export class Machine implements AsyncDisposable {
   #errorText = "";
 
   private constructor(
+    options: MachineOptions,
     folder: string,
     regionNames: readonly string[],
     child: Deno.ChildProcess,
   ) {
+    this.#options = options;
     this.#folder = folder;
     this.regionNames = regionNames;
     this.#child = child;
@@ -97,7 +102,10 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  static async #launch(options: MachineOptions): Promise<Machine> {
+  static async #launch(
+    options: MachineOptions,
+    further: readonly string[] = [],
+  ): Promise<Machine> {
     const kernel = findKernel();
     if (kernel === null) throw new Error("no kernel to boot");
     const image = await bootableKernel(kernel);
@@ -111,18 +119,20 @@ export class Machine implements AsyncDisposable {
     const command = new Deno.Command("timeout", {
       args: [
         "--kill-after=5",
-        `${LIFETIME_SECONDS}`,
+        `${options.lifetimeSeconds ?? LIFETIME_SECONDS}`,
         "qemu-system-x86_64",
         ...qemuArguments(options, regionNames, folder),
         ...["-kernel", image, "-initrd", archive],
         ...["-append", kernelArguments(options)],
         ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
+        ...["-pidfile", `${folder}/pid`],
+        ...further,
       ],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     });
-    return new Machine(folder, regionNames, command.spawn());
+    return new Machine(options, folder, regionNames, command.spawn());
   }
 
   /**
@@ -154,6 +164,13 @@ export class Machine implements AsyncDisposable {
     } catch (cause) {
       throw await this.#problem("the guest did not boot again", cause);
     }
+  }
+
+  /** Ends QEMU as a crash does: it has no time to say or do anything. */
+  async crash(): Promise<void> {
+    const pid = Number(await Deno.readTextFile(`${this.#folder}/pid`));
+    Deno.kill(pid, "SIGKILL");
+    await this.#child.status;
   }
 
   /** Waits until the guest has ended by itself. */
@@ -194,32 +211,54 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Gives QEMU's monitor a command, such as "savevm NAME" or "loadvm NAME".
-   * Only with `monitor` or `snapshots`.
+   * Only with `monitor`, `snapshots` or `migrates`.
    *
-   * @throws {Error} with what QEMU says, if it says anything.
+   * @throws {Error} with what QEMU says, if that is an error.
    */
   async monitor(command: string): Promise<void> {
-    const answer = await this.#ask(command);
-    if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
+    await askMonitor(monitorSocket(this.#folder), command);
   }
 
-  async #ask(command: string): Promise<string> {
-    const path = monitorSocket(this.#folder);
-    using socket = await Deno.connect({ transport: "unix", path });
-    const decoder = new TextDecoder();
-    const untilPrompt = async () => {
-      let text = "";
-      const buffer = new Uint8Array(4096);
-      while (!text.endsWith("(qemu) ")) {
-        const count = await socket.read(buffer);
-        if (count === null) throw new Error(`QEMU ended: ${text}`);
-        text += decoder.decode(buffer.subarray(0, count));
+  /**
+   * Moves the guest, running, to another QEMU. This one is stopped from then
+   * on, its regions as they were last, until it is disposed of. Only with
+   * `migrates`.
+   *
+   * @param regions Of the other one: as many and as large as here.
+   * @returns The other one, once the guest runs there, and what QEMU says
+   * about the migration.
+   */
+  async migrate(
+    regions: readonly RegionOptions[],
+  ): Promise<{ there: Machine; account: string }> {
+    const address = `unix:${this.#folder}/migration`;
+    const options = { ...this.#options, regions };
+    const there = await Machine.#launch(options, ["-incoming", address]);
+    try {
+      await monitorListens(monitorSocket(there.#folder));
+      for (const each of MIGRATION_PARAMETERS) {
+        await this.monitor(`migrate_set_parameter ${each}`);
       }
-      return text;
-    };
-    await untilPrompt();
-    await socket.write(new TextEncoder().encode(`${command}\n`));
-    return await untilPrompt();
+      await this.monitor(`migrate -d ${address}`);
+      return { there, account: await this.#migrated() };
+    } catch (cause) {
+      const left = await this.#problem("the guest did not leave", cause);
+      const problem = await there.#problem("the guest did not arrive", left);
+      await there[Symbol.asyncDispose]();
+      throw problem;
+    }
+  }
+
+  async #migrated(): Promise<string> {
+    const deadline = Date.now() + ANSWER_MS;
+    for (;;) {
+      const path = monitorSocket(this.#folder);
+      const answer = await askMonitor(path, "info migrate");
+      const status = /Migration status: (\S+)/.exec(answer)?.[1];
+      if (status === "completed") return answer;
+      if (status === "failed" || Date.now() > deadline) throw new Error(answer);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** The kernel's log so far, every level. */

@@ -6,12 +6,9 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { Libc } from "../../ffi/libc.ts";
-import { SharedMemory } from "../../ffi/shm.ts";
-import { killIfRunning } from "../support/processes.ts";
-import { LineReader } from "./line_reader.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
+import { Service } from "./served.ts";
 import { checkStreams } from "./stream.ts";
 import { guestFiles, LOAD, vmTest } from "./support.ts";
 
@@ -48,56 +45,32 @@ vmTest("below 4 GiB: too small, and write-combining", async (built) => {
 });
 
 vmTest("the doorbell device, two regions, parameters", async (built) => {
-  const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
-  const name = `ivring-vm-doorbell-${Deno.pid}`;
-  const socket = `${folder}/socket`;
-  const server = new Deno.Command(built.server, {
-    args: [socket, `/dev/shm/${name}`, `${4 * MIB}`],
-    stdout: "piped",
-  }).spawn();
-  const said = new LineReader(server.stdout);
-  using libc = new Libc();
-  try {
-    await said.until("listening", 10_000);
-    await using machine = await Machine.start({
-      regions: [
-        { bytes: 4 * MIB, wiring: "doorbell", socket },
-        { bytes: 2 * MIB },
-      ],
-      files: guestFiles(built),
-    });
-    // No virtual CPU of QEMU's own making has a stable time stamp counter.
-    await machine.run("insmod ivring.ko clock=tsc block_bytes=8192");
-    const log = await machine.driverLog();
-    assertStringIncludes(
-      log,
-      "clock=tsc: the time stamp counter is not stable",
-    );
-    assertStringIncludes(log, "ivring0: 4096 KiB cached, 4 rings");
-    assertStringIncludes(log, "ivring1: 2048 KiB cached, 4 rings");
-    assertStringIncludes(log, "blocks of 8192 bytes, clock mono, session new");
-    await machine.run("echo to the doorbell device > /dev/ivring0");
-    await machine.run("echo to the plain device > /dev/ivring1");
-    using memory = SharedMemory.open(libc, name);
-    const doorbell = readAll(memory.buffer.slice(0)).messages.written;
-    assertEquals(doorbell.map((m) => m.text), ["to the doorbell device\n"]);
-    const plain = readAll(machine.regionCopy(1)).messages.written;
-    assertEquals(plain.map((m) => m.text), ["to the plain device\n"]);
-    await machine.run("rmmod ivring");
-    const bad = await machine.tryRun("insmod ivring.ko block_bytes=5000");
-    assertEquals(bad.status, 0);
-    assert(
-      !(await machine.tryRun("ls /dev/ivring*")).output.includes("ivring0\n"),
-    );
-    assertStringIncludes(await machine.driverLog(), "(block_bytes=5000)");
-    await machine.run("rmmod ivring");
-    assertEquals(await machine.faults(), []);
-  } finally {
-    // It ends with its one client; without one it waits for ever.
-    killIfRunning(server);
-    await server.status;
-    await said.close();
-    SharedMemory.unlink(libc, name);
-    await Deno.remove(folder, { recursive: true });
-  }
+  using service = new Service(4 * MIB);
+  await using _reader = await service.start();
+  await using machine = await Machine.start({
+    regions: [service.region, { bytes: 2 * MIB }],
+    files: guestFiles(built),
+  });
+  // No virtual CPU of QEMU's own making has a stable time stamp counter.
+  await machine.run("insmod ivring.ko clock=tsc block_bytes=8192");
+  const log = await machine.driverLog();
+  assertStringIncludes(log, "clock=tsc: the time stamp counter is not stable");
+  assertStringIncludes(log, "ivring0: 4096 KiB cached, 4 rings");
+  assertStringIncludes(log, "ivring1: 2048 KiB cached, 4 rings");
+  assertStringIncludes(log, "blocks of 8192 bytes, clock mono, session new");
+  await machine.run("echo to the doorbell device > /dev/ivring0");
+  await machine.run("echo to the plain device > /dev/ivring1");
+  const texts = (index: number) =>
+    readAll(machine.regionCopy(index)).messages.written.map((m) => m.text);
+  assertEquals(texts(0), ["to the doorbell device\n"]);
+  assertEquals(texts(1), ["to the plain device\n"]);
+  await machine.run("rmmod ivring");
+  const bad = await machine.tryRun("insmod ivring.ko block_bytes=5000");
+  assertEquals(bad.status, 0);
+  assert(
+    !(await machine.tryRun("ls /dev/ivring*")).output.includes("ivring0\n"),
+  );
+  assertStringIncludes(await machine.driverLog(), "(block_bytes=5000)");
+  await machine.run("rmmod ivring");
+  assertEquals(await machine.faults(), []);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** CPUs of every guest. */
+/** CPUs of a guest that does not say how many. */
 export const CPUS = 4;
 
 /** One region of a guest. */
@@ -43,8 +43,23 @@ export interface MachineOptions {
    * executing what it translated while another CPU patched it, for ever.
    */
   readonly oneThread?: boolean;
+  /** CPUs; {@linkcode CPUS} by default. */
+  readonly cpus?: number;
+  /**
+   * As for QEMU's `-icount`, such as "shift=0,sleep=off": time is what the guest
+   * has executed, and what devices and the host do takes none.
+   */
+  readonly icount?: string;
+  /** As for QEMU's `-cpu`; "max" by default. */
+  readonly cpu?: string;
+  /** The guest is ended after this long, whatever it does; default 240. */
+  readonly lifetimeSeconds?: number;
+  /** Further arguments for QEMU, such as devices. */
+  readonly devices?: readonly string[];
   /** Whether `snapshot` is used; the devices are then their regions' masters. */
   readonly snapshots?: boolean;
+  /** Whether `migrate` is used; likewise. */
+  readonly migrates?: boolean;
   /** Files for the guest's /root: name there, path here. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -53,19 +68,20 @@ function deviceArguments(
   { bytes, wiring, socket }: RegionOptions,
   name: string,
   i: number,
-  snapshots: boolean,
+  isMaster: boolean,
 ): string[] {
+  // Without its master a region keeps the guest from being saved, or moved.
+  const master = isMaster ? ",master=on" : "";
   const port = `pcie-root-port,id=port${i},slot=${i + 1},pref64-reserve=8G`;
   if (wiring === "doorbell") {
-    const device = `ivshmem-doorbell,chardev=s${i},vectors=1,bus=port${i}`;
+    const device = `ivshmem-doorbell,chardev=s${i},vectors=1,bus=port${i}` +
+      master;
     const server = `socket,path=${socket},id=s${i}`;
     return ["-chardev", server, "-device", port, "-device", device];
   }
   const memory = `memory-backend-file,id=region${i},size=${bytes},share=on,` +
     `mem-path=/dev/shm/${name}`;
-  // Without its master a region keeps the guest from being saved.
-  const device = `ivshmem-plain,memdev=region${i}` +
-    (snapshots ? ",master=on" : "");
+  const device = `ivshmem-plain,memdev=region${i}${master}`;
   return wiring === "below-4g" ? ["-object", memory, "-device", device] : [
     ...["-object", memory, "-device", port],
     ...["-device", `${device},bus=port${i}`],
@@ -82,23 +98,30 @@ export function qemuArguments(
   {
     regions,
     snapshots = false,
+    migrates = false,
     resets = false,
     monitor = false,
     oneThread = false,
+    cpus = CPUS,
+    cpu = "max",
+    icount,
+    devices = [],
   }: MachineOptions,
   names: readonly string[],
   folder: string,
 ): string[] {
   return [
-    ...`-machine q35 -cpu max -smp ${CPUS} -m 512`.split(" "),
+    ...`-machine q35 -cpu ${cpu} -smp ${cpus} -m 512`.split(" "),
     ...["-accel", oneThread ? "tcg,thread=single" : "tcg"],
     ..."-nodefaults -no-user-config -display none".split(" "),
     ..."-monitor none".split(" "),
     ...(resets ? [] : ["-no-reboot"]),
+    ...(icount === undefined ? [] : ["-icount", icount]),
+    ...devices,
     ...regions.flatMap((region, i) =>
-      deviceArguments(region, names[i], i, snapshots)
+      deviceArguments(region, names[i], i, snapshots || migrates)
     ),
-    ...(snapshots || monitor ? monitorArguments(folder) : []),
+    ...(snapshots || migrates || monitor ? monitorArguments(folder) : []),
     ...(snapshots ? snapshotArguments(folder) : []),
   ];
 }

@@ -58,7 +58,7 @@ export interface StreamFigures {
  * @throws {Error} at the first that differs.
  */
 export function checkStreams(
-  messages: readonly Message[],
+  messages: readonly Pick<Message, "cpu" | "seq" | "text">[],
   mayBegin: "at 0" | "anywhere" = "at 0",
 ): StreamFigures {
   const figures: StreamFigures = { messages: 0, bytes: 0, next: new Map() };

@@ -103,6 +103,21 @@ static int run_stream(unsigned int count, struct result *result)
 	return 0;
 }
 
+/* As many short messages as can be, one after the other. */
+static int run_burst(unsigned int count, struct result *result)
+{
+	static const char text[] = "one of very many\n";
+	unsigned int written = 0, i;
+
+	for (i = 0; i < count; i++) {
+		written += ivring_write(0, text, sizeof(text) - 1) == (int)sizeof(text) - 1;
+		if (i % 64 == 0)
+			cond_resched();
+	}
+	scnprintf(result->text, sizeof(result->text), "written=%u\n", written);
+	return 0;
+}
+
 /* A kernel thread that writes until told to stop, whether there is a device or not. */
 struct loop {
 	unsigned long written;
@@ -183,6 +198,7 @@ static const struct {
 	int (*run)(unsigned int number, struct result *result);
 } commands[] = {
 	{ "stream", run_stream },
+	{ "burst", run_burst },
 	{ "loop", run_loop },
 	{ "stop", run_stop },
 	{ "errors", run_errors },

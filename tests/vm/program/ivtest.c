@@ -68,6 +68,37 @@ static int cmd_user(int cpu, unsigned int count)
 	return 0;
 }
 
+/*
+ * until CPU FILE NUMBER: the known stream, until there is such a file; after
+ * each NUMBER of messages a pause, for 1 ms at least; 0: never. What the driver
+ * drops is counted, and goes missing in the stream.
+ */
+static int cmd_until(int cpu, const char *stop, unsigned int number)
+{
+	static const struct timespec pause = { 0, 1000000 };
+	static char buf[STREAM_BYTES_MAX];
+	const unsigned int round = number ? number : 64;
+	unsigned long bytes = 0;
+	unsigned int n = 0, dropped = 0;
+	int fd = open_device();
+
+	pin(cpu);
+	while (n % round || access(stop, F_OK)) {
+		unsigned int size = stream_fill(buf, cpu, STREAM_USER, n++);
+
+		if (write(fd, buf, size) == (ssize_t)size)
+			bytes += size;
+		else if (errno == ENOBUFS)
+			dropped++;
+		else
+			die("write");
+		if (number && n % round == 0)
+			nanosleep(&pause, NULL);
+	}
+	printf("cpu=%d user=%u bytes=%lu dropped=%u\n", cpu, n, bytes, dropped);
+	return 0;
+}
+
 /* kernel CPU COMMAND: have the test module do it on a CPU */
 static int cmd_kernel(int cpu, const char *command)
 {
@@ -263,6 +294,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "user"))
 		return cmd_user(atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	if (argc == 5 && !strcmp(argv[1], "until"))
+		return cmd_until(atoi(argv[2]), argv[3], (unsigned int)atoi(argv[4]));
 	if (argc == 4 && !strcmp(argv[1], "kernel"))
 		return cmd_kernel(atoi(argv[2]), argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "token"))
@@ -277,6 +310,6 @@ int main(int argc, char **argv)
 		return cmd_say(atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	if (argc == 3 && !strcmp(argv[1], "raw"))
 		return cmd_raw(argv[2]);
-	fprintf(stderr, "usage: ivtest user|kernel|token|loop|reopen|abi|kmsg|say|raw ...\n");
+	fprintf(stderr, "usage: ivtest user|until|kernel|token|loop|reopen|abi|kmsg|say|raw ...\n");
 	return 2;
 }

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+// A guest that writes faster than its consumer reads drops, and counts, but
+// overwrites nothing that is unread.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ABI, HOST, LIVE, REGION_HEADER } from "../../ring/layout.ts";
+import { ReaderProgram, runReader } from "../support/reader_program.ts";
+import { readIfThere, TempFolder } from "../support/temp_folder.ts";
+import { Machine } from "./machine.ts";
+import { CPUS } from "./qemu.ts";
+import { figureOf } from "./reader_process.ts";
+import { parseStream, streamText } from "./stream.ts";
+import { guestFiles, parseFigures, vmTest } from "./support.ts";
+
+/** How long the guest writes, each time. */
+const SECONDS = Number(Deno.env.get("IVRING_LOSSLESS_SECONDS") ?? 10);
+/** Rings of 1.5 MiB, which a CPU fills within a second. */
+const REGION_BYTES = 8 << 20;
+/** In the largest blocks no message of the streams needs parts. */
+const LOAD = "insmod ivring.ko block_bytes=65536 mode=lossless";
+const FOLDER = "/sys/class/misc/ivring0";
+const FLOOD = `rm -f /tmp/stop; (sleep ${SECONDS}; touch /tmp/stop) & ` +
+  "for c in 0 1 2 3; do ./ivtest until $c /tmp/stop 0 & done; wait";
+/** How long the consumer is stopped, and how long it may go on. */
+const TURN_MS = 300;
+/** How long a consumer reads, at most, before it is killed. */
+const LIFE_MS = 1000;
+const LIMIT_MS = 60_000;
+const BOUNDED = ["lossless", ABI.MODE_LOSSLESS] as const;
+const UNCONSUMED = [
+  "lossless (no consumer: overwriting)",
+  ABI.MODE_UNCONSUMED,
+] as const;
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A consumer with its files. */
+class Files {
+  readonly log: string;
+  readonly #args: readonly string[];
+
+  constructor(name: string, folder: TempFolder, stem: string) {
+    this.log = folder.at(`${stem}.log`);
+    const cursor = ["--cursor-file", folder.at("cursor")];
+    const which = ["-s", name, "--lossless", "--event", "message"];
+    this.#args = [...which, "-f", this.log, "-S", "4096", ...cursor];
+  }
+
+  /** Starts a consumer, and waits until the guest could see that. */
+  async consumer(machine: Machine): Promise<ReaderProgram> {
+    const before = beat(machine);
+    const reader = new ReaderProgram(...this.#args);
+    await holds("it consumes", () => beat(machine) !== before);
+    return reader;
+  }
+}
+
+/** What a consumer changes while it lives. */
+function beat(machine: Machine): bigint {
+  const view = new DataView(machine.regionCopy());
+  const page = view.getUint32(REGION_HEADER.hostOffset, true);
+  return view.getBigUint64(page + HOST.beat, true);
+}
+
+/** Waits until something holds. */
+async function holds(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (!await check()) {
+    if (performance.now() > deadline) throw new Error(`never: ${what}`);
+    await sleep(50);
+  }
+}
+
+/** Waits until the driver says that it does this, and the region says so. */
+async function modeIs(
+  machine: Machine,
+  wanted: string,
+  code: number,
+): Promise<void> {
+  const said = `${wanted}\n`;
+  await holds(
+    wanted,
+    async () => await machine.run(`cat ${FOLDER}/mode`) === said,
+  );
+  const view = new DataView(machine.regionCopy());
+  const live = view.getUint32(REGION_HEADER.liveOffset, true);
+  assertEquals(view.getUint32(live + LIVE.mode, true), code);
+}
+
+/** Lets it read to the end. @returns What it says in the end. */
+async function ending(reader: ReaderProgram): Promise<string> {
+  reader.kill("SIGTERM");
+  const said = (await reader.stderr.rest()).join("\n");
+  assertEquals(await reader.ended(), 0, said);
+  return said;
+}
+
+/** How many messages of each CPU are in a file, in order and none twice. */
+function deliveredByCpu(path: string): number[] {
+  const counts = Array<number>(CPUS).fill(0);
+  const next = Array<number>(CPUS).fill(0);
+  for (const line of readIfThere(path).split("\n")) {
+    const at = parseStream(line);
+    if (at === null) {
+      assertEquals(line, "", "a line of no stream");
+      continue;
+    }
+    const { cpu, source, n } = at;
+    assert(n >= next[cpu], `CPU ${cpu}: ${n} after ${next[cpu] - 1}`);
+    assertEquals(`${line}\n`, streamText(cpu, source, n));
+    next[cpu] = n + 1;
+    counts[cpu]++;
+  }
+  return counts;
+}
+
+/** Of all rings, as the driver counts. */
+async function drops(machine: Machine): Promise<number> {
+  const rings = await machine.run(`cat ${FOLDER}/rings`);
+  return [...rings.matchAll(/ drops (\d+)/g)]
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** What the guest tried to write is in the file, or was dropped. */
+function check(
+  text: string,
+  path: string,
+): { written: number; dropped: number } {
+  const delivered = deliveredByCpu(path);
+  let written = 0, dropped = 0;
+  for (const { cpu, user, dropped: own } of parseFigures(text)) {
+    assertEquals(delivered[cpu] + own, user, `CPU ${cpu}`);
+    written += user;
+    dropped += own;
+  }
+  return { written, dropped };
+}
+
+/** Does something again and again while the guest writes. */
+async function whileFlooded(
+  machine: Machine,
+  round: () => Promise<void>,
+): Promise<string> {
+  let over = false;
+  const flood = machine.run(FLOOD).finally(() => over = true);
+  while (!over) await round();
+  return await flood;
+}
+
+async function slow(machine: Machine, folder: TempFolder): Promise<void> {
+  const files = new Files(machine.regionNames[0], folder, "slow");
+  await using reader = await files.consumer(machine);
+  await modeIs(machine, ...BOUNDED);
+  const before = await drops(machine);
+  const text = await whileFlooded(machine, async () => {
+    reader.kill("SIGSTOP");
+    await sleep(TURN_MS);
+    reader.kill("SIGCONT");
+    await sleep(TURN_MS);
+  });
+  const said = await ending(reader);
+  const { written, dropped } = check(text, files.log);
+  assert(dropped > 0, "the guest was faster");
+  assertEquals(await drops(machine) - before, dropped);
+  assertEquals(figureOf(said, "dropped"), dropped);
+  for (const name of ["lost", "corrupt", "truncated", "missed"]) {
+    assertEquals(figureOf(said, name), 0, said);
+  }
+  console.log(
+    `  ${SECONDS} s: ${written} written = ${written - dropped} delivered + ` +
+      `${dropped} dropped, none overwritten`,
+  );
+}
+
+async function killed(machine: Machine, folder: TempFolder): Promise<void> {
+  const files = new Files(machine.regionNames[0], folder, "killed");
+  {
+    // Whatever took its time before this: the guest does wait for a consumer.
+    await using first = await files.consumer(machine);
+    await modeIs(machine, ...BOUNDED);
+    first.kill("SIGKILL");
+    await first.ended();
+  }
+  let kills = 0;
+  const text = await whileFlooded(machine, async () => {
+    await using reader = await files.consumer(machine);
+    await sleep(Math.random() * LIFE_MS);
+    reader.kill("SIGKILL");
+    kills++;
+    await reader.ended();
+  });
+  await using last = await files.consumer(machine);
+  const said = await ending(last);
+  assertEquals(figureOf(said, "lost"), 0, said);
+  const { written, dropped } = check(text, files.log);
+  console.log(
+    `  killed ${kills} times: ${written} written = ${written - dropped} ` +
+      `delivered, each once, + ${dropped} dropped`,
+  );
+}
+
+async function onlyOne(machine: Machine, folder: TempFolder): Promise<void> {
+  const name = machine.regionNames[0];
+  const files = new Files(name, folder, "first");
+  await using first = await files.consumer(machine);
+  await machine.run("echo first > /dev/ivring0");
+  const second = await runReader("-s", name, "--lossless");
+  assertEquals(second.code, 1);
+  assertStringIncludes(second.stderr, `process ${first.pid} `);
+  const looking = await runReader("-s", name, "--once", "--event", "message");
+  assertEquals(looking.code, 0);
+  assertStringIncludes(looking.stdout, "first\n");
+  await ending(first);
+}
+
+async function dead(machine: Machine, folder: TempFolder): Promise<void> {
+  const name = machine.regionNames[0];
+  await machine.run(`rmmod ivring && ${LOAD} consumer_timeout=1`);
+  const files = new Files(name, folder, "dead");
+  {
+    await using reader = await files.consumer(machine);
+    await modeIs(machine, ...BOUNDED);
+    reader.kill("SIGKILL");
+    await reader.ended();
+  }
+  await modeIs(machine, ...UNCONSUMED);
+  const before = await drops(machine);
+  await machine.run("./ivtest user 0 20000"); // fails if any is dropped
+  assertEquals(await drops(machine), before);
+  await using next = await files.consumer(machine);
+  await modeIs(machine, ...BOUNDED);
+  const said = await ending(next);
+  assert(figureOf(said, "lost") > 0, said);
+}
+
+vmTest("nothing unread is overwritten", async (built, t) => {
+  using folder = new TempFolder();
+  await using machine = await Machine.start({
+    regions: [{ bytes: REGION_BYTES }],
+    files: guestFiles(built),
+  });
+  await machine.run(LOAD);
+  await modeIs(machine, ...UNCONSUMED);
+  await t.step("a slow consumer", () => slow(machine, folder));
+  await t.step("a consumer that is killed", () => killed(machine, folder));
+  await t.step("only one of them", () => onlyOne(machine, folder));
+  await t.step("a dead one is not waited for", () => dead(machine, folder));
+  assertEquals(await machine.faults(), []);
+});

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/**
+ * QEMU's monitor, the one for people, on its socket.
+ *
+ * @module
+ */
+
+const PROMPT = "(qemu) ";
+const LISTENS_MS = 20_000;
+
+async function untilPrompt(socket: Deno.UnixConn): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (!text.endsWith(PROMPT)) {
+    const count = await socket.read(buffer);
+    if (count === null) throw new Error(`QEMU ended: ${text}`);
+    text += decoder.decode(buffer.subarray(0, count));
+  }
+  return text;
+}
+
+/**
+ * Gives a command.
+ *
+ * @param path The socket's.
+ * @returns What QEMU answers, its echo of the command included.
+ * @throws {Error} with the answer if it tells of an error.
+ */
+export async function askMonitor(
+  path: string,
+  command: string,
+): Promise<string> {
+  using socket = await Deno.connect({ transport: "unix", path });
+  await untilPrompt(socket);
+  await socket.write(new TextEncoder().encode(`${command}\n`));
+  const answer = await untilPrompt(socket);
+  if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
+  return answer;
+}
+
+/** Waits until a QEMU that is being started takes commands. */
+export async function monitorListens(path: string): Promise<void> {
+  const deadline = Date.now() + LISTENS_MS;
+  for (;;) {
+    try {
+      await askMonitor(path, "info status");
+      return;
+    } catch (error) {
+      const starting = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.ConnectionRefused;
+      if (!starting || Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * What a migration has to be told, for "migrate_set_parameter".
+ *
+ * QEMU's emulated CPUs write to pages that were sent already without marking
+ * them: in 7.2 anywhere, and guests arrive with older pages among the newer and
+ * fall over; since 9.0 ("physmem: Fix migration dirty bitmap coherency with TCG
+ * memory access") anywhere but in the first block of memory. KVM is not
+ * concerned. So hardly any page is sent while the guest runs, and all follow at
+ * once when QEMU stops it, for as long as that takes.
+ */
+export const MIGRATION_PARAMETERS: readonly string[] = [
+  "max-bandwidth 1M",
+  "downtime-limit 2000000",
+];

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A reader that is the server of a guest's doorbell device.
+ *
+ * @module
+ */
+import { ReaderProgram } from "../support/reader_program.ts";
+import { TempFolder, until } from "../support/temp_folder.ts";
+import type { Machine } from "./machine.ts";
+import type { RegionOptions } from "./qemu.ts";
+
+/** Longer than a test takes: nothing is noticed in time but by the doorbell. */
+export const NEVER_MS = 600_000;
+
+/** A socket and the object that is served there. Removes the socket's folder. */
+export class Service implements Disposable {
+  /** For `Machine`. */
+  readonly region: RegionOptions;
+  readonly #folder = new TempFolder();
+
+  /** @param bytes Of the region. */
+  constructor(bytes: number) {
+    const name = `ivring-vm-served-${crypto.randomUUID().slice(0, 8)}`;
+    const socket = this.#folder.at("socket");
+    this.region = { bytes, wiring: "doorbell", socket, name };
+  }
+
+  /**
+   * Starts a reader, and waits until it listens.
+   *
+   * @param further Arguments, beside the server's and the object's.
+   */
+  async start(...further: string[]): Promise<ReaderProgram> {
+    const { socket, name, bytes } = this.region;
+    const reader = new ReaderProgram(
+      ...["--server", socket!, "-s", name!, "-m", `${bytes >> 20}`],
+      ...further,
+    );
+    await this.listens();
+    return reader;
+  }
+
+  /** Waits until a reader listens. */
+  listens(): Promise<void> {
+    return until("the reader listens", () => listens(this.region.socket!));
+  }
+
+  /** Removes the socket and its folder. */
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** How often the driver has rung since it was loaded; NaN if it cannot. */
+export async function rings(machine: Machine): Promise<number> {
+  return Number(await machine.run("cat /sys/class/misc/ivring0/doorbells"));
+}
+
+/** Whether a process listens there: the kernel lists who does. */
+function listens(socket: string): boolean {
+  const listening = "00010000 ";
+  return Deno.readTextFileSync("/proc/net/unix").split("\n")
+    .some((line) => line.endsWith(` ${socket}`) && line.includes(listening));
+}
