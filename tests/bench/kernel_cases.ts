@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The ways to record that the kernel's half of part 1 measures.
+ *
+ * @module
+ */
+import { TRACEFS } from "../vm/tracing.ts";
+
+/** How a record is made. */
+export interface Case {
+  readonly name: string;
+  /** Arguments of kernel/cost.c, but for the numbers. */
+  readonly how: string;
+  /** Guest commands before and after. */
+  readonly before?: string;
+  readonly after?: string;
+  /** It takes no more in one piece. */
+  readonly mostBytes?: number;
+}
+
+/** A line of the kernel's log. */
+const LINE_BYTES = 900;
+
+const EVENT = `${TRACEFS}/events/ivring_cost/enable`;
+const EXPORT = "/sys/class/misc/ivring0/trace";
+
+/** What any ring has to do. */
+export const FLOOR: Case = {
+  name: "floor: memcpy and the clock",
+  how: "kernel floor",
+};
+const IVRING: Case = { name: "**ivring_write()**", how: "kernel ivring" };
+
+/** In kernel code. */
+export const INSIDE: readonly Case[] = [
+  FLOOR,
+  IVRING,
+  { name: "trace event, off", how: "kernel event" },
+  {
+    name: "trace event",
+    how: "kernel event",
+    before: `echo 1 > ${EVENT}`,
+    after: `echo 0 > ${EVENT}`,
+  },
+  {
+    name: "trace event, **exported to IVRing** as well",
+    how: "kernel event",
+    before: `echo 1 > ${EVENT}; echo 1 > ${EXPORT}`,
+    after: `echo 0 > ${EXPORT}; echo 0 > ${EVENT}`,
+  },
+  {
+    name: "printk(), nothing printed",
+    how: "kernel printk",
+    mostBytes: LINE_BYTES,
+  },
+];
+
+const NULL: Case = {
+  name: "/dev/null: the system call",
+  how: "write /dev/null",
+};
+const CHARDEV: Case = { name: "**/dev/ivring0**", how: "write /dev/ivring0" };
+
+/** From user space. */
+export const OUTSIDE: readonly Case[] = [
+  NULL,
+  CHARDEV,
+  { name: "trace_marker", how: `write ${TRACEFS}/trace_marker` },
+  { name: "/dev/kmsg", how: "write /dev/kmsg", mostBytes: LINE_BYTES },
+];

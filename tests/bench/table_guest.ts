@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The guest of the 2012 table: one CPU, and the devices, modules and programs
+ * that every transport needs.
+ *
+ * @module
+ */
+import { runOk } from "../tools/cc.ts";
+import { type Built, builtOnce } from "../vm/build.ts";
+import {
+  findKernel,
+  findTool,
+  INSTALL_COMMAND,
+  type Kernel,
+  whatIsMissing,
+} from "../vm/kernel.ts";
+import { NotHereError } from "./part.ts";
+
+/** A kernel to boot and what was built for it. */
+export interface GuestKernel {
+  /** The one that guests boot. */
+  readonly kernel: Kernel;
+  /** The driver and more. */
+  readonly built: Built;
+}
+
+/** Finds a kernel and builds for it. @throws {NotHereError} without one. */
+export async function guestKernel(): Promise<GuestKernel> {
+  const missing = whatIsMissing();
+  const kernel = findKernel();
+  if (missing !== null || kernel === null) {
+    throw new NotHereError(
+      `no virtual machine: ${missing}; ${INSTALL_COMMAND}`,
+    );
+  }
+  return { kernel, built: await builtOnce(kernel) };
+}
+
+/** Modules of the kernel, each with what it needs, in the order of loading. */
+export class Modules {
+  readonly #release: string;
+  readonly #paths: string[] = [];
+
+  /** @param kernel Whose modules are under /lib/modules. */
+  constructor(kernel: Kernel) {
+    this.#release = kernel.release;
+  }
+
+  /**
+   * Adds one.
+   *
+   * @returns False if there is none of this name.
+   */
+  add(name: string): boolean {
+    const modprobe = findTool("modprobe");
+    if (modprobe === null) return false;
+    const args = ["-S", this.#release, "--show-depends", name];
+    const { success, stdout } = new Deno.Command(modprobe, {
+      args,
+      stderr: "null",
+    }).outputSync();
+    if (!success) return false;
+    const lines = new TextDecoder().decode(stdout);
+    for (const [, path] of lines.matchAll(/^insmod (\S+)/gm)) {
+      if (!this.#paths.includes(path)) this.#paths.push(path);
+    }
+    return true;
+  }
+
+  /** For the guest. */
+  get files(): Record<string, string> {
+    return Object.fromEntries(this.#paths.map((path) => [nameOf(path), path]));
+  }
+
+  /** A shell command that loads them all. */
+  get load(): string {
+    return this.#paths.map((path) => `insmod ${nameOf(path)}`).join(" && ");
+  }
+}
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+
+/**
+ * A program of the host's with its libraries, for the guest, which has none.
+ *
+ * @param path Of the program; it is started there with {@linkcode started}.
+ */
+export function withLibraries(path: string): Record<string, string> {
+  const lines = runOk("ldd", [path]);
+  const libraries = [...lines.matchAll(/(?:=>|^)\s*(\/\S+) \(0x/gm)]
+    .map(([, library]) => library);
+  return Object.fromEntries([path, ...libraries].map((p) => [nameOf(p), p]));
+}
+
+/** The command that starts such a program in the guest. */
+export function started(path: string): string {
+  return `./ld-linux-x86-64.so.2 --library-path . ./${nameOf(path)}`;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/**
+ * IVRing in the 2012 table: the kernel's export into the ring, and a reader that
+ * follows into a file.
+ *
+ * @module
+ */
+import { Program, readerCommand } from "../support/reader_program.ts";
+import type { Machine } from "../vm/machine.ts";
+import { countLines } from "./table_count.ts";
+import {
+  BARE,
+  instanceOf,
+  type Subject,
+  switchEvents,
+  SYSTEMS,
+} from "./table_subjects.ts";
+
+const SYSFS = "/sys/class/misc/ivring0";
+const INSTANCE = instanceOf("ivring");
+/** Longer than the longest sleep of a reader that had nothing to do. */
+const SETTLE_MS = 1500;
+
+/** A reader of one object, into a file. */
+export class FollowingReader implements AsyncDisposable {
+  readonly #program: Program;
+  readonly #path: string;
+
+  /** @param name Of the object. @param path Of the file. */
+  constructor(name: string, path: string) {
+    const only = SYSTEMS.flatMap((system) => ["--event", `${system}:*`]);
+    this.#program = new Program(
+      readerCommand(["-s", `/${name}`, "-f", path, ...only]),
+    );
+    this.#path = path;
+  }
+
+  /** Ends it. @returns How many events it has written. */
+  async events(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    try {
+      this.#program.kill("SIGINT");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // told below
+    }
+    const code = await this.#program.ended();
+    const said = (await this.#program.stderr.rest()).join("\n");
+    if (code !== 0) {
+      throw new Error(`ivring_reader ended with ${code}: ${said}`);
+    }
+    return countLines(Deno.readFileSync(this.#path));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
+  }
+}
+
+/** The row. @param reader Follows since before the guest was booted. */
+export function ivringSubject(reader: FollowingReader): Subject {
+  return {
+    ...BARE,
+    name: "**IVRing**",
+    // The kernel hands on what any instance records: only in its own slices.
+    switch: (on) =>
+      on
+        ? `echo 1 > ${SYSFS}/trace; ${switchEvents(INSTANCE, true)}`
+        : `${switchEvents(INSTANCE, false)}; echo 0 > ${SYSFS}/trace`,
+    counters: `cat ${SYSFS}/trace_exported ${SYSFS}/drops`,
+    parse: (text) => {
+      const [exported, dropped] = text.trim().split("\n").map(Number);
+      return { recorded: exported + dropped, lost: dropped };
+    },
+    start: async (machine: Machine) => {
+      await machine.run(`sh ivring-trace start ${SYSTEMS.join(" ")}`);
+      const off = `${switchEvents(INSTANCE, false)}; echo 0 > ${SYSFS}/trace`;
+      await machine.run(off);
+    },
+    finish: () => reader.events(),
+  };
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What the rivals of the 2012 table need on the host: an NFS server and an SSH
+ * server, each a process of its own on a port of this host alone.
+ *
+ * @module
+ */
+import { run } from "../tools/cc.ts";
+import { killIfRunning } from "../support/processes.ts";
+import { readIfThere, until } from "../support/temp_folder.ts";
+import { findTool } from "../vm/kernel.ts";
+
+/** A server that runs, or why there is none. */
+export type Started<T> = T | { readonly missing: string };
+
+/** A port that nobody listens on now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** A program that serves until it is disposed of. */
+export class Server implements AsyncDisposable {
+  readonly port: number;
+  /** Where the guest's files arrive. */
+  readonly folder: string;
+  readonly #child: Deno.ChildProcess;
+
+  /** @param command Program first. */
+  constructor(command: readonly string[], port: number, folder: string) {
+    this.port = port;
+    this.folder = folder;
+    this.#child = new Deno.Command(command[0], {
+      args: command.slice(1),
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    killIfRunning(this.#child);
+    await this.#child.status;
+  }
+}
+
+/**
+ * NFS 4.1 over TCP.
+ *
+ * @param base For its files and for what is exported; made.
+ */
+export async function startNfs(base: string): Promise<Started<Server>> {
+  const program = findTool("ganesha.nfsd");
+  if (program === null) {
+    return { missing: "nfs-ganesha and nfs-ganesha-vfs are not installed" };
+  }
+  if (Deno.uid() !== 0) return { missing: "an NFS server takes root" };
+  const port = freePort();
+  const folder = `${base}/export`;
+  Deno.mkdirSync(folder, { recursive: true });
+  Deno.mkdirSync(`${base}/recovery`);
+  Deno.writeTextFileSync(
+    `${base}/ganesha.conf`,
+    `NFS_CORE_PARAM { NFS_Port = ${port}; Protocols = 4; Bind_addr = 127.0.0.1;
+  Enable_NLM = false; Enable_RQUOTA = false; }
+NFSV4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = "${base}/recovery";
+  Minor_Versions = 1; Only_Numeric_Owners = true; }
+EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = /trace; Access_Type = RW;
+  Squash = No_root_squash; SecType = sys; Protocols = 4; Transports = TCP;
+  FSAL { Name = VFS; } }
+`,
+  );
+  const log = `${base}/log`;
+  const server = new Server(
+    [
+      ...[program, "-F", "-N", "EVENT", "-L", log],
+      ...["-f", `${base}/ganesha.conf`, "-p", `${base}/pid`],
+    ],
+    port,
+    folder,
+  );
+  const isUp = () => readIfThere(log).includes("NFS SERVER INITIALIZED");
+  return await upOrMissing(server, "the NFS server", isUp) ?? server;
+}
+
+/** An SSH server, and the key that opens it. */
+export interface SshServer {
+  readonly server: Server;
+  readonly key: string;
+  readonly user: string;
+}
+
+/**
+ * SSH with keys made for it.
+ *
+ * @param base For its files and for what arrives; made.
+ */
+export async function startSsh(base: string): Promise<Started<SshServer>> {
+  const program = findTool("sshd");
+  if (program === null || findTool("ssh") === null) {
+    return { missing: "openssh-server and openssh-client are not installed" };
+  }
+  const user = run("id", ["-un"]).stdout.trim();
+  // Of Debian's; at boot it is made by the service.
+  if (Deno.uid() === 0) Deno.mkdirSync("/run/sshd", { recursive: true });
+  const port = freePort();
+  const folder = `${base}/arrived`;
+  Deno.mkdirSync(folder, { recursive: true });
+  for (const name of ["host", "guest"]) {
+    run("ssh-keygen", [
+      "-q",
+      "-t",
+      "ed25519",
+      "-N",
+      "",
+      "-f",
+      `${base}/${name}`,
+    ]);
+  }
+  Deno.writeTextFileSync(
+    `${base}/sshd_config`,
+    `Port ${port}
+ListenAddress 127.0.0.1
+HostKey ${base}/host
+AuthorizedKeysFile ${base}/guest.pub
+PermitRootLogin prohibit-password
+StrictModes no
+UsePAM no
+PidFile none
+`,
+  );
+  const server = new Server(
+    [program, "-D", "-f", `${base}/sshd_config`],
+    port,
+    folder,
+  );
+  const missing = await upOrMissing(server, "sshd", () => listens(port));
+  return missing ?? { server, key: `${base}/guest`, user };
+}
+
+/** Waits for a server. @returns Why it is none; it is then ended. */
+async function upOrMissing(
+  server: Server,
+  name: string,
+  isUp: () => boolean,
+): Promise<{ missing: string } | null> {
+  try {
+    await until(`${name} is up`, isUp);
+    return null;
+  } catch {
+    await server[Symbol.asyncDispose]();
+    return { missing: `${name} does not come up` };
+  }
+}
+
+/** Looks at the kernel's list: a connection would be seen by the server. */
+function listens(port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const line = new RegExp(`:${hex} 00000000:0000 0A `);
+  return line.test(Deno.readTextFileSync("/proc/net/tcp"));
+}

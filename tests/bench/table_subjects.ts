@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What stands in the 2012 table: the guest without tracing, with tracing that
+ * goes nowhere, with IVRing, and with every other way out.
+ *
+ * @module
+ */
+import { until } from "../support/temp_folder.ts";
+import type { Machine } from "../vm/machine.ts";
+import { TRACEFS } from "../vm/tracing.ts";
+import {
+  type BufferStats,
+  countLines,
+  countPages,
+  parseStats,
+} from "./table_count.ts";
+import type { Carrier } from "./table_carriers.ts";
+
+/** How events are put when they leave the guest. */
+export type Form = "text" | "pages";
+
+/** One row. */
+export interface Subject {
+  readonly name: string;
+  /** Of a rival, which IVRing is compared with; null of others. */
+  readonly form: Form | null;
+  /** Guest commands that switch tracing, and all that belongs to it. */
+  switch(on: boolean): string;
+  /** A guest command that ends once nothing of the slice is to be done. */
+  readonly settle: string;
+  /** A guest command, and what its output says; null where nothing counts. */
+  readonly counters: string;
+  parse(text: string): BufferStats | null;
+  /** Begins it, before any slice. */
+  start(machine: Machine): Promise<void>;
+  /** Ends it, after all. @returns Events that the host has; null: none can. */
+  finish(machine: Machine): Promise<number | null>;
+}
+
+/** What is traced: all events of these. */
+export const SYSTEMS: readonly string[] = ["sched", "timer", "kmem"];
+
+/** Directory of an instance of its own, with a buffer of its own. */
+export const instanceOf = (stem: string): string =>
+  `${TRACEFS}/instances/${stem}`;
+
+/** Switches the events of an instance. */
+export function switchEvents(instance: string, on: boolean): string {
+  return `for s in ${SYSTEMS.join(" ")}; do ` +
+    `echo ${on ? 1 : 0} > ${instance}/events/$s/enable; done`;
+}
+
+/** Nothing is traced. */
+export const BARE: Subject = {
+  name: "no tracing",
+  form: null,
+  switch: () => "true",
+  settle: "true",
+  counters: "true",
+  parse: () => null,
+  start: async () => {},
+  finish: () => Promise.resolve(null),
+};
+
+const statsOf = (instance: string) => `cat ${instance}/per_cpu/cpu0/stats`;
+
+/** Into the kernel's buffer, which nobody reads: tracing's own cost. */
+export const KERNEL: Subject = traced("tracing, and no transport", "kernel");
+
+function traced(name: string, stem: string): Subject {
+  const instance = instanceOf(stem);
+  return {
+    ...BARE,
+    name,
+    switch: (on) => switchEvents(instance, on),
+    counters: statsOf(instance),
+    parse: parseStats,
+    start: async (machine) => {
+      await machine.run(`mkdir ${instance}`);
+    },
+  };
+}
+
+/** Tries of a guest's, 20 ms each, until something has come to rest. */
+const PATIENCE = 400;
+
+/** What a guest says that has waited for too long. */
+export const GAVE_UP = "@gave-up";
+
+/** A shell command that waits until another succeeds, or says that it gave up. */
+export function guestWait(condition: string): string {
+  return `i=0; until ${condition}; do usleep 20000; i=$((i+1)); ` +
+    `[ $i -lt ${PATIENCE} ] || { echo ${GAVE_UP}; break; }; done`;
+}
+
+/**
+ * Part of its own buffer that has to be full before the kernel wakes one who
+ * takes pages. By default it is half, so most slices would have no transfer.
+ */
+export const WAKE_PERCENT = 10;
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Events on a rival's way. */
+export function rival(carrier: Carrier, form: Form, stem: string): Subject {
+  const instance = instanceOf(stem);
+  const from = form === "text"
+    ? `${instance}/trace_pipe`
+    : `${instance}/per_cpu/cpu0/trace_pipe_raw`;
+  // The pump is what is told to end; the rest of a pipeline follows it.
+  const source = `echo $$ > /tmp/${stem}.pid; exec ./pump ${form} ${from} "$0"`;
+  const command = carrier.carry(`sh -c '${source}'`, stem);
+  const log = `/tmp/${stem}.log`;
+  return {
+    ...traced(`${carrier.name}, ${form}`, stem),
+    form,
+    // Pages of which nobody was told wait for the next slice.
+    settle: form === "text"
+      ? guestWait(`grep -q '^entries: 0$' ${instance}/per_cpu/cpu0/stats`)
+      : "usleep 50000",
+    start: async (machine) => {
+      await machine.run(
+        `mkdir ${instance} && echo ${WAKE_PERCENT} > ${instance}/buffer_percent`,
+      );
+      await machine.run(
+        `(${command}; echo $? > /tmp/${stem}.end) > ${log} 2>&1 < /dev/null & ` +
+          `${guestWait(`[ -s /tmp/${stem}.pid ]`)}; usleep 100000; ` +
+          `cat ${log}; kill -0 $(cat /tmp/${stem}.pid)`,
+      );
+      await until(`${stem} is there`, () => isThere(carrier.arrived(stem)));
+    },
+    finish: async (machine) => {
+      const gone = `[ -e /tmp/${stem}.end ]`;
+      // Told again and again: it may not have been asleep when it was told first.
+      const said = await machine.run(
+        guestWait(`{ kill $(cat /tmp/${stem}.pid) 2> /dev/null; ${gone}; }`) +
+          `; cat ${log}; sync; echo ended with $(cat /tmp/${stem}.end)`,
+      );
+      if (!said.includes("ended with 0")) throw new Error(`${stem}: ${said}`);
+      const bytes = Deno.readFileSync(carrier.arrived(stem));
+      return form === "text" ? countLines(bytes) : countPages(bytes);
+    },
+  };
+}
