@@ -9,6 +9,9 @@
 
 #include "ivring_driver.h"
 
+/* Most messages are short: an allocation would cost as much as all the rest. */
+#define SHORT_BYTES	256
+
 static int ivring_open(struct inode *inode, struct file *file)
 {
 	struct ivring_device *ivd = container_of(file->private_data, struct ivring_device, misc);
@@ -29,19 +32,22 @@ static ssize_t ivring_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct ivring_device *ivd = iocb->ki_filp->private_data;
 	size_t size = min_t(size_t, iov_iter_count(from), IVRING_MESSAGE_BYTES_MAX);
+	u8 on_stack[SHORT_BYTES];
+	void *buf = on_stack;
 	ssize_t ret = -EFAULT;
-	void *buf;
 
 	/*
 	 * Everything is here before a place is claimed: a page fault in between
 	 * would hold the ring up, and what the host sees must not change.
 	 */
-	buf = kvmalloc(max_t(size_t, size, 1), GFP_KERNEL);
+	if (size > sizeof(on_stack))
+		buf = kvmalloc(size, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
 	if (copy_from_iter_full(buf, size, from))
 		ret = ivring_device_write(ivd, buf, size);
-	kvfree(buf);
+	if (buf != on_stack)
+		kvfree(buf);
 	return ret;
 }
 

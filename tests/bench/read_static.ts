@@ -20,6 +20,7 @@ import {
   type Plan,
   sinkOf,
 } from "./read_tables.ts";
+import { sustainedGoals, sustainedTables } from "./read_sustained.ts";
 import type { Tools } from "./read_tools.ts";
 
 const MIB = 1 << 20;
@@ -31,15 +32,19 @@ const FULL: Plan = {
   goalSizes: [64, 1024],
   sinks: ["null", "pipe", "tmpfs"],
   regions: [256, 64, 1024],
+  sustainedMib: 1024,
 };
 const QUICK: Plan = {
   sizes: [64, 1024],
   goalSizes: [64, 1024],
   sinks: ["null"],
   regions: [128],
+  sustainedMib: null,
 };
 
-function cases({ sizes, goalSizes, sinks, regions }: Plan): Case[] {
+function cases(plan: Plan): Case[] {
+  const { sizes, goalSizes, sinks, regions, sustainedMib } = plan;
+  const larger = sustainedMib === null ? [] : [sustainedMib];
   const all = FORMATS.flatMap(({ format }) => [
     ...sizes.map((sizeBytes): Case => ({
       format,
@@ -62,6 +67,14 @@ function cases({ sizes, goalSizes, sinks, regions }: Plan): Case[] {
           regionMib,
         }]
         : []
+    ),
+    ...larger.flatMap((regionMib) =>
+      goalSizes.map((sizeBytes): Case => ({
+        format,
+        sizeBytes,
+        sink: sinkOf(format, sinks[0]),
+        regionMib,
+      }))
     ),
   ]);
   const byKey = new Map(all.map((each) => [key(each), each]));
@@ -110,8 +123,8 @@ export function measureStatic(
     ring?.[Symbol.dispose]();
   }
   return {
-    tables: makeTables(plan, found),
-    goals: makeGoals(plan, found),
+    tables: [...makeTables(plan, found), ...sustainedTables(plan, found)],
+    goals: [...makeGoals(plan, found), ...sustainedGoals(plan, found)],
     remarks: memory.remarks,
   };
 }

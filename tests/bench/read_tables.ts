@@ -22,7 +22,8 @@ export const FORMATS: readonly {
 ];
 /** Formats that have to keep up with dd. */
 export const COPIES: readonly Format[] = ["text", "record"];
-const DD_GOAL = 0.7;
+/** Of its speed. */
+export const DD_GOAL = 0.7;
 
 /** One measured combination. */
 export interface Case {
@@ -49,6 +50,8 @@ export interface Plan {
   readonly goalSizes: readonly number[];
   readonly sinks: readonly Sink[];
   readonly regions: readonly number[];
+  /** A larger one, to see what reading on takes; null where that is left out. */
+  readonly sustainedMib: number | null;
 }
 
 /** A trace is a directory of files: it is written to memory. */

@@ -136,7 +136,7 @@ const RECORDS = of("ring/record.ts", "ring/reader_test.ts", [
   ["content beyond the block", "bytes <= blockBytes ? bytes : -1", "bytes"],
   ["a record beyond the content", "next <= end", "true"],
   ["a record out of sequence", "words[w + 3] === seq", "true"],
-  ["record id 0", "(words[w + 2] & 0xffff) !== 0", "true"],
+  ["record id 0", "(word & 0xffff) !== 0 &&", "true &&"],
   [
     "a time that falls",
     "(timeHigh > high || (timeHigh === high && timeLow >= low))",
@@ -166,6 +166,35 @@ const DRAIN = of("ring/ring_reader.ts", "ring/reader_test.ts", [
     "a slot with another block",
     "return this.#words.loadNumber(at) === block;",
     "return true;",
+  ],
+]);
+
+const CONSUMER = of("ring/consumer.ts", "ring/host_page_test.ts", [
+  [
+    "a consumer's place of another session",
+    "shared.load(info.hostOffset + HOST.sessionId) !== sessionId",
+    "false",
+  ],
+  [
+    "a consumer's numbers beyond 2^52",
+    "Math.min(position, next, drops) < 0",
+    "false",
+  ],
+  [
+    "a consumer's place askew",
+    "position % ABI.RECORD_ALIGN !== 0",
+    "false",
+  ],
+  ["a consumer's place in a header", "checkCursor(cursor, info);", ""],
+  [
+    "a consumer's record beyond its block",
+    "if (offset + RECORD.size > end) return next;",
+    "",
+  ],
+  [
+    "a consumer that was killed between two stores",
+    "const seq = sequenceAt(shared, ring, position, next);",
+    "const seq = shared.loadNumber(at + CONSUMER.seq);",
   ],
 ]);
 
@@ -212,10 +241,10 @@ const SEALING = [
   ...of("ring/ctf/packet.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
-      "this.#records.describe(batch, last);",
+      "this.#records.describe(batch, at);",
       "",
     ],
-    ["times that fall in a trace", "this.#clamp(words, last);", ""],
+    ["times that fall in a trace", "this.#clamp(words, at);", ""],
   ]),
   ...of("ring/ctf/packet_records.ts", "fuzz/fuzz_test.ts", [
     [
@@ -326,6 +355,33 @@ const OUTPUT = [
     ["controls", "\\p{Cc}", ""],
     ["direction marks", "\\p{Cf}", ""],
     ["line separators", "\\p{Zl}", ""],
+  ]),
+];
+
+const RUNS = [
+  ...of("cli/outputs/message_lines.ts", "cli/message_runs_test.ts", [
+    [
+      "lines without a stamp",
+      "if (hasBefore(batch, NEWLINE, payload, last))",
+      "if (false)",
+    ],
+  ]),
+  ...of("cli/outputs/json_string.ts", "cli/message_runs_test.ts", [
+    [
+      "words that have to be escaped",
+      "if (isPlain(words[w], words[w + 1]))",
+      "if (true)",
+    ],
+  ]),
+  ...of("ring/ring_reader.ts", "cli/message_runs_test.ts", [
+    [
+      "runs in which the time falls",
+      "walk.plain && !fallsBelow(before, batch, walk.count)",
+      "walk.plain",
+    ],
+  ]),
+  ...of("ring/record.ts", "cli/message_runs_test.ts", [
+    ["runs with other records", "walk.plain = others === 0;", ""],
   ]),
 ];
 
@@ -522,6 +578,7 @@ export const GUARDS: readonly Guard[] = [
   ...GEOMETRY,
   ...RECORDS,
   ...DRAIN,
+  ...CONSUMER,
   ...LIMIT,
   ...MERGE,
   ...POOL,
@@ -532,4 +589,5 @@ export const GUARDS: readonly Guard[] = [
   ...FORMATS,
   ...KERNEL_LOG,
   ...OUTPUT,
+  ...RUNS,
 ];

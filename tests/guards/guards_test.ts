@@ -14,6 +14,7 @@ const FILES = [
   "tests/tools/root.ts",
   "tests/tools/permissions.ts",
   "tests/cli/kernel_formats_test.ts",
+  "tests/cli/message_runs_test.ts",
   "tests/cli/stamps_test.ts",
   "tests/cli/terminal_test.ts",
   "tests/cli/trace_dat_text_test.ts",

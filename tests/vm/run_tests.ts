@@ -25,9 +25,6 @@ const ON_FIRST_ONLY = {
   "rewind_test.ts": "QEMU's snapshots, and the reader",
 };
 
-/** Guests at the same time: they idle often, and are emulated by one thread. */
-const JOBS = Math.min(navigator.hardwareConcurrency, 2);
-
 /**
  * @param kernel Null where there is none: the tests then tell what to do.
  * @param isFirst Whether none was tested before.
@@ -41,14 +38,12 @@ async function testOn(
   const named = args.some((arg) => arg.startsWith("tests/"));
   const leftOut = isFirst || named ? [] : Object.keys(ON_FIRST_ONLY);
   for (const name of leftOut) console.log(`  without ${name}`);
-  const env: Record<string, string> = { DENO_JOBS: `${JOBS}` };
-  if (kernel !== null) {
-    env.IVRING_VM_KERNEL = kernel.vmlinuz;
-    env.IVRING_VM_HEADERS = kernel.headers;
-  }
+  const env: Record<string, string> = kernel === null ? {} : {
+    IVRING_VM_KERNEL: kernel.vmlinuz,
+    IVRING_VM_HEADERS: kernel.headers,
+  };
   const ignored = leftOut.map((name) => `tests/vm/${name}`);
   const { code, skipped } = await denoTest([
-    "--parallel",
     ...(ignored.length > 0 ? [`--ignore=${ignored}`] : []),
     ...args,
     ...(named ? [] : ["tests/vm/"]),

@@ -17,7 +17,7 @@
 #define RECORD_BATCH	(1u << 20)
 #define COPY_BATCH	(1u << 20)
 #define SHORTEST_NS	1000000
-#define LONGEST_NS	100000000
+#define LONGEST_NS	200000000
 
 static volatile sig_atomic_t stop;
 

@@ -74,6 +74,24 @@ static void put_line(const u8 *payload, u32 len)
 		out[filled++] = '\n';
 }
 
+/* Each further line gets a copy of the stamp, which begins at @stamp. */
+static void put_stamped(u32 stamp, const u8 *payload, u32 len)
+{
+	const u32 size = filled - stamp;
+	const u8 *end;
+
+	while ((end = memchr(payload, '\n', len)) && end + 1 < payload + len) {
+		const u32 line = (u32)(end + 1 - payload);
+
+		MUST(filled + size + len < sizeof(out));
+		put(payload, line);
+		put(out + stamp, size);
+		payload += line;
+		len -= line;
+	}
+	put_line(payload, len);
+}
+
 static u8 escapes[256];
 
 static void put_json(const u8 *payload, u32 len)
@@ -126,11 +144,15 @@ static __always_inline void each(const struct source *s, struct batch *b, char k
 			put_json(payload, h->len - (h->len && payload[h->len - 1] == '\n'));
 			put_text(4);
 		} else {
+			const u32 stamp = filled;
+
 			if (kind == 't') {
 				put_time(s, h->timestamp, 6);
 				put("Z ", 2);
+				put_stamped(stamp, payload, h->len);
+			} else {
+				put_line(payload, h->len);
 			}
-			put_line(payload, h->len);
 		}
 		if (filled >= CHUNK)
 			print_flush();
