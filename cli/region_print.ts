@@ -107,9 +107,12 @@ export class RegionPrint implements RegionWork {
 
   /** As `RegionWork.finish`. */
   finish(gone: boolean): void {
-    const { reader, handsOn } = this.#options;
+    const { reader, handsOn, notes } = this.#options;
     // Another reader gets messages whole that are under way.
     reader.finish(this.#sink, gone || !handsOn, this.#runs);
+    // The last round may have held back what it is about. Where the object is
+    // gone its memory may be, too.
+    if (!gone) notes.look(reader);
     this.#joiner?.release(true);
   }
 
