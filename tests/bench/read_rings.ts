@@ -35,7 +35,9 @@ export class FullRing implements Disposable {
 
   /** Records in it, as the reader in C counts them. */
   records(tools: Tools): number {
-    const { stderr } = run(tools.reader, [this.path, "once", "text"]);
+    // What it prints may be more than a string can hold.
+    const quiet = ["-c", 'exec "$0" "$@" >/dev/null', tools.reader];
+    const { stderr } = run("sh", [...quiet, this.path, "once", "text"]);
     return Number(/^records (\d+)/m.exec(stderr)?.[1]);
   }
 
