@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Descriptor } from "./descriptor.ts";
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import type { Libc } from "./libc.ts";
@@ -13,19 +14,16 @@ const EFD_NONBLOCK = 0o4000;
 const COUNTER_BYTES = 8;
 
 /** A counter, zero at first. Source: eventfd(2). */
-export class EventFd implements Disposable {
-  /** To be polled for reading, and handed to others; stays this one's. */
-  readonly fd: number;
+export class EventFd extends Descriptor {
   readonly #libc: Libc;
   readonly #counter = new BigUint64Array(1);
   readonly #bytes = new Uint8Array(this.#counter.buffer);
-  #closed = false;
 
   /** @throws {SyscallError} such as EMFILE. */
   constructor(libc: Libc) {
-    this.#libc = libc;
     const fd = libc.symbols.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    this.fd = libc.check("eventfd", "event counter", fd);
+    super(libc, libc.check("eventfd", "event counter", fd));
+    this.#libc = libc;
   }
 
   /**
@@ -51,17 +49,5 @@ export class EventFd implements Disposable {
     if (count < 0 && this.#libc.errno() !== ERRNO.EAGAIN) {
       throw new SyscallError("write", this.#libc.errno(), "event counter");
     }
-  }
-
-  /** Closes it here; others keep theirs. Idempotent. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#libc.symbols.close(this.fd);
-  }
-
-  /** As {@linkcode EventFd.close}. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { Descriptor } from "./descriptor.ts";
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
@@ -147,16 +148,13 @@ export class UnixListener implements Disposable {
 export type Sent = "sent" | "full" | "gone";
 
 /** The other end of a connection. */
-export class UnixPeer implements Disposable {
-  /** To be polled for reading. */
-  readonly fd: number;
+export class UnixPeer extends Descriptor {
   readonly #libc: Libc;
-  #closed = false;
 
   /** @param fd A connected socket; this one's from then on. */
   constructor(libc: Libc, fd: number) {
+    super(libc, fd);
     this.#libc = libc;
-    this.fd = fd;
   }
 
   /** Process that connected; 0 where that is not known. */
@@ -217,18 +215,6 @@ export class UnixPeer implements Disposable {
     if (count === 0) return "gone";
     const errno = this.#libc.errno();
     return errno === ERRNO.EAGAIN || errno === ERRNO.EINTR ? "quiet" : "gone";
-  }
-
-  /** Hangs up. Idempotent. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#libc.symbols.close(this.fd);
-  }
-
-  /** As {@linkcode UnixPeer.close}. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
 

@@ -262,15 +262,17 @@ function changedServer(find: string, replace: string): ChangedReader {
   return new ChangedReader({ "cli/ivshmem_server.ts": [{ find, replace }] });
 }
 
+/** Served by a reader that is not quite as it should be. */
+function servedBy(changed: ChangedReader): Served {
+  return new Served(undefined, (args) => new Program(changed.command(args)));
+}
+
 Deno.test("control: without the refusal a second client gets the memory, too", async () => {
   using changed = changedServer(
     "if (this.#guest !== null) {\n      note(",
     "if (this.#guest === undefined) {\n      note(",
   );
-  await using served = new Served(
-    ["-m", "1"],
-    (args) => new Program(changed.command(args)),
-  );
+  await using served = servedBy(changed);
   using _guest = await served.guest();
   using second = await IvshmemClient.connect(served.path);
   assertEquals(second.buffer.byteLength, 1 << 20);
@@ -291,10 +293,7 @@ Deno.test("control: without the look at what it says, it does", async () => {
     'if (state === "quiet") return;',
     'if (state !== "gone") return;',
   );
-  await using served = new Served(
-    ["-m", "1"],
-    (args) => new Program(changed.command(args)),
-  );
+  await using served = servedBy(changed);
   await served.listens();
   using talker = await Deno.connect({ transport: "unix", path: served.path });
   await talker.write(new Uint8Array(100));
@@ -329,10 +328,7 @@ Deno.test("control: without the seal it can", async () => {
       replace: "F_SEAL_GROW",
     }],
   });
-  await using served = new Served(
-    ["-m", "1"],
-    (args) => new Program(changed.command(args)),
-  );
+  await using served = servedBy(changed);
   await served.listens();
   using client = await IvshmemClient.connect(served.path);
   assert(shrinks(client));

@@ -11,14 +11,11 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../program.h"
 #include "ivring_abi.h"
 
 #define RINGS_MAX	64
@@ -29,20 +26,6 @@ static const uint64_t *commits[RINGS_MAX];
 static uint64_t seen[RINGS_MAX];
 static unsigned int nr_rings;
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* The rings of CPUs: the kernel log's has lines that the reader leaves out. */
 static void find_rings(const char *path)
 {
@@ -52,10 +35,10 @@ static void find_rings(const char *path)
 	const char *base;
 
 	if (fd < 0 || fstat(fd, &st))
-		die(path);
+		fail(path);
 	base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
-		die(path);
+		fail(path);
 	header = (const void *)base;
 	for (unsigned int i = 0; i < header->nr_rings && nr_rings < RINGS_MAX; i++) {
 		const struct ivring_ring_desc *ring = (const void *)(base +
@@ -91,7 +74,7 @@ int main(int argc, char **argv)
 	find_rings(argv[1]);
 	fifo = open(argv[2], O_RDONLY);
 	if (fifo < 0)
-		die(argv[2]);
+		fail(argv[2]);
 	(void)news();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
@@ -104,7 +87,7 @@ int main(int argc, char **argv)
 		found = now_ns();
 		do
 			if (read(fifo, &c, 1) != 1)
-				die(argv[2]);
+				fail(argv[2]);
 		while (c != '\n');
 		/* The look that began then had not found it. */
 		if (found - before > LATE_NS)

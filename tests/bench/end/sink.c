@@ -8,12 +8,10 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../program.h"
 
 #define CHUNK		(1 << 20)
 #define STAMP_DIGITS	16
@@ -22,14 +20,6 @@
 #define PARTS		(1 << PARTS_SHIFT)
 
 static uint64_t counts[64 * PARTS], lines, most;
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static unsigned int bucket_of(uint64_t ns)
 {

@@ -13,10 +13,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../program.h"
 
 #define PIPE_BYTES	65536
 #define PAGE_BYTES	4096
@@ -27,12 +27,6 @@ static void on_term(int number)
 {
 	(void)number;
 	ending = 1;
-}
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
 }
 
 static void write_all(int to, const char *from, size_t bytes)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A file descriptor that belongs to somebody.
+ *
+ * @module
+ */
+import type { Libc } from "./libc.ts";
+
+/** An open descriptor, closed once. */
+export class Descriptor implements Disposable {
+  /** To be polled; stays this one's. */
+  readonly fd: number;
+  readonly #libc: Libc;
+  #closed = false;
+
+  /** @param fd Open; this one's from then on. */
+  constructor(libc: Libc, fd: number) {
+    this.#libc = libc;
+    this.fd = fd;
+  }
+
+  /** Closes it here; who was handed it keeps theirs. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#libc.symbols.close(this.fd);
+  }
+
+  /** As {@linkcode Descriptor.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
