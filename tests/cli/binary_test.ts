@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What `deno task compile` makes needs no Deno, no cache and no environment.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, fail } from "@std/assert";
 import { type Binary, compiledReader, LoneBinary } from "../support/binary.ts";
 import { Guest, summary } from "../support/guest.ts";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
@@ -103,6 +103,9 @@ binaryTest("executable: all tests of the command line", async (alone) => {
     env: { IVRING_READER: `${alone.folder}/ivring_reader`, NO_COLOR: "1" },
     stdin: "null",
   }).output();
+  if (out.code === 0) return;
+  // At once, and whole: who sees a part of a long log sees which test it was.
   const text = new TextDecoder().decode(out.stdout);
-  assertEquals(out.code, 0, text.slice(-8000));
+  console.log(text.slice(Math.max(0, text.indexOf("\n ERRORS \n"))));
+  fail("tests of the command line failed, as told above");
 });
