@@ -6,8 +6,11 @@
  */
 
 const SHORTEST_MS = 1;
-/** A wake-up costs as much as a round: twice as many, twice the idle CPU. */
-const LONGEST_MS = 200;
+/**
+ * Of a reader that had nothing to read for a while, in milliseconds. A wake-up
+ * costs as much as a round: twice as many, twice the idle CPU.
+ */
+export const LONGEST_MS = 200;
 
 /**
  * When to look at something again: at once while there is more, then after

@@ -16,7 +16,7 @@ export async function measureLatency(
   tools: EndTools,
   ends: EndPrograms,
 ): Promise<Table> {
-  const ms = context.quick ? 500 : 2000;
+  const ms = context.quick ? 200 : 2000;
   const rows = [];
   for (const reader of READERS) {
     context.progress(`latency, ${reader.name}`);
@@ -51,7 +51,7 @@ export async function measureRings(
   tools: EndTools,
   ends: EndPrograms,
 ): Promise<Table> {
-  const ms = context.quick ? 300 : 2000;
+  const ms = context.quick ? 100 : 2000;
   const rows = [];
   for (const rings of context.quick ? [1, 64] : [1, 8, 64]) {
     context.progress(`${rings} rings`);

@@ -55,7 +55,7 @@ async function measureRates(
   ends: EndPrograms,
 ): Promise<Table> {
   const [from, factor, ms] = context.quick
-    ? [500_000, 2, 300]
+    ? [2_000_000, 2, 150]
     : [200_000, 1.25, 1000];
   const found = new Map<Reader, number[]>();
   await using stack = new AsyncDisposableStack();

@@ -15,6 +15,7 @@ import { PROCESSES, Scratch } from "./write_runs.ts";
 
 const REGION_BYTES = 2 << 20;
 const SIZES = [64, 1024];
+const QUICK_SIZES = [64];
 const NEVER = new AbortController().signal;
 
 /** Measures it. */
@@ -24,7 +25,7 @@ export async function measureFollowing(
 ): Promise<Table> {
   const columns: string[] = [];
   const c = [], ours = [], ratios = [];
-  for (const sizeBytes of SIZES) {
+  for (const sizeBytes of context.quick ? QUICK_SIZES : SIZES) {
     context.progress(`following, ${sizeBytes} B`);
     const bytes: Record<"c" | "ours", number[]> = { c: [], ours: [] };
     for (let round = 0; round < PROCESSES; round++) {

@@ -14,7 +14,7 @@ import type { Tools } from "./read_tools.ts";
 
 const REGION_BYTES = 2 << 20;
 const NEVER = new AbortController().signal;
-const SETTLE_MS = 1500;
+const SETTLE_MS = 1000;
 /** Readers measured one after the other. */
 const ROUNDS = 5;
 const CPU_GOAL_S = 0.3;
@@ -41,7 +41,7 @@ export async function measureIdle(
     await sleepMs(SETTLE_MS, NEVER);
     const ms = performance.now();
     const used = ours.cpuSeconds();
-    await sleepMs(context.quick ? 1500 : 10_000, NEVER);
+    await sleepMs(context.quick ? 1000 : 10_000, NEVER);
     const seconds = (performance.now() - ms) / 1000;
     cpu.push((ours.cpuSeconds() - used) * 60 / seconds);
     memory.push(ours.residentMib());

@@ -35,10 +35,10 @@ const FULL: Plan = {
   sustainedMib: 1024,
 };
 const QUICK: Plan = {
-  sizes: [64, 1024],
-  goalSizes: [64, 1024],
+  sizes: [64],
+  goalSizes: [64],
   sinks: ["null"],
-  regions: [128],
+  regions: [64],
   sustainedMib: null,
 };
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { LONGEST_MS } from "../../cli/sleep.ts";
 import { Program, readerCommand } from "../support/reader_program.ts";
 import type { Workbench } from "../tools/cc.ts";
 import { Beside } from "./beside.ts";
@@ -16,13 +17,17 @@ import {
   Scratch,
   type Slices,
   slicesOf,
+  type Slicing,
+  slicingOf,
   writeArgs,
   type WriteCase,
 } from "./write_runs.ts";
 
 const WHAT: WriteCase = { clock: "mono", threads: 1, sizeBytes: 64 };
 /** Longer than the longest sleep of a reader that had nothing to do. */
-const WARM_US = 150_000;
+const WARM_US = 1.25 * LONGEST_MS * 1000;
+/** Fewer than usual: each slice has to wait for the reader. */
+const BESIDE: Slicing = { rounds: 11, sliceUs: 1000 };
 
 /** Who reads meanwhile; [] for nobody. @param name Of the object. */
 type Reader = (name: string) => readonly string[];
@@ -43,7 +48,7 @@ export async function measureReading(
   for (const [text, reader] of Object.entries(readers)) {
     context.progress(text);
     const measured = new Measured();
-    const processes = context.quick ? 2 : PROCESSES;
+    const processes = context.quick ? 1 : PROCESSES;
     for (let i = 0; i < processes; i++) {
       const slices = await runBeside(context, writer, reader);
       context.raw({ ...WHAT, reader: text, process: i, slices });
@@ -71,9 +76,9 @@ async function runBeside(
   reader: Reader,
 ): Promise<Slices> {
   using object = new Scratch();
-  const short: Context = { ...context, quick: true };
+  const slicing = context.quick ? slicingOf(context) : BESIDE;
   const contenders = ["floor", "ours"];
-  const args = writeArgs(short, object.path, WHAT, contenders, WARM_US);
+  const args = writeArgs(slicing, object.path, WHAT, contenders, WARM_US);
   await using program = new Program([writer, ...args]);
   await program.stdout.until("ready");
   const command = reader(object.name);

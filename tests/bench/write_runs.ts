@@ -88,15 +88,25 @@ export function slicesOf(stdout: string): {
   return { ringBytes, slices };
 }
 
+/** How a process takes turns between its contenders. */
+export interface Slicing {
+  readonly rounds: number;
+  readonly sliceUs: number;
+}
+
+/** What there is time for. */
+export function slicingOf({ quick }: Context): Slicing {
+  return quick ? { rounds: 5, sliceUs: 1000 } : { rounds: 31, sliceUs: 3000 };
+}
+
 /** The arguments of one process. @param object Path of its region; made. */
 export function writeArgs(
-  context: Context,
+  { rounds, sliceUs }: Slicing,
   object: string,
   { clock, threads, sizeBytes }: WriteCase,
   contenders: readonly string[],
   warmUs = 0,
 ): string[] {
-  const [rounds, sliceUs] = context.quick ? [11, 1000] : [31, 3000];
   const numbers = [threads, sizeBytes, rounds, sliceUs, warmUs].map(String);
   return [object, clock, ...numbers, ...contenders];
 }
@@ -131,7 +141,8 @@ export function measureWrites(
   const [program, ...before] = start.command;
   for (let i = 0; i < PROCESSES; i++) {
     using object = new Scratch();
-    const args = writeArgs(context, object.path, what, contenders);
+    const slicing = slicingOf(context);
+    const args = writeArgs(slicing, object.path, what, contenders);
     const done = run(program, [...before, ...args], start.env ?? {});
     if (done.code !== 0) throw new Error(`${program}: ${done.stderr}`);
     const found = slicesOf(done.stdout);

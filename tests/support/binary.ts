@@ -10,13 +10,19 @@ import { type Ended, endedOf } from "./reader_program.ts";
 /** What there is to test: the executable, or why there is none. */
 export type Binary = Made | { readonly missing: string };
 
+let made: Promise<Binary> | null = null;
+
 /**
- * Compiles the reader.
+ * Compiles the reader, once a process.
  *
  * @returns What it takes cannot be had: why, unless IVRING_REQUIRE_BINARY=1.
  * @throws {Error} then, and where it does not compile.
  */
-export async function compiledReader(): Promise<Binary> {
+export function compiledReader(): Promise<Binary> {
+  return made ??= make();
+}
+
+async function make(): Promise<Binary> {
   try {
     return await makeReader();
   } catch (error) {
