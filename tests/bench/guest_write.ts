@@ -40,6 +40,11 @@ const REMARKS = [
   "to from an interrupt that hits a write; the LOCK XADD ring does not know " +
   "what it has lost; the pipe is empty at first and nobody reads it meanwhile. " +
   "LTTng-UST keeps a flight recorder of 2 MiB a CPU.",
+  "Two threads at one spinlock pay both threads' clock and copy, one after the " +
+  "other: about twice what IVRing's take, with the default clock mostly the " +
+  "clock itself. The rest is the lock's cache line going to and fro, and varies " +
+  "most of all figures: a thread that has let go of the lock may take it again, " +
+  "several times in a row, before the other CPU has seen it.",
 ];
 
 async function run(context: Context): Promise<PartResult> {
