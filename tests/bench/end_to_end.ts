@@ -71,7 +71,7 @@ async function measureRates(
     context.progress(`highest rate, round ${round + 1} of ${ROUNDS}`);
     for (const [reader, way] of ways) {
       let highest = 0;
-      for (let rate = from;; rate *= factor) {
+      for (let rate = from;; rate = Math.round(rate * factor)) {
         const step = await way.step(rate, ms);
         context.raw({
           case: "rate",
