@@ -75,6 +75,9 @@ export function hasBefore(
     const b = words[w + 1] ^ wanted;
     const c = words[w + 2] ^ wanted;
     const d = words[w + 3] ^ wanted;
+    const perhaps = (a - ONES) | (b - ONES) | (c - ONES) | (d - ONES);
+    if ((perhaps & TOPS) === 0) continue;
+    // Or there is one that is no ASCII.
     const found = (a - ONES) & ~a | (b - ONES) & ~b | (c - ONES) & ~c |
       (d - ONES) & ~d;
     if ((found & TOPS) !== 0) return true;

@@ -6,7 +6,7 @@
  */
 import { escapeUtf16, replaceUnsafe } from "../unsafe_text.ts";
 import type { OutputBuffer } from "./buffer.ts";
-import type { PayloadSource } from "./copy.ts";
+import { BEYOND_BYTES, type PayloadSource } from "./copy.ts";
 import { HEX } from "./encode.ts";
 
 const QUOTE = 0x22;
@@ -40,7 +40,9 @@ const LETTER_U = 0x75;
 const ONES = 0x01010101;
 const TOPS = 0x80808080;
 const BLANKS = 0x20 * ONES;
-const QUOTES = QUOTE * ONES;
+/** Makes a quote a blank, and leaves what is below a blank there. */
+const QUOTE_TO_BLANK = (QUOTE ^ 0x20) * ONES;
+const ABOVE_BLANK = 0x21 * ONES;
 const BACKSLASHES = BACKSLASH * ONES;
 
 /** Appends bytes as a JSON string; what is no UTF-8 becomes U+FFFD. */
@@ -70,7 +72,7 @@ export function appendJsonPayload(
   offset: number,
   count: number,
 ): void {
-  const bytes = into.reserve(count * ESCAPED_BYTES + 2);
+  const bytes = into.reserve(count * ESCAPED_BYTES + 2 + BEYOND_BYTES);
   const { view } = into;
   const { words, longs } = source;
   const end = offset + count;
@@ -87,7 +89,10 @@ export function appendJsonPayload(
     at = escapeBytes(bytes, at, source.bytes, from, from + 8);
     if (at < 0) return appendDecoded(into, source.bytes, offset, count);
   }
-  at = escapeBytes(bytes, at, source.bytes, from, end);
+  if (from < end && isPlainBefore(words, from, end)) {
+    view.setBigUint64(at, longs[from >>> 3], true);
+    at += end - from;
+  } else at = escapeBytes(bytes, at, source.bytes, from, end);
   if (at < 0) return appendDecoded(into, source.bytes, offset, count);
   bytes[at++] = QUOTE;
   into.filled(at);
@@ -98,18 +103,28 @@ function isPlain(low: number, high: number): boolean {
   return ((escapesIn(low) | escapesIn(high)) & TOPS) === 0;
 }
 
+/** As `isPlain`, of the less than eight bytes from `at` up to before `end`. */
+function isPlainBefore(words: Uint32Array, at: number, end: number): boolean {
+  const low = Math.min(end - at, 4);
+  const behindLow = low === 4 ? 0 : -1 << 8 * low;
+  const behindHigh = -1 << 8 * (end - at - low);
+  const w = at >>> 2;
+  return isPlain(
+    words[w] & ~behindLow | BLANKS & behindLow,
+    words[w + 1] & ~behindHigh | BLANKS & behindHigh,
+  );
+}
+
 /**
  * Looks for bytes below 0x20, from 0x7f on, quotes and backslashes. One that is
- * below borrows from its top bit, and may make another seem to be: so there is
- * one among the four, but it is not known which.
+ * less than what is taken from it borrows from its top bit, and may make another
+ * seem to be one: so there is one among the four, but it is not known which.
  *
  * @returns The top bit of a byte is set if there is one; the others say nothing.
  */
 function escapesIn(word: number): number {
-  const quotes = word ^ QUOTES;
-  const backslashes = word ^ BACKSLASHES;
-  return (word - BLANKS) & ~word | (word + ONES) | word |
-    (quotes - ONES) & ~quotes | (backslashes - ONES) & ~backslashes;
+  return ((word ^ QUOTE_TO_BLANK) - ABOVE_BLANK) |
+    ((word ^ BACKSLASHES) - ONES) | (word + ONES) | word;
 }
 
 /** @returns Where in `bytes` it ended; -1 where there is more than ASCII. */
