@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { ERRNO } from "../ffi/errno.ts";
+import { SyscallError } from "../ffi/errors.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import type { Libc } from "../ffi/libc.ts";
 import { UnixListener, type UnixPeer } from "../ffi/unix_socket.ts";
@@ -55,6 +57,11 @@ export class IvshmemServer implements Disposable {
   readonly #listener: UnixListener;
   readonly #options: ServerOptions;
   #guest: Guest | null = null;
+  /**
+   * Let go where this process may open no more files: who waits can then be
+   * refused. Otherwise it would wait for ever, and poll would not sleep.
+   */
+  #spare: EventFd;
   #closed = false;
 
   /**
@@ -65,13 +72,11 @@ export class IvshmemServer implements Disposable {
   constructor(libc: Libc, options: ServerOptions) {
     this.#libc = libc;
     this.#options = options;
+    using stack = new DisposableStack();
+    this.bell = stack.use(new EventFd(libc));
+    this.#spare = stack.use(new EventFd(libc));
     this.#listener = new UnixListener(libc, options.path, options.uid);
-    try {
-      this.bell = new EventFd(libc);
-    } catch (error) {
-      this.#listener.close();
-      throw error;
-    }
+    stack.move();
   }
 
   /** Whether a virtual machine is connected. */
@@ -93,17 +98,22 @@ export class IvshmemServer implements Disposable {
   /**
    * Does what there is to do, without waiting.
    *
-   * @throws {SyscallError} where this end is at fault, such as EMFILE.
+   * @throws {SyscallError} where this end is at fault.
    */
   step(): void {
     this.#look();
-    for (
-      let peer = this.#listener.accept();
-      peer !== null;
-      peer = this.#listener.accept()
-    ) {
-      this.#look(); // whom it takes the place of may have gone this moment
-      this.#admit(peer);
+    try {
+      for (
+        let peer = this.#listener.accept();
+        peer !== null;
+        peer = this.#listener.accept()
+      ) {
+        this.#look(); // whom it takes the place of may have gone this moment
+        this.#admit(peer);
+      }
+    } catch (error) {
+      if (!isOutOfFiles(error)) throw error;
+      this.#turnAway(error);
     }
   }
 
@@ -113,6 +123,7 @@ export class IvshmemServer implements Disposable {
     this.#closed = true;
     this.#dismiss();
     this.bell.close();
+    this.#spare.close();
     this.#listener.close();
   }
 
@@ -145,13 +156,8 @@ export class IvshmemServer implements Disposable {
   #admit(peer: UnixPeer): void {
     const { path, note } = this.#options;
     if (this.#guest !== null) {
-      note(
-        `${path}: process ${peer.pid} is refused: process ` +
-          `${this.#guest.peer.pid} is connected`,
-      );
-      send(peer, REFUSED, null);
-      peer.close();
-      return;
+      const { pid } = this.#guest.peer;
+      return this.#refuse(peer, `process ${pid} is connected`);
     }
     let interrupt: EventFd | null = null;
     try {
@@ -163,10 +169,26 @@ export class IvshmemServer implements Disposable {
       }
     } catch (error) {
       interrupt?.close();
+      if (isOutOfFiles(error)) return this.#refuse(peer, error.message);
       peer.close();
       throw error;
     }
     interrupt.close();
+    peer.close();
+  }
+
+  /** Refuses who waits first. @param why No file can be opened. */
+  #turnAway(why: SyscallError): void {
+    this.#spare.close();
+    const peer = this.#listener.accept();
+    if (peer !== null) this.#refuse(peer, why.message);
+    this.#spare = new EventFd(this.#libc);
+  }
+
+  #refuse(peer: UnixPeer, why: string): void {
+    const { path, note } = this.#options;
+    note(`${path}: process ${peer.pid} is refused: ${why}`);
+    send(peer, REFUSED, null);
     peer.close();
   }
 
@@ -179,6 +201,11 @@ export class IvshmemServer implements Disposable {
       // Last: a master in a live migration must find itself alone at first.
       send(peer, READER_ID, this.bell.fd);
   }
+}
+
+function isOutOfFiles(error: unknown): error is SyscallError {
+  return error instanceof SyscallError &&
+    (error.errno === ERRNO.EMFILE || error.errno === ERRNO.ENFILE);
 }
 
 /** One message of the protocol. @returns False where it was not taken. */

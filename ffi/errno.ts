@@ -50,6 +50,7 @@ const TEXT: Readonly<Record<string, string>> = {
   ENODEV: "is no regular file",
   EISDIR: "is a directory",
   EINVAL: "invalid argument",
+  ENFILE: "too many open files on this machine",
   EMFILE: "too many open files",
   ENOMEM: "out of memory",
   ENOSPC: "no space left on device",

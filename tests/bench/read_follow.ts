@@ -78,10 +78,11 @@ async function follow(
   );
   await reader.attached(object.name);
   // Long enough for the compiler to have seen what is hot.
-  await sleepMs(context.quick ? 300 : 1000, NEVER);
+  const ms = context.quick ? 200 : 1000;
+  await sleepMs(ms, NEVER);
   const beforeMs = performance.now();
   const before = reader.writtenBytes();
-  await sleepMs(context.quick ? 300 : 1000, NEVER);
+  await sleepMs(ms, NEVER);
   const bytes = reader.writtenBytes() - before;
   return bytes / 1e6 / (performance.now() - beforeMs);
 }

@@ -14,7 +14,6 @@ import type { Tools } from "./read_tools.ts";
 
 const REGION_BYTES = 2 << 20;
 const NEVER = new AbortController().signal;
-const SETTLE_MS = 1000;
 /** Readers measured one after the other. */
 const ROUNDS = 5;
 const CPU_GOAL_S = 0.3;
@@ -36,9 +35,11 @@ export async function measureIdle(
     const args = ["-q", "-s", ring.name, "--raw"];
     await using ours = new Beside(tools.ours(args));
     await using c = new Beside([tools.reader, ring.path, "follow", "text"]);
-    await using nothing = tools.empty && new Beside([tools.empty.idle]);
+    await using nothing = tools.empty === null
+      ? null
+      : new Beside([tools.empty, "stay"]);
     await ours.attached(ring.name);
-    await sleepMs(SETTLE_MS, NEVER);
+    await sleepMs(context.quick ? 500 : 1500, NEVER);
     const ms = performance.now();
     const used = ours.cpuSeconds();
     await sleepMs(context.quick ? 1000 : 10_000, NEVER);
@@ -107,7 +108,7 @@ function measureStart(
     contenders: {
       ours: () => tools.ours(oursArgs(empty.name, "text", "")),
       c: () => [tools.reader, ring.path, "once", "text"],
-      ...(tools.empty && { empty: () => [tools.empty!.short] }),
+      ...(tools.empty !== null && { empty: () => [tools.empty!] }),
     },
   });
   const ms = (who: string) =>

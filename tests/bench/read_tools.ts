@@ -11,10 +11,9 @@ import { ROOT } from "../tools/root.ts";
 import { buildGuest, buildLauncher, buildReader } from "./read_build.ts";
 import { probeCompiler, Workbench } from "./workbench.ts";
 
-/** Does nothing, for ever. */
-const EMPTY_PROGRAM = "setTimeout(() => {}, 1e9);\n";
-/** Ends at once. */
-const SHORT_PROGRAM = "export {};\n";
+/** Does nothing: for ever if it has an argument, or it ends at once. */
+const EMPTY_PROGRAM =
+  "if (Deno.args.length > 0) setTimeout(() => {}, 1e9);\nexport {};\n";
 
 /** Paths of programs, and how ours is started. */
 export interface Tools extends Disposable {
@@ -23,8 +22,11 @@ export interface Tools extends Disposable {
   readonly launcher: string;
   /** ivring_reader with these arguments. */
   readonly ours: (args: readonly string[]) => readonly string[];
-  /** Deno programs that do nothing, made as ours is; null if ours was not. */
-  readonly empty: { readonly idle: string; readonly short: string } | null;
+  /**
+   * A Deno program that does nothing, made as ours is, null if ours was not; it
+   * ends at once unless it has an argument.
+   */
+  readonly empty: string | null;
   readonly remarks: readonly string[];
 }
 
@@ -55,15 +57,10 @@ export async function makeTools(folder: string): Promise<Tools> {
     };
   }
   const lone = new LoneBinary(made);
-  const empty = (name: string, source: string) =>
-    compileProgram(folder, name, source, made.isTestBuild);
   return {
     ...inC,
     ours: (args) => [`${lone.folder}/ivring_reader`, ...args],
-    empty: {
-      idle: empty("idle", EMPTY_PROGRAM),
-      short: empty("short", SHORT_PROGRAM),
-    },
+    empty: compileProgram(folder, "empty", EMPTY_PROGRAM, made.isTestBuild),
     remarks: [
       "ivring_reader is compiled" +
       (made.isTestBuild ? ", a test build." : "."),

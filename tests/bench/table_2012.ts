@@ -155,7 +155,7 @@ async function measure(
   subjects.push(...traceCmd.subjects);
   const remarks = [...carriers.remarks, ...traceCmd.remarks, ...failed];
   const work: Work = {
-    sliceMs: context.quick ? 100 : 500,
+    sliceMs: context.quick ? 60 : 500,
     rounds: mode.rounds,
   };
   const rounds = new Rounds(context, machine, work, mode.title);

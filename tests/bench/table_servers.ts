@@ -56,6 +56,9 @@ export async function startNfs(base: string): Promise<Started<Server>> {
     return { missing: "nfs-ganesha and nfs-ganesha-vfs are not installed" };
   }
   if (Deno.uid() !== 0) return { missing: "an NFS server takes root" };
+  if (readIfThere("/etc/mtab") === "") {
+    return { missing: "nfs-ganesha needs /etc/mtab, which is not here" };
+  }
   const port = freePort();
   const folder = `${base}/export`;
   Deno.mkdirSync(folder, { recursive: true });

@@ -139,9 +139,9 @@ export function disturbed(
 ): string | null {
   const { low, high } = figureOf(bare.slices.map(({ score }) => score));
   if (high <= STEADY * low) return null;
-  return `NOT TO BE USED, ${title}: the machine was busy with something else; ` +
-    `the score without any tracing went from ${digits(low)} to ` +
-    `${digits(high)}.`;
+  return `NOT TO BE USED, ${title}: the machine was busy with something else, ` +
+    `or whom it shares its cores with was: the score without any tracing went ` +
+    `from ${digits(low)} to ${digits(high)}.`;
 }
 
 /** Of one mode. @param rows As for {@linkcode modeTables}, IVRing the third. */

@@ -23,6 +23,7 @@ import {
   type WriteCase,
 } from "./write_runs.ts";
 
+const IN_C = "a reader in C";
 const WHAT: WriteCase = { clock: "mono", threads: 1, sizeBytes: 64 };
 /** Longer than the longest sleep of a reader that had nothing to do. */
 const WARM_US = 1.25 * LONGEST_MS * 1000;
@@ -41,11 +42,12 @@ export async function measureReading(
   const inC = buildReader(bench);
   const readers: Record<string, Reader> = {
     "nobody reads": () => [],
-    "a reader in C": (name) => [inC, `/dev/shm${name}`, "follow", "text"],
+    [IN_C]: (name) => [inC, `/dev/shm${name}`, "follow", "text"],
     "ivring_reader": (name) => readerCommand(["-q", "-s", name, "--raw"]),
   };
   const rows = [];
   for (const [text, reader] of Object.entries(readers)) {
+    if (context.quick && text === IN_C) continue;
     context.progress(text);
     const measured = new Measured();
     const processes = context.quick ? 1 : PROCESSES;

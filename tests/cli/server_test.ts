@@ -3,84 +3,15 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
-import { ChangedReader } from "../support/changed_reader.ts";
-import { DoorbellGuest } from "../support/doorbell_guest.ts";
 import { IvshmemClient } from "../support/ivshmem_client.ts";
-import {
-  Program,
-  ReaderProgram,
-  runReader,
-} from "../support/reader_program.ts";
+import { runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
+import { armed, awake, exchange, Served } from "../support/served_reader.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
-import { TempFolder, until } from "../support/temp_folder.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 /** Longer than any test: whoever waits for this sleeps for good. */
 const NEVER_MS = "3600000";
-
-/** A reader that serves, and the folder of its sockets. */
-class Served implements AsyncDisposable {
-  readonly #folder = new TempFolder();
-  readonly path = this.#folder.at("socket");
-  readonly reader: Program;
-
-  constructor(
-    args: readonly string[] = ["-m", "1"],
-    make = (all: string[]): Program => new ReaderProgram(...all),
-  ) {
-    this.reader = make(["--server", this.path, ...args]);
-  }
-
-  /** Waits until it listens. */
-  async listens(path = this.path): Promise<void> {
-    await until("it listens", () => {
-      try {
-        return Deno.statSync(path).isSocket ?? false;
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  /** A guest that has connected. */
-  async guest(path = this.path): Promise<DoorbellGuest> {
-    await this.listens(path);
-    return await DoorbellGuest.start(path, { klogBytes: 65536 });
-  }
-
-  /** A path beside the socket. */
-  at(name: string): string {
-    return this.#folder.at(name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.reader[Symbol.asyncDispose]();
-    this.#folder[Symbol.dispose]();
-  }
-}
-
-/** Waits until the reader has armed the doorbell anew. */
-async function armed(guest: DoorbellGuest): Promise<void> {
-  await until("it is armed", () => guest.wantsRing);
-}
-
-/** Writes a line, rings if that is wanted, and sees it come. */
-async function exchange(
-  { reader }: Served,
-  guest: DoorbellGuest,
-  text: string,
-): Promise<void> {
-  say(guest.writer, 0, `${text}\n`);
-  guest.published();
-  assertEquals(await reader.stdout.next(), text);
-}
-
-/** Makes the reader see that the doorbell works. */
-async function awake(served: Served, guest: DoorbellGuest): Promise<void> {
-  await armed(guest);
-  await exchange(served, guest, "first");
-  await armed(guest);
-}
 
 Deno.test("server: the guest wakes a reader that would sleep for good", async () => {
   await using served = new Served(["-m", "1", "--max-delay", NEVER_MS, "-v"]);
@@ -255,106 +186,6 @@ Deno.test("server: only one reader has a region ring for it", async () => {
     ),
     second.reader.stderr.all.join("\n"),
   );
-});
-
-/** A server that keeps its guest, but for one line of its source. */
-function changedServer(find: string, replace: string): ChangedReader {
-  return new ChangedReader({ "cli/ivshmem_server.ts": [{ find, replace }] });
-}
-
-/** Served by a reader that is not quite as it should be. */
-function servedBy(changed: ChangedReader): Served {
-  return new Served(undefined, (args) => new Program(changed.command(args)));
-}
-
-Deno.test("control: without the refusal a second client gets the memory, too", async () => {
-  using changed = changedServer(
-    "if (this.#guest !== null) {\n      note(",
-    "if (this.#guest === undefined) {\n      note(",
-  );
-  await using served = servedBy(changed);
-  using _guest = await served.guest();
-  using second = await IvshmemClient.connect(served.path);
-  assertEquals(second.buffer.byteLength, 1 << 20);
-});
-
-Deno.test("server: who talks is no QEMU, and keeps nobody out", async () => {
-  await using served = new Served();
-  await served.listens();
-  using talker = await Deno.connect({ transport: "unix", path: served.path });
-  await talker.write(new Uint8Array(100));
-  await served.reader.stderr.until("sent something, which QEMU never does");
-  using guest = await served.guest();
-  await exchange(served, guest, "hello");
-});
-
-Deno.test("control: without the look at what it says, it does", async () => {
-  using changed = changedServer(
-    'if (state === "quiet") return;',
-    'if (state !== "gone") return;',
-  );
-  await using served = servedBy(changed);
-  await served.listens();
-  using talker = await Deno.connect({ transport: "unix", path: served.path });
-  await talker.write(new Uint8Array(100));
-  await served.reader.stderr.until("has connected");
-  await assertRejects(() => IvshmemClient.connect(served.path));
-});
-
-/** What a client can do to the memory that it gets. */
-function shrinks(client: IvshmemClient): boolean {
-  const libc = Deno.dlopen("libc.so.6", {
-    ftruncate: { parameters: ["i32", "i64"], result: "i32" },
-  });
-  try {
-    return libc.symbols.ftruncate(client.memoryFd, 0n) === 0;
-  } finally {
-    libc.close();
-  }
-}
-
-Deno.test("server: a client cannot shorten the memory", async () => {
-  await using served = new Served();
-  await served.listens();
-  using client = await IvshmemClient.connect(served.path);
-  assertEquals(client.buffer.byteLength, 1 << 20);
-  assert(!shrinks(client));
-});
-
-Deno.test("control: without the seal it can", async () => {
-  using changed = new ChangedReader({
-    "ffi/memfd.ts": [{
-      find: "F_SEAL_SHRINK | F_SEAL_GROW",
-      replace: "F_SEAL_GROW",
-    }],
-  });
-  await using served = servedBy(changed);
-  await served.listens();
-  using client = await IvshmemClient.connect(served.path);
-  assert(shrinks(client));
-});
-
-Deno.test("server: clients that come and go leave no descriptor behind", async () => {
-  await using served = new Served(["-m", "1", "-q"]);
-  using guest = await served.guest();
-  await awake(served, guest);
-  guest[Symbol.dispose]();
-  const count = () =>
-    [...Deno.readDirSync(`/proc/${served.reader.pid}/fd`)].length;
-  await until("it has gone", () => count() > 0);
-  {
-    using again = await served.guest();
-    await awake(served, again);
-  }
-  const before = count();
-  for (let i = 0; i < 50; i++) {
-    using again = await served.guest();
-    await exchange(served, again, `${i}`);
-  }
-  using last = await served.guest();
-  await awake(served, last);
-  // One is connected: its socket, and what interrupts it.
-  assert(count() <= before + 2, `${count()}, not ${before}`);
 });
 
 Deno.test("server: with metrics: mode and wake-ups", async () => {

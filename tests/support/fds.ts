@@ -19,14 +19,25 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 
 /**
- * What this process's descriptors are open on, by descriptor. Deno keeps /proc
- * to itself unless everything is allowed, so another program looks.
+ * What a process's descriptors are open on, by descriptor. Deno keeps /proc to
+ * itself unless everything is allowed, so another program looks.
  */
-export function openFiles(): Map<number, string> {
-  const args = ["-l", `/proc/${Deno.pid}/fd`];
+export function openFiles(pid: number = Deno.pid): Map<number, string> {
+  const args = ["-l", `/proc/${pid}/fd`];
   const { stdout } = new Deno.Command("ls", { args }).outputSync();
   const links = new TextDecoder().decode(stdout).matchAll(/ (\d+) -> (.*)$/gm);
   return new Map([...links].map(([, fd, target]) => [Number(fd), target]));
+}
+
+/** Lets another process open no more than so many files. */
+export function limitFiles(pid: number, left: number): void {
+  const open = openFiles(pid);
+  // What is open stays so: only numbers below the limit are given.
+  let limit = 0;
+  for (let free = 0; open.has(limit) || free++ < left;) limit++;
+  const args = [`--pid=${pid}`, `--nofile=${limit}:`];
+  const { success } = new Deno.Command("prlimit", { args }).outputSync();
+  if (!success) throw new Error(`prlimit ${args.join(" ")}`);
 }
 
 /**

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A reader that serves QEMU, and a guest that has itself served.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { DoorbellGuest } from "./doorbell_guest.ts";
+import { type Program, ReaderProgram } from "./reader_program.ts";
+import { say } from "./regions.ts";
+import { TempFolder, until } from "./temp_folder.ts";
+
+/** A reader that serves, and the folder of its sockets. */
+export class Served implements AsyncDisposable {
+  readonly #folder = new TempFolder();
+  readonly path = this.#folder.at("socket");
+  readonly reader: Program;
+
+  constructor(
+    args: readonly string[] = ["-m", "1"],
+    make = (all: string[]): Program => new ReaderProgram(...all),
+  ) {
+    this.reader = make(["--server", this.path, ...args]);
+  }
+
+  /** Waits until it listens. */
+  async listens(path = this.path): Promise<void> {
+    await until("it listens", () => {
+      try {
+        return Deno.statSync(path).isSocket ?? false;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** A guest that has connected. */
+  async guest(path = this.path): Promise<DoorbellGuest> {
+    await this.listens(path);
+    return await DoorbellGuest.start(path, { klogBytes: 65536 });
+  }
+
+  /** A path beside the socket. */
+  at(name: string): string {
+    return this.#folder.at(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.reader[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** Waits until the reader has armed the doorbell anew. */
+export async function armed(guest: DoorbellGuest): Promise<void> {
+  await until("it is armed", () => guest.wantsRing);
+}
+
+/** Writes a line, rings if that is wanted, and sees it come. */
+export async function exchange(
+  { reader }: Served,
+  guest: DoorbellGuest,
+  text: string,
+): Promise<void> {
+  say(guest.writer, 0, `${text}\n`);
+  guest.published();
+  assertEquals(await reader.stdout.next(), text);
+}
+
+/** Makes the reader see that the doorbell works. */
+export async function awake(
+  served: Served,
+  guest: DoorbellGuest,
+): Promise<void> {
+  await armed(guest);
+  await exchange(served, guest, "first");
+  await armed(guest);
+}
