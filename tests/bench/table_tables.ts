@@ -88,6 +88,7 @@ export function modeTables(mode: Mode, rows: readonly Row[]): Table[] {
       note: [disturbed(mode, rows), mode.note].join(" ").trim() +
         ` In 2012: IVRing ${CLAIM_2012.ivring} %, NFS ${CLAIM_2012.nfs} %, ` +
         `SSH ${CLAIM_2012.ssh} %.`,
+      detail: disturbed(mode, rows) !== null,
     },
     {
       id: `table-${mode.id}-records`,
