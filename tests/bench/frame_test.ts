@@ -15,7 +15,7 @@ import { plotSvg } from "./plot.ts";
 import { jsonTexts } from "./read_rings.ts";
 import { BEGIN, END, withSection } from "./readme.ts";
 import { type PartSummary, Results, type Summary } from "./results.ts";
-import { Measured, slicesOf } from "./write_runs.ts";
+import { fastest, Measured, slicesOf } from "./write_runs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const MACHINE: MachineInfo = {
@@ -201,4 +201,11 @@ Deno.test("parts have names of their own", () => {
   const names = PARTS.map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
   assert(names.every((name) => /^[a-z][a-z0-9-]*$/.test(name)));
+});
+
+Deno.test("of many processes those with the fastest floor are taken", () => {
+  const floors = [17, 12, 11.9, 18, 12.1, 12, 16, 11.8];
+  const all = floors.map((ns) => ({ floor: [ns, ns, 99], ours: [ns + 2] }));
+  const taken = fastest(all).map(({ floor }) => floor[0]);
+  assertEquals(taken, [11.8, 11.9, 12, 12, 12.1]);
 });

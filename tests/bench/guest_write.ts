@@ -45,12 +45,13 @@ const REMARKS = [
   "clock itself. The rest is the lock's cache line going to and fro, and varies " +
   "most of all figures: a thread that has let go of the lock may take it again, " +
   "several times in a row, before the other CPU has seen it.",
-  "A CPU that is one of two threads of a core has two speeds, whoever the other " +
-  "thread belongs to: on the machine of these figures the floor with TSC takes " +
-  "12 ns where the core is its own and 17 where it is not, IVRing 14 and 24. The " +
-  "floor waits for the counter and has room for a neighbour meanwhile; IVRing " +
-  "fills that wait with its checks. So 1.16 becomes 1.45; runs of the same hour " +
-  "had one or the other, and the brackets show which.",
+  "The machine of these figures has two speeds that come and go within seconds, " +
+  "with nothing else running on it and whatever the addresses, as a core has " +
+  "whose other thread is somebody else's: the floor with TSC takes 12 or 17 ns, " +
+  "IVRing 13 or 23. The floor waits for the counter and has room for a neighbour " +
+  "meanwhile; IVRing fills that wait with its checks. So processes are measured " +
+  "until five have had about the same floor, the fastest, up to 15 of them; " +
+  "where that was not enough, the floor's brackets show it.",
 ];
 
 async function run(context: Context): Promise<PartResult> {
