@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
-import { limitFiles } from "../support/fds.ts";
+import { limitFiles, openFiles } from "../support/fds.ts";
 import { IvshmemClient } from "../support/ivshmem_client.ts";
 import { Program } from "../support/reader_program.ts";
 import { awake, exchange, Served } from "../support/served_reader.ts";
@@ -121,9 +121,7 @@ Deno.test("server: clients that come and go leave no descriptor behind", async (
   using guest = await served.guest();
   await awake(served, guest);
   guest[Symbol.dispose]();
-  const count = () =>
-    [...Deno.readDirSync(`/proc/${served.reader.pid}/fd`)].length;
-  await until("it has gone", () => count() > 0);
+  const count = () => openFiles(served.reader.pid).size;
   {
     using again = await served.guest();
     await awake(served, again);

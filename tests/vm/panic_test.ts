@@ -153,11 +153,9 @@ const PRINT = "for i in 1 2 3 4 5; do echo line $i > /dev/kmsg; done";
  * hold the lock of all consoles, and the kernel would wait for it. All else is on
  * another CPU: the sleep's timer would not come where interrupts are off.
  */
-const STAND =
+const STAND = 'taskset 4 sh -c "' +
   "(taskset 2 sh -c 'for i in 1 2 3 4 5; do echo \\<7\\>line > /dev/kmsg; done'" +
-  " &); sleep 1; echo c > /proc/sysrq-trigger";
-
-const STAND_ELSEWHERE = `taskset 4 sh -c "${STAND}"`;
+  ' &); sleep 1; echo c > /proc/sysrq-trigger"';
 
 const SCENARIOS: readonly Scenario[] = [
   {
@@ -200,7 +198,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "while another CPU stands within a kernel message",
     crash: `at=ivring_ring_commit ${KLOG} nth=3 how=spin`,
-    trigger: STAND_ELSEWHERE,
+    trigger: STAND,
     hidesDebug: true,
     says: /sysrq: Trigger a crash/,
     takeovers: [1, CPUS + 1],
@@ -208,7 +206,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "... with interrupts off",
     crash: `at=ivring_ring_commit ${KLOG} nth=3 how=spin-irqs-off`,
-    trigger: STAND_ELSEWHERE,
+    trigger: STAND,
     hidesDebug: true,
     says: /sysrq: Trigger a crash/,
     takeovers: [1, CPUS + 1],
