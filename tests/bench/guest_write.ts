@@ -40,23 +40,8 @@ const REMARKS = [
   "to from an interrupt that hits a write; the LOCK XADD ring does not know " +
   "what it has lost; the pipe is empty at first and nobody reads it meanwhile. " +
   "LTTng-UST keeps a flight recorder of 2 MiB a CPU.",
-  "Two threads at one spinlock pay both threads' clock and copy, one after the " +
-  "other: about twice what IVRing's take, with the default clock mostly the " +
-  "clock itself. The rest is the lock's cache line going to and fro, and varies " +
-  "most of all figures: a thread that has let go of the lock may take it again, " +
-  "several times in a row, before the other CPU has seen it.",
-  "Sealing a block and beginning the next takes some 90 ns. In this ring's " +
-  "blocks of 32 KiB that is 3 ns of each record of 1 KiB, most of what stands " +
-  "above its floor; with blocks of 64 KiB, which larger regions have, it is half " +
-  "of that, with blocks of 4 KiB a record takes 1.5 times its floor.",
-  "The machine of these figures has two speeds that come and go within seconds, " +
-  "with nothing else running on it and whatever the addresses, as a core has " +
-  "whose other thread is somebody else's: the floor with TSC takes 12 or 17 ns, " +
-  "IVRing 13 or 23. The floor waits for the counter and has room for a neighbour " +
-  "meanwhile; IVRing fills that wait with its checks. So processes are measured " +
-  "until five have had about the same floor, the fastest, up to 15 of them; " +
-  "in a run of the slower speed all through, 64 B with TSC was 1.44 times its " +
-  "floor, and two threads 1.46.",
+  "Processes are measured until five have had about the same floor, at most " +
+  "15 of them; those with the fastest floor are shown.",
 ];
 
 async function run(context: Context): Promise<PartResult> {

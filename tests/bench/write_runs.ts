@@ -39,7 +39,8 @@ export type Slices = Readonly<Record<string, readonly number[]>>;
 const floorOf = ({ floor }: Slices) => median(floor);
 
 /**
- * Those with the fastest floor: nobody else had the core's other thread then.
+ * Those with the fastest floor, when the machine was least disturbed. Only the
+ * floor decides, never what is measured against it.
  *
  * @param all At least `PROCESSES` processes.
  */
@@ -150,8 +151,8 @@ export class Scratch implements Disposable {
 /**
  * Measures one case.
  *
- * @param contenders "floor" among them.
  * @param start Starts the program; its arguments are put behind.
+ * @param contenders "floor" among them.
  * @throws {Error} if the program fails.
  */
 export function measureWrites(
@@ -161,11 +162,11 @@ export function measureWrites(
   contenders: readonly string[],
 ): Measured {
   const [program, ...before] = start.command;
+  const slicing = slicingOf(context);
   const all: Slices[] = [];
   const most = context.quick ? PROCESSES : PROCESSES_MOST;
   while (!isEnough(all, most)) {
     using object = new Scratch();
-    const slicing = slicingOf(context);
     const args = writeArgs(slicing, object.path, what, contenders);
     const done = run(program, [...before, ...args], start.env ?? {});
     if (done.code !== 0) throw new Error(`${program}: ${done.stderr}`);
