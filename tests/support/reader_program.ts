@@ -88,8 +88,14 @@ class Lines {
     return value;
   }
 
-  /** Reads until a line holds `text`. @throws if none does in time. */
-  async until(text: string): Promise<string> {
+  /**
+   * Reads until lines have held all of these, in whatever order.
+   *
+   * @returns The last line.
+   * @throws {Error} naming those that did not come in time.
+   */
+  async until(...texts: string[]): Promise<string> {
+    const missing = new Set(texts);
     const timeout = AbortSignal.timeout(LINE_MS);
     const late = () => this.#reader.cancel(timeout.reason).catch(() => {});
     timeout.addEventListener("abort", late);
@@ -99,13 +105,17 @@ class Lines {
         line !== null;
         line = await this.next()
       ) {
-        if (line.includes(text)) return line;
+        for (const text of missing) {
+          if (line.includes(text)) missing.delete(text);
+        }
+        if (missing.size === 0) return line;
       }
     } finally {
       timeout.removeEventListener("abort", late);
     }
+    const names = [...missing].map((text) => `"${text}"`).join(" or ");
     const last = this.all.slice(-50).join("\n");
-    throw new Error(`no line with "${text}"; the last ones:\n${last}`);
+    throw new Error(`no line with ${names}; the last ones:\n${last}`);
   }
 
   /** The rest. */

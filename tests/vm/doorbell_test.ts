@@ -165,9 +165,9 @@ vmTest("a guest wakes its reader", async (built, t) => {
   await t.step("the next one's guest wakes it", () => wakes(next, first));
   await t.step("also when it panics", async () => {
     await next.send("echo c > /proc/sysrq-trigger");
-    await first.stderr.until("the guest panicked");
+    // A loaded host's reader may see the end before what came before it.
+    await first.stderr.until("the guest panicked", "has disconnected");
     await next.ended();
-    await first.stderr.until("has disconnected");
   });
 
   await using last = await Machine.start(options);

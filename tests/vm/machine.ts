@@ -42,6 +42,11 @@ const OURS = /\bivring\w*[: ]/;
 const LIFETIME_SECONDS = 240;
 const ANSWER_MS = 120_000;
 
+function namesOf(regions: readonly RegionOptions[]): string[] {
+  const stem = `ivring-vm-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  return regions.map(({ name }, i) => name ?? `${stem}-${i}`);
+}
+
 async function makeDisk(path: string): Promise<void> {
   const { success, stderr } = await new Deno.Command("qemu-img", {
     args: ["create", "-q", "-f", "qcow2", path, "1G"],
@@ -87,16 +92,21 @@ export class Machine implements AsyncDisposable {
    * @throws {Error} with the console's text if it does not get that far.
    */
   static async start(options: MachineOptions): Promise<Machine> {
+    const names = namesOf(options.regions);
     for (let boot = 1;; boot++) {
-      const machine = await Machine.#launch(options);
+      const machine = await Machine.#launch(options, names);
       try {
         await machine.#fromGuest.until(READY, ANSWER_MS);
         return machine;
       } catch (cause) {
         const problem = await machine.#problem("the guest did not boot", cause);
         const ours = OURS.test(await machine.console().catch(() => ""));
-        await machine[Symbol.asyncDispose]();
-        if (ours || boot === BOOTS) throw problem;
+        await machine.#end();
+        if (ours || boot === BOOTS) {
+          machine.#removeRegions();
+          throw problem;
+        }
+        // Its regions stay: a reader may have them already.
         console.warn(`boot ${boot} of ${BOOTS}: ${problem.message}`);
       }
     }
@@ -104,15 +114,12 @@ export class Machine implements AsyncDisposable {
 
   static async #launch(
     options: MachineOptions,
+    regionNames: readonly string[],
     further: readonly string[] = [],
   ): Promise<Machine> {
     const kernel = findKernel();
     if (kernel === null) throw new Error("no kernel to boot");
     const image = await bootableKernel(kernel);
-    const stem = `ivring-vm-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
-    const regionNames = options.regions.map(({ name }, i) =>
-      name ?? `${stem}-${i}`
-    );
     const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
     const archive = await packInitramfs(folder, options.files);
     if (options.snapshots) await makeDisk(snapshotDisk(folder));
@@ -233,7 +240,10 @@ export class Machine implements AsyncDisposable {
   ): Promise<{ there: Machine; account: string }> {
     const address = `unix:${this.#folder}/migration`;
     const options = { ...this.#options, regions };
-    const there = await Machine.#launch(options, ["-incoming", address]);
+    const there = await Machine.#launch(options, namesOf(regions), [
+      "-incoming",
+      address,
+    ]);
     try {
       await monitorListens(monitorSocket(there.#folder));
       for (const each of MIGRATION_PARAMETERS) {
@@ -302,12 +312,20 @@ export class Machine implements AsyncDisposable {
 
   /** Ends the guest and removes what belongs to it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+    this.#removeRegions();
+  }
+
+  async #end(): Promise<void> {
     killIfRunning(this.#child, "SIGTERM");
     await this.#child.status;
     await this.#fromGuest.close();
     await this.#toGuest.abort().catch(() => {});
     await this.#errors;
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #removeRegions(): void {
     using libc = new Libc();
     for (const name of this.regionNames) SharedMemory.unlink(libc, name);
   }
