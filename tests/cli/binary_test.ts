@@ -106,6 +106,8 @@ binaryTest("executable: all tests of the command line", async (alone) => {
   if (out.code === 0) return;
   // At once, and whole: who sees a part of a long log sees which test it was.
   const text = new TextDecoder().decode(out.stdout);
-  console.log(text.slice(Math.max(0, text.indexOf("\n ERRORS \n"))));
+  const errors = text.slice(Math.max(0, text.indexOf("\n ERRORS \n")));
+  // Indented: its sum is not this run's.
+  console.log(errors.replaceAll("\n", "\n  "));
   fail("tests of the command line failed, as told above");
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One reader for many objects: labelled, coming and going, none ending another.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { LONGEST_MS } from "../../cli/sleep.ts";
 import { REGION_HEADER } from "../../ring/layout.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
@@ -322,6 +323,8 @@ Deno.test("--exit-on-loss ends all, what was read is written", async () => {
   reader.kill("SIGSTOP");
   say(b.writer, 0, "last\n");
   for (let i = 0; i < 40_000; i++) say(a.writer, 0, `flood ${i}\n`);
+  // Both are due then, so that both are looked at before it ends.
+  await new Promise((resolve) => setTimeout(resolve, 2 * LONGEST_MS));
   reader.kill("SIGCONT");
   const lines = await reader.stdout.rest();
   assert(lines.includes(guests.line("b", "last")));

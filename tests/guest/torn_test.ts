@@ -10,6 +10,8 @@ import { apply } from "../support/changes.ts";
 
 const RINGS = 2;
 const SECONDS = 4;
+/** Runs of the control: how often it is overrun at the wrong moment is chance. */
+const CONTROLS_MAX = 10;
 
 ccTest("no torn record is accepted, and none is unaccounted for", {
   arch: "x86_64",
@@ -47,10 +49,13 @@ ccTest("no torn record is accepted, and none is unaccounted for", {
 
   const control = `${bench.dir}/unchecked`;
   copyRing(control, [DELAYED, UNCHECKED]);
-  const broken = (await tornRun(writer, control, RINGS, SECONDS)).read;
-  console.log("control, re-check removed:", JSON.stringify(broken));
-  assert(broken.torn + broken.corrupt > 0, "the control caught nothing");
-  assert(broken.torn > 0, "no record was torn in the control");
+  let torn = 0;
+  for (let run = 0; run < CONTROLS_MAX && torn === 0; run++) {
+    const broken = (await tornRun(writer, control, RINGS, SECONDS)).read;
+    console.log("control, re-check removed:", JSON.stringify(broken));
+    torn = broken.torn;
+  }
+  assert(torn > 0, "no record was torn in the control");
 });
 
 Deno.test("a change that no longer fits the source fails", () => {

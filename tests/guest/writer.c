@@ -5,11 +5,14 @@
  */
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 #include "check.h"
 
 #define DEPTH_MOST	3
 #define MESSAGE_MOST	30000u
+/* Of a storm in which no signal comes within another. */
+#define LONGEST_S	300
 
 /* What one nesting depth did; never touched by another depth. */
 struct tally {
@@ -164,6 +167,7 @@ int main(int argc, char **argv)
 	const u32 block_bytes = argc == 4 ? (u32)atoi(argv[1]) : 0;
 	const int rounds = argc == 4 ? atoi(argv[3]) : 0;
 	const u32 nr_blocks = argc == 4 ? (u32)atoi(argv[2]) : 0;
+	const time_t until = time(NULL) + LONGEST_S;
 	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	struct ivring_ring_live *live = check_map(4096);
 	u8 *data = check_map((size_t)block_bytes * nr_blocks);
@@ -185,7 +189,7 @@ int main(int argc, char **argv)
 	CHECK(pthread_create(&thread, NULL, storm, &writer) == 0);
 	/* Longer where signals come too seldom to nest, but not for ever. */
 	for (int round = 0; round < rounds || (tallies[2].attempted == 0 &&
-					       round < 100 * rounds); round++) {
+					       time(NULL) < until); round++) {
 		u64 goal = live->commit + check_random(&tallies[0].seed) %
 			   (3ull * block_bytes * nr_blocks);
 

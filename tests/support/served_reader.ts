@@ -10,6 +10,20 @@ import { type Program, ReaderProgram } from "./reader_program.ts";
 import { say } from "./regions.ts";
 import { TempFolder, until } from "./temp_folder.ts";
 
+/**
+ * Waits until a process listens at a path: the kernel lists who does. That
+ * there is a socket is not enough; it has its name before it listens.
+ */
+export async function listening(path: string): Promise<void> {
+  await until(`somebody listens at ${path}`, () => {
+    const sockets = Deno.readTextFileSync("/proc/net/unix").split("\n")
+      .map((line) => line.split(/\s+/));
+    return sockets.some((fields) =>
+      fields[3] === "00010000" && fields[7] === path // __SO_ACCEPTCON
+    );
+  });
+}
+
 /** A reader that serves, and the folder of its sockets. */
 export class Served implements AsyncDisposable {
   readonly #folder = new TempFolder();
@@ -24,14 +38,8 @@ export class Served implements AsyncDisposable {
   }
 
   /** Waits until it listens. */
-  async listens(path = this.path): Promise<void> {
-    await until("it listens", () => {
-      try {
-        return Deno.statSync(path).isSocket ?? false;
-      } catch {
-        return false;
-      }
-    });
+  listens(path = this.path): Promise<void> {
+    return listening(path);
   }
 
   /** A guest that has connected. */

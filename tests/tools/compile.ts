@@ -18,8 +18,8 @@ const TEST_IMPORT_MAP = "dist/imports.test_build.json";
 
 /** What Deno says when it has no runtime to put into a program. */
 const NO_RUNTIME = /Setting up base binary|denort/;
-/** What it says when JSR does not answer. */
-const NO_PACKAGES = /JSR package/;
+/** What it says when JSR does not answer, or not to the end. */
+const NO_PACKAGES = /JSR package|Import '.*' failed|error sending request/;
 
 /** What an executable is made of cannot be had on this machine. */
 export class UnreachableError extends Error {

@@ -109,9 +109,14 @@ async function dropOldBuilds(): Promise<void> {
   const dayAgo = Date.now() - 86_400_000;
   for await (const { name } of Deno.readDir(cacheFolder())) {
     const path = `${cacheFolder()}/${name}`;
-    const { mtime } = await Deno.stat(path);
-    if (name.startsWith("build-") && (mtime?.getTime() ?? 0) < dayAgo) {
-      await Deno.remove(path, { recursive: true });
+    try {
+      const { mtime } = await Deno.stat(path);
+      if (name.startsWith("build-") && (mtime?.getTime() ?? 0) < dayAgo) {
+        await Deno.remove(path, { recursive: true });
+      }
+    } catch (error) {
+      // Another checkout's run, which has the same folder, was faster.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 }
@@ -133,7 +138,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
     ivtest: `${folder}/ivtest`,
   };
   try {
-    await Deno.stat(folder);
+    await Deno.utime(folder, new Date(), new Date()); // not old: it is used
     return built;
   } catch {
     // not built yet

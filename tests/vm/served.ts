@@ -5,7 +5,8 @@
  * @module
  */
 import { ReaderProgram } from "../support/reader_program.ts";
-import { TempFolder, until } from "../support/temp_folder.ts";
+import { listening } from "../support/served_reader.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import type { Machine } from "./machine.ts";
 import type { RegionOptions } from "./qemu.ts";
 
@@ -42,7 +43,7 @@ export class Service implements Disposable {
 
   /** Waits until a reader listens. */
   listens(): Promise<void> {
-    return until("the reader listens", () => listens(this.region.socket!));
+    return listening(this.region.socket!);
   }
 
   /** Removes the socket and its folder. */
@@ -54,11 +55,4 @@ export class Service implements Disposable {
 /** How often the driver has rung since it was loaded; NaN if it cannot. */
 export async function rings(machine: Machine): Promise<number> {
   return Number(await machine.run("cat /sys/class/misc/ivring0/doorbells"));
-}
-
-/** Whether a process listens there: the kernel lists who does. */
-function listens(socket: string): boolean {
-  const listening = "00010000 ";
-  return Deno.readTextFileSync("/proc/net/unix").split("\n")
-    .some((line) => line.endsWith(` ${socket}`) && line.includes(listening));
 }
