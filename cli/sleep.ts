@@ -18,14 +18,8 @@ export const LONGEST_MS = 200;
  * the same moments, so that many cost no more wake-ups than one.
  */
 export class Pace {
-  readonly #longestMs: number;
   #ms = SHORTEST_MS;
   #dueMs = -Infinity;
-
-  /** @param longestMs Between two looks. */
-  constructor(longestMs: number = LONGEST_MS) {
-    this.#longestMs = longestMs;
-  }
 
   /** The next look, in milliseconds of `performance.now()`. */
   get dueMs(): number {
@@ -44,12 +38,17 @@ export class Pace {
     this.#dueMs = (Math.floor(performance.now() / ms) + 1) * ms;
   }
 
-  /** That was all. @param busy Whether there was anything at all. */
-  rest(busy: boolean): void {
+  /**
+   * That was all.
+   *
+   * @param busy Whether there was anything at all.
+   * @param longestMs Between two looks.
+   */
+  rest(busy: boolean, longestMs: number = LONGEST_MS): void {
     if (busy) this.#ms = SHORTEST_MS;
     const ms = this.#ms;
     this.#dueMs = (Math.floor(performance.now() / ms) + 1) * ms;
-    this.#ms = Math.min(ms * 2, this.#longestMs);
+    this.#ms = Math.min(ms * 2, longestMs);
   }
 }
 

@@ -46,7 +46,7 @@ export class RegionLife {
   readonly #libc: Libc;
   readonly #options: LifeOptions;
   readonly #refusal: Refusal;
-  readonly #pace: Pace;
+  readonly #pace = new Pace();
   #attached: Attachment | null = null;
   /** Once it is to end; a guest that writes on must not keep us. */
   #roundsLeft = Infinity;
@@ -63,7 +63,6 @@ export class RegionLife {
     this.#libc = libc;
     this.#options = options;
     this.#refusal = new Refusal(libc, options.name);
-    this.#pace = new Pace(options.oneOfMany ? WAIT_MS : undefined);
   }
 
   /** The object's name. */
@@ -139,9 +138,14 @@ export class RegionLife {
       round = this.#fail(error);
     }
     if (round.more || next === "again") this.#pace.hurry();
-    else if (next === "poll") this.#pace.rest(round.busy);
+    else if (next === "poll") this.#rest(round.busy);
     else this.#pace.sleep(this.#options.alarm!.rules.maxDelayMs);
     return round;
+  }
+
+  #rest(busy: boolean): void {
+    const waits = this.work === null && this.#options.oneOfMany;
+    this.#pace.rest(busy, waits ? WAIT_MS : undefined);
   }
 
   /** To be called when all that was delivered is written out. */
