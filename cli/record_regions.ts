@@ -57,14 +57,14 @@ export async function recordRegions(
   const objects = objectRules(libc, options);
   const served = servedTargets(options);
   using signals = new StopSignals();
+  using outputs = new Outputs(limits, targets.single);
+  await outputs.open(); // before the time begins
   using limit = new Limit(signals.stop, limits.durationMs);
   const { stop } = limit;
   const rules = { rules: objects, messages };
   using servers = openServers(libc, options, served, rules);
   using doorbells = servers && new FdWaiter(libc, servers, stop);
   const waiter = doorbells ?? new TimerWaiter(stop);
-  using outputs = new Outputs(limits, targets.single);
-  await outputs.open();
   const batch = recordingBatch();
   const image = options.image !== "";
   using regions = new Regions(libc, {

@@ -70,6 +70,15 @@ function logBytes(folder: TempFolder): number {
   }
 }
 
+/** Waits until the cursor has gone on, with few further records. */
+async function savesCursor(folder: TempFolder, writer: Numbered) {
+  const saved = folder.read("cursor");
+  await until("the cursor is saved", () => {
+    writer.write(1);
+    return folder.read("cursor") !== saved;
+  });
+}
+
 for (const rotation of [[], ["-S", "1", "-N", "99"]]) {
   const name = rotation.length > 0 ? "with rotation" : "one file";
   Deno.test(`cursor: kill -9 at any moment, 20 times: ${name}`, async () => {
@@ -80,11 +89,14 @@ for (const rotation of [[], ["-S", "1", "-N", "99"]]) {
     for (let round = 0; round < 20; round++) {
       await using reader = new ReaderProgram(...args);
       const grown = logBytes(folder);
-      // Killed at some moment after it has begun to write.
+      writer.write(60);
+      await until("it writes", () => logBytes(folder) !== grown);
+      if (round % 4 === 3) await savesCursor(folder, writer);
+      // Killed at some moment after that.
       let left = 5 + Math.random() * 40;
       await until("it is time", () => {
         writer.write(60);
-        return (round === 0 || logBytes(folder) !== grown) && left-- < 0;
+        return left-- < 0;
       });
       reader.kill("SIGKILL");
       await reader.ended();

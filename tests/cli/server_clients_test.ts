@@ -34,10 +34,15 @@ Deno.test("control: without the refusal a second client gets the memory, too", a
   assertEquals(second.buffer.byteLength, 1 << 20);
 });
 
+/** Waits until it has opened all that it opens by itself. */
+async function begun({ reader }: Served): Promise<void> {
+  await reader.stderr.until("waiting: no guest has formatted");
+}
+
 for (const left of [0, 1]) {
   Deno.test(`server: with ${left} files to open a client is refused, and another is not`, async () => {
     await using served = new Served();
-    await served.listens();
+    await begun(served);
     limitFiles(served.reader.pid, left);
     await assertRejects(() => IvshmemClient.connect(served.path));
     await served.reader.stderr.until("is refused: ");
@@ -53,7 +58,7 @@ for (const left of [0, 1]) {
       "error.errno === ERRNO.ENFILE",
     );
     await using served = servedBy(changed);
-    await served.listens();
+    await begun(served);
     limitFiles(served.reader.pid, left);
     await assertRejects(() => IvshmemClient.connect(served.path));
     assertEquals(await served.reader.ended(), 1);

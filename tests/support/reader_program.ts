@@ -67,61 +67,77 @@ export function runReader(...args: string[]): Promise<Ended> {
   return runCommand(readerCommand(args));
 }
 
-/** A line that has not come by then will not come, however slow the machine. */
-const LINE_MS = 180_000;
+/** What has not come by then will not come, however slow the machine. */
+const LIMIT_MS = 180_000;
 
-/** Lines of a stream, to be waited for one by one. */
+/** Lines of a stream, to be waited for one by one; no wait is for ever. */
 class Lines {
   readonly all: string[] = [];
   readonly #reader: ReadableStreamDefaultReader<string>;
+  /** What did not come in time; null if all did. */
+  #late: (() => string) | null = null;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#reader = stream.pipeThrough(new TextDecoderStream())
       .pipeThrough(new TextLineStream()).getReader();
   }
 
-  /** The next line; null at the end. */
+  /** The next line; null at the end. @throws {Error} if neither comes. */
   async next(): Promise<string | null> {
-    const { done, value } = await this.#reader.read();
-    if (done) return null;
-    this.all.push(value);
-    return value;
+    using _limit = this.#limit(() => "line");
+    return await this.#next();
   }
 
   /**
    * Reads until lines have held all of these, in whatever order.
    *
    * @returns The last line.
-   * @throws {Error} naming those that did not come in time.
+   * @throws {Error} naming those that did not come.
    */
   async until(...texts: string[]): Promise<string> {
     const missing = new Set(texts);
-    const timeout = AbortSignal.timeout(LINE_MS);
-    const late = () => this.#reader.cancel(timeout.reason).catch(() => {});
-    timeout.addEventListener("abort", late);
-    try {
-      for (
-        let line = await this.next();
-        line !== null;
-        line = await this.next()
-      ) {
-        for (const text of missing) {
-          if (line.includes(text)) missing.delete(text);
-        }
-        if (missing.size === 0) return line;
+    const what = () =>
+      `line with ${[...missing].map((text) => `"${text}"`).join(" or ")}`;
+    using _limit = this.#limit(what);
+    for (
+      let line = await this.#next();
+      line !== null;
+      line = await this.#next()
+    ) {
+      for (const text of missing) {
+        if (line.includes(text)) missing.delete(text);
       }
-    } finally {
-      timeout.removeEventListener("abort", late);
+      if (missing.size === 0) return line;
     }
-    const names = [...missing].map((text) => `"${text}"`).join(" or ");
-    const last = this.all.slice(-50).join("\n");
-    throw new Error(`no line with ${names}; the last ones:\n${last}`);
+    throw this.#lacks(what());
   }
 
-  /** The rest. */
+  /** The rest. @throws {Error} if there is no end. */
   async rest(): Promise<string[]> {
-    while (await this.next() !== null);
+    using _limit = this.#limit(() => "end");
+    while (await this.#next() !== null);
     return this.all;
+  }
+
+  async #next(): Promise<string | null> {
+    const { done, value } = await this.#reader.read();
+    if (done && this.#late !== null) throw this.#lacks(this.#late());
+    if (done) return null;
+    this.all.push(value);
+    return value;
+  }
+
+  #limit(what: () => string): Disposable {
+    const timer = setTimeout(() => {
+      this.#late = what;
+      this.#reader.cancel().catch(() => {});
+    }, LIMIT_MS);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  }
+
+  #lacks(what: string): Error {
+    const last = this.all.slice(-50).join("\n");
+    return new Error(`no ${what}; the last ones:\n${last}`);
   }
 
   /** Reads no more. */
@@ -160,9 +176,17 @@ export class Program implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** The exit code, once it has ended. */
+  /** The exit code, once it has ended. @throws {Error} if it does not. */
   async ended(): Promise<number> {
-    return (await this.#child.status).code;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      killIfRunning(this.#child);
+    }, LIMIT_MS);
+    const { code } = await this.#child.status;
+    clearTimeout(timer);
+    if (late) throw new Error(`did not end within ${LIMIT_MS / 1000} s`);
+    return code;
   }
 
   /** Ends it, whatever it is at. */

@@ -7,11 +7,13 @@
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 
+/** Each test file counts for itself, and all may be one process. */
+const FILE = crypto.randomUUID().slice(0, 8);
 let count = 0;
 
 /** A name that no other test uses: "/ivring-test-...". */
 export function uniqueName(): string {
-  return `/ivring-test-${Deno.pid}-${count++}`;
+  return `/ivring-test-${Deno.pid}-${FILE}-${count++}`;
 }
 
 /** A new object, mapped for reading and writing. */
