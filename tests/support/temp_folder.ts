@@ -45,10 +45,10 @@ const LIMIT_MS = 60_000;
 /** Waits until something holds. @throws {Error} where it never does. */
 export async function until(
   what: string,
-  holds: () => boolean,
+  holds: () => boolean | Promise<boolean>,
 ): Promise<void> {
   const startMs = performance.now();
-  while (!holds()) {
+  while (!await holds()) {
     if (performance.now() - startMs > LIMIT_MS) {
       throw new Error(`never came true: ${what}`);
     }

@@ -6,6 +6,7 @@ import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { HOST, REGION_HEADER } from "../../ring/layout.ts";
 import { Program, type ReaderProgram } from "../support/reader_program.ts";
+import { until } from "../support/temp_folder.ts";
 import { Machine } from "./machine.ts";
 import { NEVER_MS, rings, Service } from "./served.ts";
 import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
@@ -103,7 +104,9 @@ async function reloads(machine: Machine, reader: ReaderProgram): Promise<void> {
   );
   await machine.run("rmmod ivring");
   await machine.run(LOAD);
+  const armings = armed(machine);
   await say(machine, reader, "loaded again");
+  await until("it is armed", () => armed(machine) !== armings);
   const before = await rings(machine);
   await say(machine, reader, "woken again");
   assert(await rings(machine) > before, "rung");

@@ -58,6 +58,24 @@ export async function guestLog(machine: Machine): Promise<LogLine[]> {
     });
 }
 
+/**
+ * Looks at something beside the guest's own log, again if the kernel has said
+ * a word meanwhile.
+ *
+ * @returns What was seen, and the log as it was then.
+ */
+export async function besideLog<T>(
+  machine: Machine,
+  look: () => T,
+): Promise<{ seen: T; guest: LogLine[] }> {
+  for (;;) {
+    const before = await guestLog(machine);
+    const seen = look();
+    const guest = await guestLog(machine);
+    if (guest.length === before.length) return { seen, guest };
+  }
+}
+
 /** As the kernel prints a message on a console: a stamp before each line. */
 export function consoleLines(lines: readonly LogLine[]): string[] {
   return lines.flatMap(({ timeUs, text }) => {

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { readLive } from "../../ring/live.ts";
 import { RegionReader } from "../../ring/reader.ts";
-import { assertSame, guestLog, logLines } from "./klog.ts";
+import { assertSame, besideLog, logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
 import { type Message, readAll } from "./messages.ts";
 import { guestFiles, LOAD, vmTest } from "./support.ts";
@@ -13,6 +13,8 @@ const MIB = 1 << 20;
 const LINES = 300;
 /** Events a second that the trace rings have to take meanwhile. */
 const FLOOD = 10_000;
+/** Floods, until one was that fast: the host may have other things to do. */
+const FLOODS_MAX = 5;
 /** `quiet` keeps nearly everything from consoles; users may print at will. */
 const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M";
 
@@ -38,13 +40,14 @@ function rateOf(messages: readonly Message[]): number {
 async function floodTest(machine: Machine): Promise<void> {
   // A thread on each CPU that does nothing but write.
   await machine.run("insmod ivring_crash.ko marks=1");
-  await machine.run(SAY);
-  const { messages } = read(machine);
+  let rate = 0;
+  for (let i = 0; i < FLOODS_MAX && rate < FLOOD; i++) {
+    await machine.run(SAY);
+    rate = rateOf(read(machine).messages);
+  }
   await machine.run("rmmod ivring_crash");
-  const rate = rateOf(messages);
   assert(rate >= FLOOD, `${rate} events a second`);
-  const guest = await guestLog(machine);
-  const after = read(machine);
+  const { guest, seen: after } = await besideLog(machine, () => read(machine));
   const ours = logLines(after.messages);
   assertSame(ours, guest);
   assertEquals(after.totals.corrupt, 0);
@@ -58,10 +61,10 @@ async function oopsTest(machine: Machine): Promise<void> {
   assertEquals(read(machine).reason, ABI.REASON_NONE);
   const { status } = await machine.tryRun('./ivtest kernel 1 "die 64"');
   assert(status !== 0, "the writer dies");
-  const { messages, reason, state } = read(machine);
+  const { guest, seen } = await besideLog(machine, () => read(machine));
+  const { messages, reason, state } = seen;
   assertEquals(reason, ABI.REASON_OOPS);
   assertEquals(state, ABI.STATE_RUNNING);
-  const guest = await guestLog(machine);
   assertSame(logLines(messages), guest);
   const text = guest.map((line) => line.text).join("\n");
   assertStringIncludes(text, "general protection fault");
@@ -77,7 +80,8 @@ vmTest("the kernel log beside a flood", async (built, t) => {
   await machine.run(LOAD);
   await t.step("every line, once, in order", () => floodTest(machine));
   await t.step("the second region has it too", async () => {
-    assertSame(logLines(read(machine, 1).messages), await guestLog(machine));
+    const { guest, seen } = await besideLog(machine, () => read(machine, 1));
+    assertSame(logLines(seen.messages), guest);
   });
   assertEquals(await machine.faults(), []);
   await t.step("an oops that is survived", () => oopsTest(machine));

@@ -2,9 +2,17 @@
 // A guest that writes faster than its consumer reads drops, and counts, but
 // overwrites nothing that is unread.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ABI, HOST, LIVE, REGION_HEADER } from "../../ring/layout.ts";
+import { readHeader } from "../../ring/header.ts";
+import {
+  ABI,
+  HOST,
+  LIVE,
+  REGION_HEADER,
+  RING_DESC,
+  RING_LIVE,
+} from "../../ring/layout.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
-import { readIfThere, TempFolder } from "../support/temp_folder.ts";
+import { readIfThere, TempFolder, until } from "../support/temp_folder.ts";
 import { Machine } from "./machine.ts";
 import { CPUS } from "./qemu.ts";
 import { figureOf } from "./reader_process.ts";
@@ -16,7 +24,8 @@ const SECONDS = Number(Deno.env.get("IVRING_LOSSLESS_SECONDS") ?? 10);
 /** Rings of 1.5 MiB, which a CPU fills within a second. */
 const REGION_BYTES = 8 << 20;
 /** In the largest blocks no message of the streams needs parts. */
-const LOAD = "insmod ivring.ko block_bytes=65536 mode=lossless";
+const LOAD = "insmod ivring.ko block_bytes=65536 mode=lossless " +
+  "consumer_timeout=120";
 const FOLDER = "/sys/class/misc/ivring0";
 const FLOOD = `rm -f /tmp/stop; (sleep ${SECONDS}; touch /tmp/stop) & ` +
   "for c in 0 1 2 3; do ./ivtest until $c /tmp/stop 0 & done; wait";
@@ -24,7 +33,6 @@ const FLOOD = `rm -f /tmp/stop; (sleep ${SECONDS}; touch /tmp/stop) & ` +
 const TURN_MS = 300;
 /** How long a consumer reads, at most, before it is killed. */
 const LIFE_MS = 1000;
-const LIMIT_MS = 60_000;
 const BOUNDED = ["lossless", ABI.MODE_LOSSLESS] as const;
 const UNCONSUMED = [
   "lossless (no consumer: overwriting)",
@@ -49,7 +57,7 @@ class Files {
   async consumer(machine: Machine): Promise<ReaderProgram> {
     const before = beat(machine);
     const reader = new ReaderProgram(...this.#args);
-    await holds("it consumes", () => beat(machine) !== before);
+    await until("it consumes", () => beat(machine) !== before);
     return reader;
   }
 }
@@ -61,18 +69,6 @@ function beat(machine: Machine): bigint {
   return view.getBigUint64(page + HOST.beat, true);
 }
 
-/** Waits until something holds. */
-async function holds(
-  what: string,
-  check: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  while (!await check()) {
-    if (performance.now() > deadline) throw new Error(`never: ${what}`);
-    await sleep(50);
-  }
-}
-
 /** Waits until the driver says that it does this, and the region says so. */
 async function modeIs(
   machine: Machine,
@@ -80,7 +76,7 @@ async function modeIs(
   code: number,
 ): Promise<void> {
   const said = `${wanted}\n`;
-  await holds(
+  await until(
     wanted,
     async () => await machine.run(`cat ${FOLDER}/mode`) === said,
   );
@@ -123,6 +119,16 @@ async function drops(machine: Machine): Promise<number> {
     .reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
+/** The same, as the region says. */
+function dropsNow(machine: Machine): number {
+  const buffer = machine.regionCopy();
+  const view = new DataView(buffer);
+  return readHeader(buffer)!.rings.reduce((sum, { descOffset }) => {
+    const at = descOffset + RING_DESC.live + RING_LIVE.drops;
+    return sum + Number(view.getBigUint64(at, true));
+  }, 0);
+}
+
 /** What the guest tried to write is in the file, or was dropped. */
 function check(
   text: string,
@@ -141,11 +147,11 @@ function check(
 /** Does something again and again while the guest writes. */
 async function whileFlooded(
   machine: Machine,
-  round: () => Promise<void>,
+  round: (over: () => boolean) => Promise<void>,
 ): Promise<string> {
   let over = false;
   const flood = machine.run(FLOOD).finally(() => over = true);
-  while (!over) await round();
+  while (!over) await round(() => over);
   return await flood;
 }
 
@@ -154,8 +160,10 @@ async function slow(machine: Machine, folder: TempFolder): Promise<void> {
   await using reader = await files.consumer(machine);
   await modeIs(machine, ...BOUNDED);
   const before = await drops(machine);
-  const text = await whileFlooded(machine, async () => {
+  const text = await whileFlooded(machine, async (over) => {
     reader.kill("SIGSTOP");
+    // However slow the guest is: the first time it has filled a ring.
+    await until("it drops", () => over() || dropsNow(machine) > 0);
     await sleep(TURN_MS);
     reader.kill("SIGCONT");
     await sleep(TURN_MS);

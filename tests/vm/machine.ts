@@ -34,12 +34,12 @@ export interface Answer {
  * emulation, with a thread for each CPU, dies in its own early code once in
  * some hundred boots ("Fatal exception in interrupt", two seconds after start).
  */
-const BOOTS = 3;
+const BOOTS = 6;
 /** What the kernel says once a module of ours is being loaded. */
 const OURS = /\bivring\w*[: ]/;
 
 /** A machine that is stuck is ended after this long, whatever happens here. */
-const LIFETIME_SECONDS = 240;
+const LIFETIME_SECONDS = 900;
 const ANSWER_MS = 120_000;
 
 function namesOf(regions: readonly RegionOptions[]): string[] {

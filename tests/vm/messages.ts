@@ -162,6 +162,12 @@ export class Follower implements Disposable {
     while (this.round());
   }
 
+  /** All that came up to now; for when the guest writes nothing. */
+  logged(): readonly Message[] {
+    this.catchUp();
+    return [...this.messages.all];
+  }
+
   /** Drains until `stop`: at once while there is more, else now and then. */
   start(): void {
     this.#timer = setInterval(() => {

@@ -6,7 +6,9 @@
  */
 
 const PROMPT = "(qemu) ";
-const LISTENS_MS = 20_000;
+const LISTENS_MS = 120_000;
+/** For an answer, such as to "savevm". */
+const ANSWER_MS = 120_000;
 
 async function untilPrompt(socket: Deno.UnixConn): Promise<string> {
   const decoder = new TextDecoder();
@@ -32,9 +34,17 @@ export async function askMonitor(
   command: string,
 ): Promise<string> {
   using socket = await Deno.connect({ transport: "unix", path });
-  await untilPrompt(socket);
-  await socket.write(new TextEncoder().encode(`${command}\n`));
-  const answer = await untilPrompt(socket);
+  const timer = setTimeout(() => socket.close(), ANSWER_MS);
+  let answer: string;
+  try {
+    await untilPrompt(socket);
+    await socket.write(new TextEncoder().encode(`${command}\n`));
+    answer = await untilPrompt(socket);
+  } catch (cause) {
+    throw new Error(`${command}: no answer of QEMU's monitor`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
   if (/Error/.test(answer)) throw new Error(`${command}: ${answer}`);
   return answer;
 }

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { type LiveLine, readLive } from "../../ring/live.ts";
 import { RegionReader } from "../../ring/reader.ts";
+import { until } from "../support/temp_folder.ts";
 import { assertSame, consoleLines, logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
 import { type Message, readAll } from "./messages.ts";
@@ -46,9 +47,17 @@ interface Left {
   readonly console: readonly string[];
 }
 
+function hasEnd(machine: Machine): boolean {
+  const { messages } = readAll(machine.regionCopy());
+  const last = messages.all.findLast(({ id }) => id === ABI.ID_KLOG);
+  return last?.text.includes(END) ?? false;
+}
+
 async function panicked(machine: Machine, stays: boolean): Promise<Left> {
   if (stays) {
     await machine.consoleSays(END);
+    // The serial console has it first.
+    await until("the ring has it", () => hasEnd(machine));
   } else {
     await machine.ended();
   }
@@ -119,11 +128,13 @@ async function run(
   const { crash, trigger, parameters = "", hidesDebug } = scenario;
   await using machine = await Machine.start({
     regions: [{ bytes: 4 * MIB }],
-    parameters: `${PARAMETERS} panic=${stays ? 0 : -1} ${parameters} ` +
+    parameters: `${PARAMETERS} ${parameters} ` +
       (hidesDebug ? "loglevel=7" : ""),
     monitor: true,
     files: guestFiles(built),
   });
+  // Not as a parameter: who dies in its boot is to be booted again.
+  if (stays) await machine.run("echo 0 > /proc/sys/kernel/panic");
   await machine.run("insmod ivring.ko");
   const load = `insmod ivring_crash.ko marks=1 ${crash}`;
   if (trigger === undefined) {
@@ -151,11 +162,12 @@ const PRINT = "for i in 1 2 3 4 5; do echo line $i > /dev/kmsg; done";
 /*
  * Recorded from an interrupt. One who stood still within a console's write would
  * hold the lock of all consoles, and the kernel would wait for it. All else is on
- * another CPU: the sleep's timer would not come where interrupts are off.
+ * another CPU: a timer would not come where interrupts are off.
  */
 const STAND = 'taskset 4 sh -c "' +
   "(taskset 2 sh -c 'for i in 1 2 3 4 5; do echo \\<7\\>line > /dev/kmsg; done'" +
-  ' &); sleep 1; echo c > /proc/sysrq-trigger"';
+  " &); until grep -q Y /sys/module/ivring_crash/parameters/stands; " +
+  'do :; done; echo c > /proc/sysrq-trigger"';
 
 const SCENARIOS: readonly Scenario[] = [
   {

@@ -65,6 +65,10 @@ function ringLengths({ last }: Messages): Map<number, number> {
   return new Map([...last].map(([cpu, { seq }]) => [cpu, seq + 1]));
 }
 
+/** Waits until two programs have opened the device. */
+const OPENED_TWICE = "until [ $(ls -l /proc/[0-9]*/fd 2>/dev/null | " +
+  "grep -c /dev/ivring0) -ge 2 ]; do sleep 0.1; done";
+
 async function unbindTest(machine: Machine): Promise<void> {
   using follower = new Follower(machine.regionNames[0]);
   follower.catchUp();
@@ -77,6 +81,7 @@ async function unbindTest(machine: Machine): Promise<void> {
     `./ivtest kernel 2 "loop 0" > /tmp/kernel & wait; touch /tmp/done) ` +
     `> /dev/null 2>&1 &`;
   await machine.run(writers);
+  await machine.run(OPENED_TWICE);
   for (let round = 0; round < ROUNDS; round++) {
     await machine.run(
       `sleep 0.3; echo ${ADDRESS} > ${DRIVER}/unbind && ` +

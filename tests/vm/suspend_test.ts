@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { readClock } from "../../ring/clock_record.ts";
 import { ABI, TAKEOVER } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { assertSame, guestLog, logLines } from "./klog.ts";
+import { until } from "../support/temp_folder.ts";
+import { assertSame, besideLog, logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
 import { Follower, type Message } from "./messages.ts";
 import { guestFiles, parseFigures, vmTest } from "./support.ts";
@@ -52,10 +53,10 @@ async function sleepTest(
   await machine.run("touch /tmp/stop; while ! [ -s /tmp/loop ]; do :; done");
   const [loop] = parseFigures(await machine.run("cat /tmp/loop"));
   assertEquals(loop.no_device + loop.other, 0, "the open file stays good");
-  const guest = await guestLog(machine);
+  const { guest, seen } = await besideLog(machine, () => follower.logged());
   follower.stop();
   const { all } = follower.messages;
-  assertSame(logLines(all), guest);
+  assertSame(logLines(seen), guest);
   const looped = all.slice(before).filter(({ text }) => text === LOOPED).length;
   assertEquals(looped, loop.written);
   assertEquals(follower.reader.info.epoch, epoch + 1);
@@ -108,9 +109,13 @@ vmTest("a guest whose clock is set", async (built) => {
   await machine.run("insmod ivring.ko");
   using follower = new Follower(machine.regionNames[0]);
   follower.start();
-  await machine.run(`date -s @$(($(date +%s) + ${STEP_SECONDS})) && sleep 3`);
+  const announced = () =>
+    follower.messages.all.filter(({ id }) => id === ABI.ID_CLOCK);
+  await machine.run(`date -s @$(($(date +%s) + ${STEP_SECONDS}))`);
+  await until("it is announced", () => announced().length > 1);
+  await machine.run("sleep 2");
   follower.stop();
-  const clocks = follower.messages.all.filter(({ id }) => id === ABI.ID_CLOCK);
+  const clocks = announced();
   const [start, step] = clocks;
   assertEquals(word(start, 16), ABI.ANNOUNCE_START);
   assertEquals(word(step, 16), ABI.ANNOUNCE_STEP);

@@ -30,6 +30,10 @@ static char *how = "panic";
 module_param(how, charp, 0444);
 MODULE_PARM_DESC(how, "panic, after (its return), trap (panic within the probe), spin, spin-irqs-off");
 
+static bool stands;
+module_param(stands, bool, 0444);
+MODULE_PARM_DESC(stands, "told: whether a CPU spins");
+
 #define BURST	32
 
 static DEFINE_PER_CPU(unsigned long, written);
@@ -69,9 +73,11 @@ static void crash_here(void)
 {
 	if (!strcmp(how, "spin-irqs-off"))
 		local_irq_disable();
-	if (!strncmp(how, "spin", 4))
+	if (!strncmp(how, "spin", 4)) {
+		WRITE_ONCE(stands, true);
 		for (;;)
 			cpu_relax();
+	}
 	panic("ivring_crash: in %s", at);
 }
 
