@@ -13,7 +13,9 @@ import {
 } from "../../ring/layout.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
 import { readIfThere, TempFolder, until } from "../support/temp_folder.ts";
+import { logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
+import { readAll } from "./messages.ts";
 import { CPUS } from "./qemu.ts";
 import { figureOf } from "./reader_process.ts";
 import { parseStream, streamText } from "./stream.ts";
@@ -46,10 +48,16 @@ class Files {
   readonly log: string;
   readonly #args: readonly string[];
 
-  constructor(name: string, folder: TempFolder, stem: string) {
+  /** @param what Is printed, and how. */
+  constructor(
+    name: string,
+    folder: TempFolder,
+    stem: string,
+    what: readonly string[] = ["--event", "message"],
+  ) {
     this.log = folder.at(`${stem}.log`);
     const cursor = ["--cursor-file", folder.at("cursor")];
-    const which = ["-s", name, "--lossless", "--event", "message"];
+    const which = ["-s", name, "--lossless", ...what];
     this.#args = [...which, "-f", this.log, "-S", "4096", ...cursor];
   }
 
@@ -155,6 +163,50 @@ async function whileFlooded(
   return await flood;
 }
 
+/** Times that the guest says so much; three fill the ring. */
+const SAYS_MAX = 20;
+
+/** Number of the newest message that the kernel has. */
+async function newestInGuest(machine: Machine): Promise<number> {
+  const last = await machine.run("./ivtest kmsg | grep '^[0-9]' | tail -n 1");
+  return Number(/^\d+,(\d+),/.exec(last)?.[1]);
+}
+
+/** Numbers of the kernel's messages in a file of JSON lines. */
+function klogNumbers(path: string): number[] {
+  const whole = readIfThere(path).split("\n").slice(0, -1);
+  return whole.map((line) => JSON.parse(line).fields.seq);
+}
+
+/** The kernel keeps its messages itself, until there is room for them. */
+async function kernelLog(machine: Machine, folder: TempFolder): Promise<void> {
+  const name = machine.regionNames[0];
+  const json = ["--format", "json", "--event", "klog"];
+  const files = new Files(name, folder, "klog", json);
+  await using reader = await files.consumer(machine);
+  await modeIs(machine, ...BOUNDED);
+  reader.kill("SIGSTOP");
+  let newest = 0, inRing = 0;
+  for (let i = 0; i < SAYS_MAX && inRing === newest; i++) {
+    await machine.run("./ivtest say 0 2000");
+    newest = await newestInGuest(machine);
+    const { messages } = readAll(machine.regionCopy());
+    inRing = logLines(messages.all).at(-1)!.seq;
+  }
+  assert(inRing < newest, `the ring has all of ${newest}`);
+  reader.kill("SIGCONT");
+  await until("all of it", () => klogNumbers(files.log).at(-1)! >= newest);
+  const said = await ending(reader);
+  for (const name of ["lost", "dropped", "corrupt", "truncated", "missed"]) {
+    assertEquals(figureOf(said, name), 0, said);
+  }
+  const came = klogNumbers(files.log);
+  assertEquals(came, came.map((_, seq) => seq));
+  console.log(
+    `  ${came.length} messages, ${newest - inRing} of which had found no room`,
+  );
+}
+
 async function slow(machine: Machine, folder: TempFolder): Promise<void> {
   const files = new Files(machine.regionNames[0], folder, "slow");
   await using reader = await files.consumer(machine);
@@ -247,10 +299,13 @@ vmTest("nothing unread is overwritten", async (built, t) => {
   using folder = new TempFolder();
   await using machine = await Machine.start({
     regions: [{ bytes: REGION_BYTES }],
+    // The kernel itself has to keep what the ring has no room for.
+    parameters: "log_buf_len=16M printk.devkmsg=on",
     files: guestFiles(built),
   });
   await machine.run(LOAD);
   await modeIs(machine, ...UNCONSUMED);
+  await t.step("the kernel log waits", () => kernelLog(machine, folder));
   await t.step("a slow consumer", () => slow(machine, folder));
   await t.step("a consumer that is killed", () => killed(machine, folder));
   await t.step("only one of them", () => onlyOne(machine, folder));
