@@ -16,7 +16,7 @@ const FLOOD = 10_000;
 /** Floods, until one was that fast: the host may have other things to do. */
 const FLOODS_MAX = 5;
 /** `quiet` keeps nearly everything from consoles; users may print at will. */
-const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M";
+const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=4M";
 
 const SAY = `for c in 0 1 2 3; do ./ivtest say $c ${LINES} & done; wait`;
 
@@ -73,7 +73,7 @@ async function oopsTest(machine: Machine): Promise<void> {
 
 vmTest("the kernel log beside a flood", async (built, t) => {
   await using machine = await Machine.start({
-    regions: [{ bytes: 4 * MIB }, { bytes: 4 * MIB }],
+    regions: [{ bytes: 16 * MIB }, { bytes: 16 * MIB }],
     parameters: PARAMETERS,
     files: guestFiles(built),
   });
