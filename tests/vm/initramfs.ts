@@ -8,13 +8,16 @@
 import { findTool } from "./kernel.ts";
 import { run } from "./run.ts";
 
-/** Ends every answer, before the command's exit status. */
+/** Ends every answer, before the command's exit status, or `AGAIN`. */
 export const DONE = "@@done ";
+/** In place of a status: the command did not come whole, and was not run. */
+export const AGAIN = "again";
 /** Said once, when the guest takes commands. */
 export const READY = "@@ready";
 
 // The second serial port carries commands and answers, so that the kernel's
-// messages, on the first, never come between.
+// messages, on the first, never come between. Each command has its length in
+// front: after a sleep of the guest the port has been seen to lose a few bytes.
 const INIT = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -26,7 +29,11 @@ stty -F /dev/ttyS1 raw -echo
 exec < /dev/ttyS1 > /dev/ttyS1 2>&1
 cd /root
 echo ${READY}
-while read -r line; do
+while read -r length line; do
+  if [ "$length" != "\${#line}" ]; then
+    echo "${DONE}${AGAIN}"
+    continue
+  fi
   sh -c "$line" < /dev/null
   echo "${DONE}$?"
 done

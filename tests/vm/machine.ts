@@ -7,7 +7,7 @@
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { killIfRunning } from "../support/processes.ts";
-import { DONE, packInitramfs, READY } from "./initramfs.ts";
+import { AGAIN, DONE, packInitramfs, READY } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
 import { askMonitor, MIGRATION_PARAMETERS, monitorListens } from "./monitor.ts";
@@ -32,7 +32,8 @@ export interface Answer {
 /**
  * Boots that may fail before anything of ours has run: a kernel under
  * emulation, with a thread for each CPU, dies in its own early code once in
- * some hundred boots ("Fatal exception in interrupt", two seconds after start).
+ * some hundred boots ("int3", two seconds after start): it patches itself, and
+ * QEMU executes on another CPU what is there no more.
  */
 const BOOTS = 6;
 /** What the kernel says once a module of ours is being loaded. */
@@ -41,6 +42,8 @@ const OURS = /\bivring\w*[: ]/;
 /** A machine that is stuck is ended after this long, whatever happens here. */
 const LIFETIME_SECONDS = 900;
 const ANSWER_MS = 120_000;
+/** Of a command that does not reach the guest whole. */
+const SENDS = 5;
 
 function namesOf(regions: readonly RegionOptions[]): string[] {
   const stem = `ivring-vm-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
@@ -150,10 +153,15 @@ export class Machine implements AsyncDisposable {
    * than two minutes.
    */
   async tryRun(command: string): Promise<Answer> {
-    await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
     try {
-      const { before, line } = await this.#fromGuest.until(DONE, ANSWER_MS);
-      return { status: Number(line.slice(DONE.length)), output: before };
+      for (let i = 0; i < SENDS; i++) {
+        await this.send(command);
+        const { before, line } = await this.#fromGuest.until(DONE, ANSWER_MS);
+        const status = line.slice(DONE.length);
+        if (status !== AGAIN) return { status: Number(status), output: before };
+        console.warn(`sent ${i + 1} of ${SENDS} times: ${command}`);
+      }
+      throw new Error("it never came whole");
     } catch (cause) {
       throw await this.#problem(`no answer to: ${command}`, cause);
     }
@@ -161,7 +169,10 @@ export class Machine implements AsyncDisposable {
 
   /** Starts a command after which the guest gives no answer. */
   async send(command: string): Promise<void> {
-    await this.#toGuest.write(new TextEncoder().encode(`${command}\n`));
+    const line = command.trim(); // as the guest's shell reads it
+    const encoder = new TextEncoder();
+    const length = encoder.encode(line).length;
+    await this.#toGuest.write(encoder.encode(`${length} ${line}\n`));
   }
 
   /** Waits until the guest takes commands again, after a reset. */
