@@ -15,6 +15,7 @@ import {
   type Clock,
   type Measured,
   measureWrites,
+  PROCESSES_MOST,
   type WriteCase,
 } from "./write_runs.ts";
 import { CLOCKS, SIZES, writeGoals, writeTables } from "./write_tables.ts";
@@ -41,7 +42,7 @@ const REMARKS = [
   "what it has lost; the pipe is empty at first and nobody reads it meanwhile. " +
   "LTTng-UST keeps a flight recorder of 2 MiB a CPU.",
   "Processes are measured until five have had about the same floor, at most " +
-  "15 of them; those with the fastest floor are shown.",
+  `${PROCESSES_MOST} of them; those with the fastest floor are shown.`,
 ];
 
 async function run(context: Context): Promise<PartResult> {

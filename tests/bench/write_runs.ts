@@ -29,7 +29,7 @@ export interface Start {
 /** Processes of each case: the count of every figure. */
 export const PROCESSES = 5;
 /** So many are measured at most, until enough of them have had the same floor. */
-const PROCESSES_MOST = 15;
+export const PROCESSES_MOST = 15;
 /** Greatest floor in the least of processes that can be compared. */
 const SAME = 1.1;
 

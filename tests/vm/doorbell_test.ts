@@ -2,8 +2,6 @@
 // A guest wakes its reader through the doorbell device; the reader would sleep
 // for ten minutes else.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Libc } from "../../ffi/libc.ts";
-import { SharedMemory } from "../../ffi/shm.ts";
 import { HOST, REGION_HEADER } from "../../ring/layout.ts";
 import { Program, type ReaderProgram } from "../support/reader_program.ts";
 import { until } from "../support/temp_folder.ts";
@@ -23,11 +21,11 @@ const SLEEPER = ["--max-delay", `${NEVER_MS}`, "-v", "--event", "message"];
 
 /** What the reader last armed the doorbell with: one more for each time. */
 function armed(machine: Machine): number {
-  using libc = new Libc();
-  using memory = SharedMemory.open(libc, machine.regionNames[0]);
-  const view = new DataView(memory.buffer);
-  const page = view.getUint32(REGION_HEADER.hostOffset, true);
-  return view.getUint32(page + HOST.armed, true);
+  return machine.look((buffer) => {
+    const view = new DataView(buffer);
+    const page = view.getUint32(REGION_HEADER.hostOffset, true);
+    return view.getUint32(page + HOST.armed, true);
+  });
 }
 
 /** Writes a line, and waits until the reader has printed it. */

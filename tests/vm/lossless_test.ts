@@ -73,9 +73,11 @@ class Files {
 
 /** What a consumer changes while it lives. */
 function beat(machine: Machine): bigint {
-  const view = new DataView(machine.regionCopy());
-  const page = view.getUint32(REGION_HEADER.hostOffset, true);
-  return view.getBigUint64(page + HOST.beat, true);
+  return machine.look((buffer) => {
+    const view = new DataView(buffer);
+    const page = view.getUint32(REGION_HEADER.hostOffset, true);
+    return view.getBigUint64(page + HOST.beat, true);
+  });
 }
 
 /** Waits until the driver says that it does this, and the region says so. */
@@ -131,12 +133,13 @@ async function drops(machine: Machine): Promise<number> {
 
 /** The same, as the region says. */
 function dropsNow(machine: Machine): number {
-  const buffer = machine.regionCopy();
-  const view = new DataView(buffer);
-  return readHeader(buffer)!.rings.reduce((sum, { descOffset }) => {
-    const at = descOffset + RING_DESC.live + RING_LIVE.drops;
-    return sum + Number(view.getBigUint64(at, true));
-  }, 0);
+  return machine.look((buffer) => {
+    const view = new DataView(buffer);
+    return readHeader(buffer)!.rings.reduce((sum, { descOffset }) => {
+      const at = descOffset + RING_DESC.live + RING_LIVE.drops;
+      return sum + Number(view.getBigUint64(at, true));
+    }, 0);
+  });
 }
 
 /** What the guest tried to write is in the file, or was dropped. */

@@ -300,10 +300,15 @@ export class Machine implements AsyncDisposable {
 
   /** A copy of a region as it is now. */
   regionCopy(index = 0): ArrayBuffer {
+    return this.look((buffer) => buffer.slice(0), index);
+  }
+
+  /** Looks at a region, which changes meanwhile. @param see Keeps nothing of it. */
+  look<T>(see: (buffer: ArrayBuffer) => T, index = 0): T {
     // Mapped: Deno reads files under /dev only if it is allowed everything.
     using libc = new Libc();
     using memory = SharedMemory.open(libc, this.regionNames[index]);
-    return memory.buffer.slice(0);
+    return see(memory.buffer);
   }
 
   async #collectErrors(): Promise<void> {
