@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which kind of build this is. `tests/tools/compile.ts` puts another file in
+ * Which kind of build this is. `packaging/compile.ts` puts another file in
  * this one's place where it cannot make a proper one.
  *
  * @module

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * Being asked to stop, or to open a file anew.
+ * Signals that ask the reader to stop, or to open a file again, and one that
+ * would end it at a limit.
  *
  * @module
  */
+import { ignoreFileSizeSignal } from "../ffi/file_size_limit.ts";
+import type { Libc } from "../ffi/libc.ts";
+import { checkSpareFiles } from "../ffi/spare_files.ts";
+
+/**
+ * Files that the runtime opens in order to listen, and a few more, because it
+ * panics if it may not open them.
+ */
+const FILES = 4;
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
@@ -15,8 +25,13 @@ export class StopSignals implements Disposable {
     this.#controller.abort();
   };
 
-  /** Starts listening. */
-  constructor() {
+  /**
+   * Starts listening.
+   *
+   * @throws {SyscallError} where this process may open too few files.
+   */
+  constructor(libc: Libc) {
+    checkSpareFiles(libc, FILES);
     for (const name of SIGNALS) Deno.addSignalListener(name, this.#listener);
   }
 
@@ -35,7 +50,7 @@ export class StopSignals implements Disposable {
   }
 }
 
-/** Notes SIGHUP, which asks for a file to be opened anew. */
+/** Listens for SIGHUP, which asks for a file to be opened again. */
 export class HangupSignal implements Disposable {
   #came = false;
   readonly #listener = () => {
@@ -57,5 +72,20 @@ export class HangupSignal implements Disposable {
   /** Stops listening. Idempotent. */
   [Symbol.dispose](): void {
     Deno.removeSignalListener("SIGHUP", this.#listener);
+  }
+}
+
+/**
+ * Makes a file that may not become larger (`ulimit -f`) an error of whoever
+ * writes it, from now on. To be called before anything is written. Where C may
+ * not be called, nothing is done: whatever needs C reports that.
+ */
+export function surviveFileSizeLimit(): void {
+  // Not by trying, because on a terminal Deno would ask for the permission.
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  try {
+    ignoreFileSizeSignal();
+  } catch {
+    // Without this library no command does more than print a text.
   }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** Error numbers by name: those that the calls in `libc.ts` can give. */
+/** Error numbers that the calls in `libc.ts` and Deno's can return, by name. */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
@@ -18,46 +18,87 @@ export const ERRNO = {
   ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,
+  EBUSY: 16,
   EEXIST: 17,
+  EXDEV: 18,
   ENODEV: 19,
   ENOTDIR: 20,
   EISDIR: 21,
   EINVAL: 22,
   ENFILE: 23,
   EMFILE: 24,
+  ETXTBSY: 26,
   EFBIG: 27,
   ENOSPC: 28,
   ESPIPE: 29,
   EROFS: 30,
+  EMLINK: 31,
   EPIPE: 32,
+  EDEADLK: 35,
   ENAMETOOLONG: 36,
+  ENOLCK: 37,
   ENOSYS: 38,
+  ENOTEMPTY: 39,
   ELOOP: 40,
   EOVERFLOW: 75,
+  EOPNOTSUPP: 95,
   EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
   ECONNABORTED: 103,
   ECONNRESET: 104,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  ESTALE: 116,
   EDQUOT: 122,
 } as const;
 
-const TEXT: Readonly<Record<string, string>> = {
+/** A text for each number, worded to follow the name of a thing. */
+const TEXT: Readonly<Record<keyof typeof ERRNO, string>> = {
   EPERM: "operation not permitted",
   ENOENT: "no such file or directory",
+  EINTR: "interrupted by a signal",
   EIO: "input/output error",
   ENXIO: "no such device or address",
+  EBADF: "is not open",
+  EAGAIN: "is not ready now",
+  ENOMEM: "out of memory",
   EACCES: "permission denied",
+  EFAULT: "bad address",
+  EBUSY: "is in use by something else",
   EEXIST: "exists already",
+  EXDEV: "is on another file system",
   ENODEV: "is no regular file",
+  ENOTDIR: "a part of the path is not a directory",
   EISDIR: "is a directory",
   EINVAL: "invalid argument",
   ENFILE: "too many open files on this machine",
   EMFILE: "too many open files",
-  ENOMEM: "out of memory",
+  ETXTBSY: "is a program that runs now",
+  EFBIG: "would become larger than a file may be",
   ENOSPC: "no space left on device",
+  ESPIPE: "has no positions, as a pipe has none",
   EROFS: "read-only file system",
-  EADDRINUSE: "is in use: another reader serves it",
+  EMLINK: "has too many links",
+  EPIPE: "nobody reads it any more",
+  EDEADLK: "would wait for itself",
   ENAMETOOLONG: "name too long",
+  ENOLCK: "no locks available",
+  ENOSYS: "this kernel has no such call",
+  ENOTEMPTY: "directory not empty",
   ELOOP: "is a symbolic link",
+  EOVERFLOW: "a value too large",
+  EOPNOTSUPP: "operation not supported",
+  EADDRINUSE: "is in use: another reader serves it",
+  EADDRNOTAVAIL: "no such address on this host",
+  ENETDOWN: "the network is down",
+  ECONNABORTED: "connection aborted",
+  ECONNRESET: "connection reset by the other end",
+  ENOTCONN: "is not connected",
+  ETIMEDOUT: "timed out",
+  ECONNREFUSED: "connection refused",
+  ESTALE: "was removed on the file server",
   EDQUOT: "disk quota exceeded",
 };
 
@@ -74,9 +115,9 @@ export function errnoCode(errno: number): string {
 /**
  * What an error number means, for people.
  *
- * @returns Such as "permission denied"; the name where there is no text.
+ * @returns Such as "permission denied"; the number where there is no text.
  */
 export function errnoText(errno: number): string {
   const code = errnoCode(errno);
-  return TEXT[code] ?? code;
+  return TEXT[code as keyof typeof ERRNO] ?? `error number ${errno} of Linux`;
 }

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { errnoCode, errnoText } from "./errno.ts";
+import { ERRNO, errnoCode, errnoText } from "./errno.ts";
 
 /** A system call failed for a reason its caller does not handle. */
 export class SyscallError extends Error {
   override readonly name = "SyscallError";
-  /** The reason's name, such as "EACCES". */
+  /** The reason's name, such as "EACCES", for programs. */
   readonly code: string;
+  /** The reason in words, without the subject. */
+  readonly reason: string;
 
   /**
    * @param syscall Name of the call, such as "mmap".
@@ -22,8 +24,37 @@ export class SyscallError extends Error {
     readonly errno: number,
     readonly subject: string,
   ) {
-    const code = errnoCode(errno);
-    super(`${subject}: ${errnoText(errno)} (${syscall}: ${code})`);
-    this.code = code;
+    const reason = errnoText(errno);
+    super(subject === "" ? reason : `${subject}: ${reason}`);
+    this.code = errnoCode(errno);
+    this.reason = reason;
   }
+}
+
+/** This program cannot call the C library of this host. */
+export class LibraryError extends Error {
+  override readonly name = "LibraryError";
+}
+
+/**
+ * Turns an error of the runtime's own functions into one of ours.
+ *
+ * @param error From `Deno` or `node:fs`, whose `code` is the reason's name.
+ * @param subject What the function was applied to, such as a path.
+ * @returns Null where it is not a refusal by the operating system.
+ */
+export function syscallErrorOf(
+  error: unknown,
+  subject: string,
+): SyscallError | null {
+  if (error instanceof SyscallError) return error;
+  const { code, message } = (error ?? {}) as Record<string, unknown>;
+  // Deno names only the usual reasons; of others it gives the number.
+  const number = Number(/\(os error (\d+)\)/.exec(String(message))?.[1]);
+  const errno = Object.entries(ERRNO).find(([name]) => name === code)?.[1] ??
+    Object.values(ERRNO).find((each) => each === number);
+  if (errno === undefined) return null;
+  const wrapped = new SyscallError("Deno", errno, subject);
+  wrapped.cause = error;
+  return wrapped;
 }

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { SyscallError } from "./errors.ts";
+import { bytesOf } from "./c_text.ts";
+import { LibraryError, SyscallError } from "./errors.ts";
 
 /** Every function of C that is called, and how. */
 export const SYMBOLS = {
@@ -22,6 +23,7 @@ export const SYMBOLS = {
   closedir: { parameters: ["pointer"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  faccessat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   // Variadic in C; on both machines the rest travels as fixed arguments do.
@@ -31,18 +33,23 @@ export const SYMBOLS = {
     parameters: ["i32", "i32", "buffer"],
     result: "i32",
   },
+  flock: { parameters: ["i32", "i32"], result: "i32" },
   fsync: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   geteuid: { parameters: [], result: "u32" },
   gethostname: { parameters: ["buffer", "u32"], result: "i32" },
   getpwnam: { parameters: ["buffer"], result: "pointer" },
+  getpwuid: { parameters: ["u32"], result: "pointer" },
   getsockopt: {
     parameters: ["i32", "i32", "i32", "buffer", "buffer"],
     result: "i32",
   },
   lchown: { parameters: ["buffer", "u32", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  mkdir: { parameters: ["buffer", "u32"], result: "i32" },
+  mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mmap: {
     parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
     result: "pointer",
@@ -50,6 +57,7 @@ export const SYMBOLS = {
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   // Variadic in C; on both machines the mode travels as a fixed argument does.
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   opendir: { parameters: ["buffer"], result: "pointer" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   pollInThread: {
@@ -64,6 +72,12 @@ export const SYMBOLS = {
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   readdir: { parameters: ["pointer"], result: "pointer" },
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  rename: { parameters: ["buffer", "buffer"], result: "i32" },
+  renameat2: {
+    parameters: ["i32", "buffer", "i32", "buffer", "u32"],
+    result: "i32",
+  },
+  rmdir: { parameters: ["buffer"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -72,6 +86,7 @@ export const SYMBOLS = {
     result: "i32",
   },
   unlink: { parameters: ["buffer"], result: "i32" },
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
@@ -81,10 +96,32 @@ export const SHM_SYMBOLS = {
   shm_unlink: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The functions of both tables, as Deno types them. */
+/**
+ * What every start needs, by itself: opening the whole table takes ten
+ * milliseconds.
+ */
+export const SIGNAL_SYMBOLS = {
+  // The handler is an address, or a small number with a meaning of its own.
+  signal: { parameters: ["i32", "isize"], result: "isize" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions of the tables that {@linkcode Libc} opens, as Deno types them. */
 export type LibcSymbols =
   & Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]
   & Deno.DynamicLibrary<typeof SHM_SYMBOLS>["symbols"];
+
+function openLibrary(): Deno.DynamicLibrary<typeof SYMBOLS> {
+  try {
+    return Deno.dlopen("libc.so.6", SYMBOLS);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new LibraryError(
+      "the GNU C library (libc.so.6) of version 2.28 or newer is needed, and " +
+        "this host has none",
+      { cause: error },
+    );
+  }
+}
 
 function openShm(): Deno.DynamicLibrary<typeof SHM_SYMBOLS> {
   try {
@@ -107,10 +144,10 @@ export class Libc implements Disposable {
    * Opens it.
    *
    * @throws {Deno.errors.NotCapable} without `--allow-ffi`.
-   * @throws {Error} where there is no glibc.
+   * @throws {LibraryError} where there is no glibc, or one that is too old.
    */
   constructor() {
-    this.#library = Deno.dlopen("libc.so.6", SYMBOLS);
+    this.#library = openLibrary();
     this.#shm = openShm();
     this.#symbols = { ...this.#library.symbols, ...this.#shm.symbols };
     const location = this.#symbols.__errno_location();
@@ -164,5 +201,5 @@ export class Libc implements Disposable {
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (text.includes("\0")) throw new RangeError("NUL in a string for C");
-  return new TextEncoder().encode(text + "\0");
+  return bytesOf(text + "\0");
 }

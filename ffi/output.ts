@@ -8,13 +8,10 @@
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "./open_flags.ts";
 import { POLL, poll, pollInThread } from "./poll.ts";
 import { statFd } from "./stat.ts";
 
-const O_WRONLY = 0o1;
-const O_NOCTTY = 0o400;
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** A pipe that polls writable takes this much at once; pipe(7). */
@@ -65,6 +62,11 @@ export class Output implements Disposable {
     else this.#manner = "probed";
   }
 
+  /** Whether it is a file, for which room may be made on its disk. */
+  get isFile(): boolean {
+    return this.#manner === "direct";
+  }
+
   /**
    * Whether nobody reads any more, as far as can be told without writing. A
    * pipe tells; a file never ends.
@@ -80,7 +82,8 @@ export class Output implements Disposable {
    * Writes what can be written now.
    *
    * @param bytes May be changed again as soon as this returns.
-   * @returns Bytes written, 0 where the reader stands still; -1 if `ended`.
+   * @returns Bytes written; 0 if its reader does not read at present; -1 if
+   * `ended` and nothing was written.
    * @throws {SyscallError} such as ENOSPC, EIO; only if nothing was written,
    * else the next call meets it again.
    */
@@ -91,7 +94,7 @@ export class Output implements Disposable {
       if (count <= 0) break;
       done += count;
     }
-    return this.#ended ? -1 : done;
+    return this.#ended && done === 0 ? -1 : done;
   }
 
   /**

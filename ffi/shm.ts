@@ -10,6 +10,7 @@ import { cString, type Libc } from "./libc.ts";
 import { lockByte } from "./lock.ts";
 import { Mapping, PAGE_BYTES } from "./mapping.ts";
 import { newMemfd } from "./memfd.ts";
+import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "./open_flags.ts";
 import {
   newObject,
   OBJECTS_FOLDER,
@@ -19,11 +20,6 @@ import {
   shmName,
 } from "./shm_object.ts";
 import { type FileStat, statFd, statPath } from "./stat.ts";
-
-const O_RDONLY = 0;
-// A FIFO by this name must not block the open.
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
 
 /** How an object is opened. */
 export interface OpenOptions {

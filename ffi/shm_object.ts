@@ -5,15 +5,11 @@
  *
  * @module
  */
+import { bytesOf } from "./c_text.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
+import { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } from "./open_flags.ts";
 
-const O_RDONLY = 0;
-const O_RDWR = 0o2;
-const O_CREAT = 0o100;
-const O_EXCL = 0o200;
-// A FIFO by this name must not block the open.
-const O_NONBLOCK = 0o4000;
 const NAME_BYTES_MAX = 255;
 /** fchown(2): leave it as it is. */
 const UNCHANGED = 0xffffffff;
@@ -46,7 +42,7 @@ export function shmName(name: string): string {
       `"${name}" names no shared memory object: give "/NAME" with one slash`,
     );
   }
-  if (new TextEncoder().encode(bare).length > NAME_BYTES_MAX) {
+  if (bytesOf(bare).length > NAME_BYTES_MAX) {
     throw new RangeError(
       `the name of a shared memory object has at most ${NAME_BYTES_MAX} bytes`,
     );

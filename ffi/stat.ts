@@ -33,20 +33,31 @@ export interface FileStat {
   readonly mode: number;
   /** Device and inode: equal for the same file only, while it is open. */
   readonly identity: string;
+  /**
+   * When the file was made, in ns since 1970; null where the file system does
+   * not record that. It tells a file from an earlier one that had the same
+   * inode.
+   */
+  readonly bornNs: bigint | null;
 }
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_BTIME = 0x800;
+const NS_PER_S = 1_000_000_000n;
 /** struct statx, linux/stat.h. */
 const STATX = {
   size: 256,
+  mask: 0,
   links: 16,
   uid: 20,
   mode: 28,
   inode: 32,
   bytes: 40,
+  bornSeconds: 80,
+  bornNs: 88,
   deviceMajor: 136,
   deviceMinor: 140,
 } as const;
@@ -81,13 +92,58 @@ export function statFd(libc: Libc, fd: number, subject: string): FileStat {
  * @throws {SyscallError} such as EACCES.
  */
 export function statPath(libc: Libc, path: string): FileStat | null {
+  return statNamed(libc, path, AT_SYMLINK_NOFOLLOW);
+}
+
+/**
+ * Looks at where a path leads, through symbolic links, as the kernel goes: the
+ * runtime takes ".." for the folder above in the text.
+ *
+ * @returns Null where there is nothing.
+ * @throws {SyscallError} such as EACCES, ELOOP.
+ */
+export function statTarget(libc: Libc, path: string): FileStat | null {
+  return statNamed(libc, path, 0);
+}
+
+/**
+ * Looks at what has a name in an open folder; at a symbolic link itself.
+ *
+ * @param subject What it is, for the error.
+ * @returns Null where there is nothing.
+ * @throws {SyscallError} such as EACCES.
+ */
+export function statIn(
+  libc: Libc,
+  folder: number,
+  name: string,
+  subject: string,
+): FileStat | null {
+  return statNamed(libc, name, AT_SYMLINK_NOFOLLOW, { folder, subject });
+}
+
+/**
+ * Tells whether a file is the one that another look has found: its device and
+ * inode agree, and the time it was made, where the file system records that.
+ */
+export function isSameFile(
+  one: Pick<FileStat, "identity" | "bornNs"> | null,
+  other: Pick<FileStat, "identity" | "bornNs">,
+): boolean {
+  return one?.identity === other.identity && one.bornNs === other.bornNs;
+}
+
+function statNamed(
+  libc: Libc,
+  path: string,
+  flags: number,
+  { folder, subject } = { folder: AT_FDCWD, subject: path },
+): FileStat | null {
   const buffer = new Uint8Array(STATX.size);
-  if (statx(libc, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, buffer) === 0) {
-    return decode(buffer);
-  }
+  if (statx(libc, folder, path, flags, buffer) === 0) return decode(buffer);
   const errno = libc.errno();
-  if (errno === ERRNO.ENOENT) return null;
-  throw new SyscallError("statx", errno, path);
+  if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return null;
+  throw new SyscallError("statx", errno, subject);
 }
 
 function statx(
@@ -98,7 +154,8 @@ function statx(
   buffer: Uint8Array<ArrayBuffer>,
 ): number {
   const { symbols } = libc;
-  return symbols.statx(fd, cString(path), flags, STATX_BASIC_STATS, buffer);
+  const mask = STATX_BASIC_STATS | STATX_BTIME;
+  return symbols.statx(fd, cString(path), flags, mask, buffer);
 }
 
 function decode(buffer: Uint8Array<ArrayBuffer>): FileStat {
@@ -115,5 +172,12 @@ function decode(buffer: Uint8Array<ArrayBuffer>): FileStat {
       view.getUint32(STATX.deviceMinor, true),
       view.getBigUint64(STATX.inode, true),
     ].join(":"),
+    bornNs: bornNs(view),
   };
+}
+
+function bornNs(view: DataView): bigint | null {
+  if ((view.getUint32(STATX.mask, true) & STATX_BTIME) === 0) return null;
+  const seconds = view.getBigInt64(STATX.bornSeconds, true);
+  return seconds * NS_PER_S + BigInt(view.getUint32(STATX.bornNs, true));
 }

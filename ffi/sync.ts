@@ -5,8 +5,7 @@
  * @module
  */
 import { cString, type Libc } from "./libc.ts";
-
-const O_CLOEXEC = 0o2000000;
+import { O_CLOEXEC } from "./open_flags.ts";
 
 /**
  * Returns when a file's data are on the disk.
@@ -36,7 +35,6 @@ export function directoryOf(path: string): string {
  */
 export function syncDirectoryOf(libc: Libc, path: string): void {
   const folder = directoryOf(path);
-  // Without O_DIRECTORY, whose number is another one on arm64.
   const fd = libc.check(
     "open",
     folder,

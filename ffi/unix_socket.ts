@@ -33,6 +33,15 @@ const MSGHDR = { size: 56, iov: 16, iovlen: 24, control: 32, controllen: 40 };
 /** struct cmsghdr with one int behind it; CMSG_SPACE rounds to 8. */
 const CMSG = { size: 24, len: 0, level: 8, type: 12, data: 16, used: 20 };
 
+/**
+ * Checks that a socket can have this path.
+ *
+ * @throws {RangeError} where it is too long, or holds a NUL.
+ */
+export function checkSocketPath(path: string): void {
+  address(path);
+}
+
 function address(path: string): Uint8Array<ArrayBuffer> {
   const bytes = cString(path);
   if (bytes.length > PATH_BYTES) {

@@ -26,10 +26,18 @@
 #define IVRING_MAGIC			0x0a1a474e49525649ULL
 /* The major must match; what a later minor adds, a reader may ignore. */
 #define IVRING_ABI_MAJOR		1
-#define IVRING_ABI_MINOR		0
+#define IVRING_ABI_MINOR		1
 /* Feature bits a reader may ignore, and those it must know; none yet. */
 #define IVRING_FEATURES_COMPAT		0
 #define IVRING_FEATURES_INCOMPAT	0
+
+/*
+ * The bytes "IVRING", 0x1a, 0x0d at this offset say that a driver is changing the
+ * region. They are stored before anything else and cleared after it, so that a driver
+ * recognises its own region although the magic is 0. A reader need not look at them.
+ */
+#define IVRING_MARK			0x0d1a474e49525649ULL
+#define IVRING_MARK_OFFSET		1024
 
 /* Limits that both sides enforce. */
 #define IVRING_PAGE_BYTES		4096
@@ -41,6 +49,7 @@
 #define IVRING_RING_BYTES_MAX		0x80000000ULL
 #define IVRING_RINGS_MAX		4096
 #define IVRING_NAME_BYTES		64
+#define IVRING_VERSION_BYTES		32
 #define IVRING_BOOT_ID_BYTES		16
 /* A longer message is cut by the writer and refused by the reader. */
 #define IVRING_MESSAGE_BYTES_MAX	262144
@@ -148,9 +157,10 @@ struct ivring_region_header {
 	__le64 meta_bytes;		/* bytes of all parts, each a multiple of IVRING_PAGE_BYTES; 0 if there is none */
 	__le64 data_offset;		/* ring data; each ring lies inside */
 	__le64 data_bytes;		/* bytes */
-	__u8   guest_name[IVRING_NAME_BYTES];	/* claimed by the guest; zero padded */
+	__u8   guest_name[IVRING_NAME_BYTES];	/* at the driver's start, claimed by the guest; zero padded; see ivring_live.guest_name */
 	__u8   kernel_release[IVRING_NAME_BYTES]; /* claimed by the guest; zero padded */
-	__u8   reserved[224];		/* zero */
+	__u8   driver_version[IVRING_VERSION_BYTES]; /* (1.1) of the module, claimed by the guest; zero padded */
+	__u8   reserved[192];		/* zero */
 };
 
 /* struct ivring_live - what changes slowly; cache lines of its own */
@@ -167,6 +177,9 @@ struct ivring_live {
 	__le32 reserved;		/* zero */
 	__le64 doorbells;		/* how often the doorbell was rung, since the driver's start */
 	__u8   panic_text[IVRING_PANIC_TEXT_BYTES]; /* what the kernel panicked with; zero padded */
+	__le32 name_seq;		/* (1.1) odd while guest_name changes; it and what follows is not there in 1.0 */
+	__u8   reserved1[60];		/* zero */
+	__u8   guest_name[IVRING_NAME_BYTES]; /* (1.1) as it is now, claimed by the guest; zero padded; empty: it has none */
 };
 
 /*
@@ -314,7 +327,9 @@ struct ivring_takeover {
 IVRING_ASSERT_SIZE(ivring_region_header, 512);
 IVRING_ASSERT_OFFSET(ivring_region_header, session_id, 48);
 IVRING_ASSERT_OFFSET(ivring_region_header, guest_name, 160);
-IVRING_ASSERT_SIZE(ivring_live, 192);
+IVRING_ASSERT_OFFSET(ivring_region_header, driver_version, 288);
+IVRING_ASSERT_SIZE(ivring_live, 320);
+IVRING_ASSERT_OFFSET(ivring_live, name_seq, 192);
 IVRING_ASSERT_OFFSET(ivring_live, doorbells, 56);
 IVRING_ASSERT_SIZE(ivring_host, 128);
 IVRING_ASSERT_OFFSET(ivring_host, session_id, 64);

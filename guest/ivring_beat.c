@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The heartbeat, and what goes with it once a second. */
+#include <linux/cpumask.h>
 #include <linux/math64.h>
+#include <linux/string.h>
 #include <linux/time64.h>
+#include <linux/utsname.h>
 #include <linux/workqueue.h>
 
 #include "ivring_driver.h"
@@ -15,6 +18,7 @@ static void beat(struct ivring_device *ivd, u32 state, u64 clock_value, u64 utc_
 	/* A panic has the last word. */
 	if (READ_ONCE(ivd->panicked))
 		state = IVRING_STATE_PANICKED;
+	WRITE_ONCE(ivd->nr_online, num_online_cpus());
 	ivring_mode_watch(ivd);
 	ivring_live_beat(ivd->base, state, clock_value, utc_ns, ++ivd->beats);
 }
@@ -39,6 +43,31 @@ static void watch_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
 	}
 }
 
+/* The name of a kernel that was not given one yet. */
+#define NO_NAME		"(none)"
+
+/*
+ * Without a lock, because the kernel does not export its own. At worst a name that is
+ * being changed is seen half changed, and completely at the next heartbeat.
+ */
+void ivring_guest_name(char *name)
+{
+	strscpy(name, init_utsname()->nodename, IVRING_NAME_BYTES + 1);
+	if (!strcmp(name, NO_NAME))
+		*name = '\0';
+}
+
+static void watch_name(struct ivring_device *ivd)
+{
+	char now[IVRING_NAME_BYTES + 1];
+
+	ivring_guest_name(now);
+	if (!strcmp(now, ivd->guest_name))
+		return;
+	ivring_live_name(ivd->base, now, ivd->names++);
+	strscpy(ivd->guest_name, now, sizeof(ivd->guest_name));
+}
+
 static void beat_work(struct work_struct *work)
 {
 	struct ivring_device *ivd = container_of(to_delayed_work(work), struct ivring_device, beat);
@@ -47,6 +76,7 @@ static void beat_work(struct work_struct *work)
 	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
 	beat(ivd, IVRING_STATE_RUNNING, clock_value, utc_ns);
 	watch_clock(ivd, clock_value, utc_ns);
+	watch_name(ivd);
 	ivring_log_drain(ivd, MESSAGES);
 	schedule_delayed_work(&ivd->beat, HZ);
 }
@@ -56,6 +86,9 @@ void ivring_beat_start(struct ivring_device *ivd)
 	/* As ivring_log_unpark() has announced. */
 	ivd->announced_clock = ivd->config.clock_base;
 	ivd->announced_utc_ns = ivd->config.utc_base_ns;
+	/* The live line has been empty since then. */
+	ivd->guest_name[0] = '\0';
+	ivd->names = 0;
 	INIT_DELAYED_WORK(&ivd->beat, beat_work);
 	beat_work(&ivd->beat.work);
 }

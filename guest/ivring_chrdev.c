@@ -1,36 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/ivringN: one write or writev, one message. */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include <linux/user_namespace.h>
 
 #include "ivring_driver.h"
 
 /* Most messages are short: an allocation would cost as much as all the rest. */
 #define SHORT_BYTES	256
 
+static uint program_percent = 25;
+
+static int set_percent(const char *text, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(text, param, 0, 100);
+}
+
+static const struct kernel_param_ops percent_ops = {
+	.set = set_percent,
+	.get = param_get_uint,
+};
+
+module_param_cb(program_percent, &percent_ops, &program_percent, 0644);
+MODULE_PARM_DESC(program_percent, "of a CPU's ring, that programs without CAP_SYSLOG may fill at once, and in four seconds: 1 to 100, default 25; 0 for no bound");
+
+/*
+ * struct opener - an open file
+ * @ivd: its device
+ * @bounded: opened without the capability that has power over the kernel's log
+ *	anyway
+ */
+struct opener {
+	struct ivring_device *ivd;
+	bool bounded;
+};
+
 static int ivring_open(struct inode *inode, struct file *file)
 {
 	struct ivring_device *ivd = container_of(file->private_data, struct ivring_device, misc);
+	struct opener *opener = kmalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
 
+	if (!opener)
+		return -ENOMEM;
 	/* misc_deregister() waits for this, so the driver's reference is there. */
 	kref_get(&ivd->refs);
-	file->private_data = ivd;
+	opener->ivd = ivd;
+	opener->bounded = !ns_capable_noaudit(&init_user_ns, CAP_SYSLOG);
+	file->private_data = opener;
 	return stream_open(inode, file);
 }
 
 static int ivring_release(struct inode *inode, struct file *file)
 {
-	ivring_device_put(file->private_data);
+	struct opener *opener = file->private_data;
+
+	ivring_device_put(opener->ivd);
+	kfree(opener);
 	return 0;
 }
 
 static ssize_t ivring_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct ivring_device *ivd = iocb->ki_filp->private_data;
+	const struct opener *opener = iocb->ki_filp->private_data;
+	const u32 percent = opener->bounded ? READ_ONCE(program_percent) : 0;
 	size_t size = min_t(size_t, iov_iter_count(from), IVRING_MESSAGE_BYTES_MAX);
 	u8 on_stack[SHORT_BYTES];
 	void *buf = on_stack;
@@ -45,7 +84,7 @@ static ssize_t ivring_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (!buf)
 		return -ENOMEM;
 	if (copy_from_iter_full(buf, size, from))
-		ret = ivring_device_write(ivd, buf, size);
+		ret = ivring_device_write(opener->ivd, buf, size, percent);
 	if (buf != on_stack)
 		kvfree(buf);
 	return ret;

@@ -70,7 +70,7 @@ static __always_inline void number_barrier(const struct ivring_ring *r)
 	if (unlikely(r->write_combining))
 		wmb();
 	else
-		smp_wmb();
+		virt_wmb();
 }
 
 /*

@@ -88,9 +88,12 @@ static int alloc_rings(struct ivring_device *ivd)
 	return devm_add_action_or_reset(ivd->dev, free_rings, ivd);
 }
 
-static void stop_beating(void *ivd)
+static void stop_beating(void *data)
 {
-	ivring_beat_stop(ivd, IVRING_STATE_UNLOADED);
+	struct ivring_device *ivd = data;
+
+	if (!ivd->aside)
+		ivring_beat_stop(ivd, IVRING_STATE_UNLOADED);
 }
 
 static void table_remove_action(void *ivd)
@@ -108,6 +111,11 @@ static int plan(struct device *dev, const struct ivring_config *cfg, struct ivri
 		dev_err(dev, "region too small: %u CPUs need at least %llu MiB, this is %llu KiB\n",
 			cfg->nr_trace, max_t(u64, roundup_pow_of_two(needs), SZ_1M) / SZ_1M,
 			cfg->region_bytes / SZ_1K);
+	} else if (ret && cfg->block_bytes && (!is_power_of_2(cfg->block_bytes) ||
+					       cfg->block_bytes < IVRING_BLOCK_BYTES_MIN ||
+					       cfg->block_bytes > IVRING_BLOCK_BYTES_MAX)) {
+		dev_err(dev, "block_bytes=%u: a block has a power of two from %u to %u bytes\n",
+			cfg->block_bytes, IVRING_BLOCK_BYTES_MIN, IVRING_BLOCK_BYTES_MAX);
 	} else if (ret) {
 		dev_err(dev, "cannot divide %llu bytes among %u CPUs (block_bytes=%u)\n",
 			cfg->region_bytes, cfg->nr_trace, cfg->block_bytes);
@@ -115,24 +123,46 @@ static int plan(struct device *dev, const struct ivring_config *cfg, struct ivri
 	return ret;
 }
 
+/* Tells whether the region may be written to; nothing is written before. */
+static int check_owner(const struct ivring_device *ivd)
+{
+	struct ivring_foreign foreign;
+
+	if (ivring_region_find(ivd->base, ivd->geometry.region_bytes, &foreign) !=
+	    IVRING_FOUND_FOREIGN)
+		return 0;
+	if (ivd->force) {
+		dev_notice(ivd->dev, "force=1: formatting over what is not ours, at offset %llu \"%s\" (%*ph)\n",
+			   foreign.offset, foreign.text, (int)foreign.nr, foreign.bytes);
+		return 0;
+	}
+	dev_err(ivd->dev, "its memory holds what is not ours, at offset %llu \"%s\" (%*ph): left alone; to format it all the same: devices=%s force=1\n",
+		foreign.offset, foreign.text, (int)foreign.nr, foreign.bytes,
+		dev_name(ivd->dev));
+	return -ENODEV; /* for this error the kernel adds no message of its own */
+}
+
 /*
  * As a new start, whether there was an older one or not. Nobody writes yet, but
  * takeover records are stamped, so this must stay on its CPU.
  */
-static bool attach(struct ivring_device *ivd, struct ivring_left *left)
+static int attach(struct ivring_device *ivd, struct ivring_left *left, bool *continued)
 {
 	struct ivring_config *cfg = &ivd->config;
-	bool continued;
+	int ret = check_owner(ivd);
 
+	if (ret)
+		return ret;
 	get_random_bytes(ivd->boot_id, sizeof(ivd->boot_id));
+	ivring_guest_name(ivd->start_name);
 	do
 		get_random_bytes(&cfg->session_id, sizeof(cfg->session_id));
 	while (!cfg->session_id);
 	ivring_clock_pair(cfg->clock_id, &cfg->clock_base, &cfg->utc_base_ns);
 	preempt_disable();
-	continued = ivring_region_attach(ivd->base, cfg, &ivd->geometry, ivd->rings, left);
+	*continued = ivring_region_attach(ivd->base, cfg, &ivd->geometry, ivd->rings, left);
 	preempt_enable();
-	return continued;
+	return 0;
 }
 
 /* Last first: the order in which these are undone. */
@@ -163,7 +193,7 @@ static int publish(struct ivring_device *ivd)
 }
 
 int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_memory_type type,
-			void __iomem *doorbell)
+			void __iomem *doorbell, bool force)
 {
 	struct ivring_config cfg = {
 		.region_bytes = min_t(u64, bytes, IVRING_REGION_BYTES_MAX),
@@ -176,8 +206,8 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 		.block_bytes = block_bytes,
 		.clock_id = ivring_clock_select(dev),
 		.takeover = IVRING_TAKEOVER_BOOT,
-		.guest_name = init_utsname()->nodename,
 		.kernel_release = init_utsname()->release,
+		.driver_version = IVRING_DRIVER_VERSION,
 		.write_combining = type != IVRING_MEMORY_CACHED,
 		.lossless = ivring_mode_is_lossless(dev),
 	};
@@ -196,11 +226,13 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	kref_init(&ivd->refs);
 	cfg.clock_hz = ivring_clock_hz(cfg.clock_id);
 	cfg.boot_id = ivd->boot_id;
+	cfg.guest_name = ivd->start_name;
 	ivd->dev = dev;
 	ivd->base = base;
 	ivd->config = cfg;
 	ivd->geometry = geo;
 	ivd->memory_type = type;
+	ivd->force = force;
 	ivd->clock_id = cfg.clock_id;
 	ivd->nr_rings = geo.nr_rings;
 	ret = devm_add_action_or_reset(dev, put_device_action, ivd);
@@ -216,7 +248,11 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	if (ret)
 		return ret;
 
-	continued = attach(ivd, &left);
+	ret = attach(ivd, &left, &continued);
+	if (ret)
+		return ret;
+	/* Who insisted did so on what was there then, not on what comes in a sleep. */
+	ivd->force = false;
 	ivring_log_unpark(ivd, &left, continued);
 	ret = publish(ivd);
 	if (ret)
@@ -232,6 +268,8 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 
 void ivring_device_suspend(struct ivring_device *ivd)
 {
+	if (ivd->aside)
+		return;
 	ivd->export_slept = READ_ONCE(ivd->export.on);
 	ivring_export_set(ivd, false);
 	ivring_metadev_stop(ivd);
@@ -248,7 +286,10 @@ void ivring_device_resume(struct ivring_device *ivd)
 	bool continued;
 
 	ivd->config.takeover = IVRING_TAKEOVER_RESUME;
-	continued = attach(ivd, &left);
+	/* The host may have given the memory to others in the meantime. */
+	WRITE_ONCE(ivd->aside, attach(ivd, &left, &continued) != 0);
+	if (ivd->aside)
+		return;
 	ivring_log_unpark(ivd, &left, continued);
 	ivring_log_drain(ivd, UINT_MAX);
 	ivring_beat_start(ivd);

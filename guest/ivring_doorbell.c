@@ -8,7 +8,7 @@
 /* (9) pairs with the host's barrier: what it asks for, and whom, is older. */
 static u32 load_armed(const struct ivring_doorbell *bell)
 {
-	return le32_to_cpu(smp_load_acquire(&bell->host->armed));
+	return le32_to_cpu(virt_load_acquire(&bell->host->armed));
 }
 
 static void ring(struct ivring_doorbell *bell)

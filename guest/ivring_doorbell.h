@@ -29,6 +29,8 @@ struct ivring_doorbell {
  *
  * Without a barrier: a store of commit that is still on its way may be missed
  * by a host that arms just now. The next record notices.
+ *
+ * Return: true if it does, and was not answered yet.
  */
 static __always_inline bool ivring_doorbell_is_armed(const struct ivring_doorbell *bell)
 {

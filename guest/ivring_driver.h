@@ -18,9 +18,12 @@
 
 #include "ivring_consumer.h"
 #include "ivring_doorbell.h"
+#include "ivring_found.h"
 #include "ivring_meta.h"
 #include "ivring_region.h"
 
+/* The same as in dkms.conf. */
+#define IVRING_DRIVER_VERSION	"0.1.0"
 #define IVRING_DEVICES_MAX	16
 /* Functions of the kernel's that ivring_follow.c may have to hook. */
 #define IVRING_HOOKS		2
@@ -80,6 +83,7 @@ struct ivring_publisher {
 /**
  * struct ivring_log - what the kernel log's ring is written from
  * @owner: who may write that ring, and what follows; see ivring_klog.c
+ * @closing: nobody may become owner from now on
  * @more: set by who found it owned, and went
  * @next: the kernel's number of the next message to record
  * @writing: what @next will be once the message under way is committed, else 0
@@ -91,6 +95,7 @@ struct ivring_publisher {
  */
 struct ivring_log {
 	atomic_t owner;
+	bool closing;
 	bool more;
 	u64 next;
 	u64 writing;
@@ -145,6 +150,10 @@ struct ivring_follow {
  * @config: what @base is formatted from, at a start and after a sleep
  * @geometry: where everything lies in it
  * @boot_id: of this start
+ * @start_name: the guest's name then
+ * @guest_name: the guest's name at the last heartbeat
+ * @names: how many names there were since the attach
+ * @nr_online: how many CPUs ran at the last heartbeat
  * @memory_type: how @base is mapped
  * @bell: the device's doorbell; NULL if it has none
  * @watch: the consumer
@@ -156,6 +165,8 @@ struct ivring_follow {
  * @publisher: texts that describe them
  * @log: the kernel log
  * @follow: what keeps it up to date
+ * @force: at the start: @base may be formatted, whatever it holds
+ * @aside: @base is left alone, because it was not ours when the guest woke up
  * @panicked: the live line says so, and must go on saying it
  * @announced_clock: clock ticks at @announced_utc_ns
  * @announced_utc_ns: UTC as the last clock record has it
@@ -175,6 +186,10 @@ struct ivring_device {
 	struct ivring_config config;
 	struct ivring_geometry geometry;
 	u8 boot_id[IVRING_BOOT_ID_BYTES];
+	char start_name[IVRING_NAME_BYTES + 1];
+	char guest_name[IVRING_NAME_BYTES + 1];
+	u32 names;
+	unsigned int nr_online;
 	enum ivring_memory_type memory_type;
 	struct ivring_doorbell *bell;
 	struct ivring_watch watch;
@@ -186,6 +201,8 @@ struct ivring_device {
 	struct ivring_publisher publisher;
 	struct ivring_log log;
 	struct ivring_follow follow;
+	bool force;
+	bool aside;
 	bool panicked;
 	u64 announced_clock;
 	u64 announced_utc_ns;
@@ -240,7 +257,13 @@ bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns);
  * Return: false if the region must not be touched.
  */
 bool ivring_log_seize(struct ivring_device *ivd);
-/** ivring_log_park() - on return nobody writes the ring until unparked */
+/**
+ * ivring_log_park() - on return nobody writes the ring until unparked; sleeps
+ * @ivd: device
+ *
+ * Waits for a grace period, within which an owner that is alive finishes; it does not
+ * wait for one that died.
+ */
 void ivring_log_park(struct ivring_device *ivd);
 /** ivring_log_parked() - whether the region must not be touched */
 bool ivring_log_parked(const struct ivring_device *ivd);
@@ -265,11 +288,16 @@ const char *ivring_mode_name(const struct ivring_device *ivd);
 
 /* ivring_panic.c */
 
+/** ivring_cpu_has_stopped() - in a panic: whether @cpu has stopped for good, or is this one */
+bool ivring_cpu_has_stopped(const struct ivring_device *ivd, u32 cpu);
+
 /** ivring_panic() - the kernel has panicked, the other CPUs have stopped */
 void ivring_panic(struct ivring_device *ivd, const char *text);
 
 /* ivring_beat.c */
 
+/** ivring_guest_name() - get the guest's name, "" if it has none yet; IVRING_NAME_BYTES + 1 */
+void ivring_guest_name(char *name);
 /** ivring_beat_start() - beat now, and once a second */
 void ivring_beat_start(struct ivring_device *ivd);
 /** ivring_beat_stop() - beat once more, with IVRING_STATE_* */
@@ -284,12 +312,16 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state);
  * @bytes: its size
  * @type: how it is mapped
  * @doorbell: a register that wakes the host; NULL if there is none
+ * @force: format it, whatever it holds
+ *
+ * Return: 0, -ENODEV if it holds what is not ours: then nothing was written; or
+ * another error.
  */
 int ivring_device_start(struct device *dev, void *base, u64 bytes,
-			enum ivring_memory_type type, void __iomem *doorbell);
+			enum ivring_memory_type type, void __iomem *doorbell, bool force);
 /** ivring_device_suspend() - leave the region alone until ivring_device_resume() */
 void ivring_device_suspend(struct ivring_device *ivd);
-/** ivring_device_resume() - attach again, and go on */
+/** ivring_device_resume() - attach again, and go on, if the region is still ours */
 void ivring_device_resume(struct ivring_device *ivd);
 /** ivring_device_put() - let go of a reference */
 void ivring_device_put(struct ivring_device *ivd);
@@ -304,14 +336,30 @@ void ivring_table_remove(struct ivring_device *ivd);
 void ivring_table_hide(struct ivring_device *ivd);
 /** ivring_table_show() - undo ivring_table_hide() */
 void ivring_table_show(struct ivring_device *ivd);
-/** ivring_device_write() - ivring_write() to @ivd, or -ENODEV once it is removed */
-int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size);
+/**
+ * ivring_device_write() - ivring_write() to @ivd
+ * @ivd: device
+ * @buf: the message; kernel memory
+ * @size: its bytes
+ * @percent: how much of this CPU's ring such writers may fill; 0: all of it
+ *
+ * Return: as ivring_write(); -ENODEV once @ivd is removed; -EAGAIN or, if it never
+ * could be written, -EMSGSIZE where @percent forbids it, which is counted as a drop.
+ */
+int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size,
+			u32 percent);
 
 /* ivring_ftrace.c */
 
 /** ivring_export_add() - prepare for ivring_export_set(); undone with @ivd->dev */
 int ivring_export_add(struct ivring_device *ivd);
-/** ivring_export_set() - begin or stop recording the kernel's own events; sleeps */
+/**
+ * ivring_export_set() - begin or stop recording the kernel's own events; sleeps
+ * @ivd: device
+ * @on: whether to record them
+ *
+ * Return: 0, or -ENODEV while the region is left alone, or an error of ftrace's.
+ */
 int ivring_export_set(struct ivring_device *ivd, bool on);
 /** ivring_export_count() - sums over all CPUs */
 void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped);

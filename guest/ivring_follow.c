@@ -48,7 +48,7 @@ static void on_kick(struct irq_work *kick)
 	if (READ_ONCE(follow->last_words))
 		ivring_log_drain(device_of(follow), ALL_MESSAGES);
 	else if (ivring_log_drain(device_of(follow), IRQ_MESSAGES))
-		queue_work(system_wq, &follow->work);
+		schedule_work(&follow->work);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)

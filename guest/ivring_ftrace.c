@@ -113,7 +113,9 @@ int ivring_export_set(struct ivring_device *ivd, bool on)
 	int ret = 0;
 
 	mutex_lock(&ivd->export.lock);
-	if (on && !ivd->export.on)
+	if (on && READ_ONCE(ivd->aside))
+		ret = -ENODEV;
+	else if (on && !ivd->export.on)
 		ret = export_start(ivd);
 	else if (!on && ivd->export.on)
 		export_stop(ivd);

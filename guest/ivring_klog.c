@@ -6,12 +6,12 @@
  * and the owner looks for it after letting go, so nobody ever waits.
  */
 #include <linux/atomic.h>
-#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/kmsg_dump.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -43,7 +43,8 @@ static struct ivring_ring *log_ring(const struct ivring_device *ivd)
 static bool take(struct ivring_device *ivd)
 {
 	preempt_disable_notrace();
-	if (atomic_cmpxchg_acquire(&ivd->log.owner, OWNER_NONE,
+	if (!READ_ONCE(ivd->log.closing) &&
+	    atomic_cmpxchg_acquire(&ivd->log.owner, OWNER_NONE,
 				   raw_smp_processor_id() + 1) == OWNER_NONE) {
 		if (in_task())
 			WRITE_ONCE(ivd->own_task, current);
@@ -196,15 +197,26 @@ bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
 	return written;
 }
 
-/* A CPU that is stopped has left the mask of those that are online. */
-static bool owner_is_alive(int owner)
+/*
+ * Goes on after an owner that will never resume, which keeps others from becoming owner.
+ * The message it was writing is in the ring if, and only if, the commit has moved.
+ */
+static void inherit(struct ivring_device *ivd, u32 reason)
 {
-	return owner - 1 != raw_smp_processor_id() && cpu_online(owner - 1);
+	struct ivring_ring *ring = log_ring(ivd);
+	struct ivring_log *log = &ivd->log;
+	const u64 writing = READ_ONCE(log->writing);
+
+	if (writing && READ_ONCE(ring->commit) != READ_ONCE(log->commit_before))
+		WRITE_ONCE(log->next, writing);
+	WRITE_ONCE(log->writing, 0);
+	if (READ_ONCE(ring->nest))
+		ivring_ring_takeover(ring, reason);
+	WRITE_ONCE(ivd->own_task, NULL);
 }
 
 bool ivring_log_seize(struct ivring_device *ivd)
 {
-	struct ivring_ring *ring = log_ring(ivd);
 	struct ivring_log *log = &ivd->log;
 	unsigned int waited;
 	int owner;
@@ -215,18 +227,13 @@ bool ivring_log_seize(struct ivring_device *ivd)
 			return false;
 		if (owner == OWNER_NONE)
 			return true;
-		if (!owner_is_alive(owner))
+		if (ivring_cpu_has_stopped(ivd, owner - 1))
 			break;
 		udelay(1);
 	}
 	atomic_set(&log->owner, raw_smp_processor_id() + 1);
 	smp_mb(); /* that CPU has stopped before this looks at what it left */
-	if (log->writing && ring->commit != log->commit_before)
-		log->next = log->writing;
-	log->writing = 0;
-	if (ring->nest)
-		ivring_ring_takeover(ring, IVRING_TAKEOVER_PANIC);
-	WRITE_ONCE(ivd->own_task, NULL);
+	inherit(ivd, IVRING_TAKEOVER_PANIC);
 	atomic_set_release(&log->owner, OWNER_NONE);
 	return true;
 }
@@ -252,11 +259,17 @@ int ivring_log_init(struct ivring_device *ivd)
 
 void ivring_log_park(struct ivring_device *ivd)
 {
-	while (!take(ivd))
-		cpu_relax(); /* whoever has it has preemption off */
-	WRITE_ONCE(ivd->own_task, NULL);
+	WRITE_ONCE(ivd->log.closing, true);
+	/*
+	 * Owners run with preemption off, and so do CPUs that are about to become owner, so that
+	 * all that are alive have finished after this. A worker killed as owner has not.
+	 */
+	synchronize_rcu();
+	preempt_disable();
+	if (atomic_read_acquire(&ivd->log.owner) > OWNER_NONE)
+		inherit(ivd, IVRING_TAKEOVER_KILLED);
 	atomic_set(&ivd->log.owner, OWNER_PARKED);
-	preempt_enable_notrace();
+	preempt_enable();
 }
 
 bool ivring_log_parked(const struct ivring_device *ivd)
@@ -277,5 +290,6 @@ void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left
 		log->next = 0;
 	else if (!log->next && same_boot(log, left))
 		log->next = left->klog_seq;
+	WRITE_ONCE(log->closing, false);
 	atomic_set_release(&log->owner, OWNER_NONE);
 }

@@ -49,6 +49,21 @@ void ivring_live_panic(void *base, const char *text)
 	wmb(); /* nothing may follow that would push it out of a buffer */
 }
 
+void ivring_live_name(void *base, const char *name, u32 seq)
+{
+	struct ivring_live *live = live_of(base);
+	u32 i;
+
+	WRITE_ONCE(live->name_seq, cpu_to_le32(seq * 2 + 1));
+	wmb(); /* make it odd before the name changes */
+	for (i = 0; i < IVRING_NAME_BYTES && name[i]; i++)
+		WRITE_ONCE(live->guest_name[i], (u8)name[i]);
+	for (; i < IVRING_NAME_BYTES; i++)
+		WRITE_ONCE(live->guest_name[i], 0);
+	wmb(); /* complete the name before it is even again */
+	WRITE_ONCE(live->name_seq, cpu_to_le32(seq * 2 + 2));
+}
+
 void ivring_live_klog(void *base, u64 seq, u32 check)
 {
 	struct ivring_live *live = live_of(base);

@@ -84,7 +84,7 @@ static void append(struct ivring_meta_area *area, u16 id, const char *text, u32 
 	area->used += entry_bytes(bytes);
 	wmb(); /* write-combining buffers are drained: the entry before its commit */
 	/* (7) after the entry; pairs with the load-acquire in the metadata's reader */
-	smp_store_release(&area->part->commit, cpu_to_le64(area->used));
+	virt_store_release(&area->part->commit, cpu_to_le64(area->used));
 	wmb(); /* and the commit itself leaves the buffer */
 }
 

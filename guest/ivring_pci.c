@@ -4,6 +4,9 @@
  * share one id; only the doorbell form has MSI-X. That is not used: the host
  * interrupts nobody here.
  */
+#define pr_fmt(fmt)	KBUILD_MODNAME ": " fmt
+
+#include <linux/cc_platform.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
@@ -11,6 +14,7 @@
 #include <linux/pci.h>
 #include <linux/pm.h>
 
+#include "ivring_choice.h"
 #include "ivring_driver.h"
 
 #define IVSHMEM_DEVICE_ID	0x1110
@@ -22,6 +26,25 @@
 static bool doorbell = true;
 module_param(doorbell, bool, 0444);
 MODULE_PARM_DESC(doorbell, "wake a host that waits for records, if the device can (default yes)");
+
+static struct ivring_wish wish = { .devices = "" };
+module_param_named(devices, wish.devices, charp, 0444);
+MODULE_PARM_DESC(devices, "the PCI devices to take, by their full names: 0000:01:00.0,...; empty (default) for all whose memory is empty or ours");
+module_param_named(force, wish.force, bool, 0444);
+MODULE_PARM_DESC(force, "format the memory of what devices= names, whatever it holds (default no)");
+module_param_named(confidential, wish.confidential, bool, 0444);
+MODULE_PARM_DESC(confidential, "record in a guest whose memory is kept from its host (SEV, TDX, ...) too: the host reads all that is recorded (default no)");
+
+/* A function of its own, so that a test can replace it. */
+static noinline bool is_confidential(void)
+{
+	/*
+	 * An Arm CCA guest (a realm) answers to the wider attribute only, which
+	 * x86 has on a bare host with SME, too.
+	 */
+	return cc_platform_has(IS_ENABLED(CONFIG_ARM64) ?
+			       CC_ATTR_MEM_ENCRYPT : CC_ATTR_GUEST_MEM_ENCRYPT);
+}
 
 /* NULL, if there is none, or none is wanted: the host then polls. */
 static void __iomem *map_doorbell(struct pci_dev *pdev)
@@ -50,9 +73,20 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 {
 	struct resource *bar = &pdev->resource[IVSHMEM_MEMORY_BAR];
 	enum ivring_memory_type type;
+	enum ivring_choice choice;
 	void *base;
 	int ret;
 
+	/* Decide before anything of the device is touched. */
+	choice = ivring_choose(&wish, pci_name(pdev), is_confidential());
+	if (choice == IVRING_CHOICE_OTHER) {
+		pci_info(pdev, "not among devices=%s: left alone\n", wish.devices);
+		return -ENODEV;
+	}
+	if (choice == IVRING_CHOICE_CONFIDENTIAL) {
+		pci_err(pdev, "this guest's memory is kept from its host, and what is recorded would be handed over: left alone; confidential=1 allows it\n");
+		return -ENODEV;
+	}
 	ret = pcim_enable_device(pdev);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot enable the device\n");
@@ -65,7 +99,7 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	if (IS_ERR(base))
 		return dev_err_probe(&pdev->dev, PTR_ERR(base), "cannot map BAR2 %pR\n", bar);
 	return ivring_device_start(&pdev->dev, base, resource_size(bar), type,
-				   map_doorbell(pdev));
+				   map_doorbell(pdev), choice == IVRING_CHOICE_FORCE);
 }
 
 /*
@@ -100,7 +134,28 @@ static struct pci_driver ivring_pci_driver = {
 	.probe = ivring_pci_probe,
 	.driver.pm = pm_sleep_ptr(&ivring_pci_pm),
 };
-module_pci_driver(ivring_pci_driver);
+static int __init ivring_pci_init(void)
+{
+	u32 bytes;
+	const char *wrong = ivring_choice_wrong(wish.devices, &bytes);
+
+	/* Take no device at all rather than one that was not meant. */
+	if (wrong) {
+		pr_err("devices=%s: \"%.*s\" is no full PCI name such as 0000:01:00.0\n",
+		       wish.devices, (int)bytes, wrong);
+		return -EINVAL;
+	}
+	return pci_register_driver(&ivring_pci_driver);
+}
+module_init(ivring_pci_init);
+
+static void __exit ivring_pci_exit(void)
+{
+	pci_unregister_driver(&ivring_pci_driver);
+}
+module_exit(ivring_pci_exit);
 
 MODULE_DESCRIPTION("Records logs, events and messages into rings shared with the host");
+MODULE_AUTHOR("The IVRing project");
+MODULE_VERSION(IVRING_DRIVER_VERSION);
 MODULE_LICENSE("GPL");

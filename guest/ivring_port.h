@@ -16,6 +16,7 @@
 #include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
@@ -58,6 +59,12 @@ static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)
 	return ~crc32_le(~crc, p, bytes);
 }
 
+/* Lets other tasks run, where that is possible. */
+static inline void ivring_breathe(void)
+{
+	cond_resched();
+}
+
 #else /* user space: one thread per ring, signals take the part of interrupts */
 
 #include <endian.h>
@@ -77,9 +84,6 @@ typedef uint8_t u8;
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define noinline		__attribute__((noinline))
-#ifndef __always_inline
-#define __always_inline		inline __attribute__((always_inline))
-#endif
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
@@ -97,13 +101,25 @@ typedef uint8_t u8;
  */
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
-#define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define barrier()		__asm__ __volatile__("" ::: "memory")
+#define barrier()		({ __asm__ __volatile__("" ::: "memory"); })
+/*
+ * virt_* order accesses towards the host, which is always another CPU. smp_* order them
+ * among the guest's own CPUs, and do nothing if there is only one; a test builds that
+ * case.
+ */
+#define virt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define virt_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #if defined(__x86_64__)
-#define smp_wmb()		barrier()
+#define virt_wmb()		barrier()
 #else
-#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#define virt_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#endif
+#ifdef IVRING_ONE_CPU
+#define smp_load_acquire(p)	READ_ONCE(*(p))
+#define smp_store_release(p, v)	WRITE_ONCE(*(p), (v))
+#else
+#define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #endif
 #define wmb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
@@ -149,6 +165,10 @@ static __always_inline u64 ivring_clock_tsc(void)
 #else
 	return 0;
 #endif
+}
+
+static inline void ivring_breathe(void)
+{
 }
 
 static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)

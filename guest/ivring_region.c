@@ -141,11 +141,11 @@ static void fill_geometry(const struct ivring_geometry *geo, u32 i,
 	g->block_bytes = cpu_to_le32(geo->block_bytes);
 }
 
-static void fill_name(u8 *field, const char *name)
+static void fill_text(u8 *field, size_t bytes, const char *text)
 {
-	size_t n = name ? strlen(name) : 0;
+	size_t n = text ? strlen(text) : 0;
 
-	memcpy(field, name ? name : "", min_t(size_t, n, IVRING_NAME_BYTES));
+	memcpy(field, text ? text : "", min_t(size_t, n, bytes));
 }
 
 /* The header as it has to be, but for the checksum; @h is private memory. */
@@ -179,8 +179,9 @@ static void fill_header(const struct ivring_config *cfg, const struct ivring_geo
 	h->data_offset = cpu_to_le64(geo->data_offset);
 	h->data_bytes = cpu_to_le64(ring_offset(geo, geo->nr_rings - 1) +
 				    (u64)geo->klog_blocks * geo->block_bytes - geo->data_offset);
-	fill_name(h->guest_name, cfg->guest_name);
-	fill_name(h->kernel_release, cfg->kernel_release);
+	fill_text(h->guest_name, sizeof(h->guest_name), cfg->guest_name);
+	fill_text(h->kernel_release, sizeof(h->kernel_release), cfg->kernel_release);
+	fill_text(h->driver_version, sizeof(h->driver_version), cfg->driver_version);
 }
 
 static u32 checksum(const struct ivring_geometry *geo, const struct ivring_region_header *h)
@@ -216,6 +217,7 @@ static bool recognises(const struct ivring_config *cfg, const struct ivring_geom
 	want.utc_base_ns = old->utc_base_ns;
 	memcpy(want.guest_name, old->guest_name, sizeof(want.guest_name));
 	memcpy(want.kernel_release, old->kernel_release, sizeof(want.kernel_release));
+	memcpy(want.driver_version, old->driver_version, sizeof(want.driver_version));
 	return old->session_id && le32_to_cpu(old->epoch) < 0xffffffffU &&
 	       memcmp(&want, old, sizeof(want)) == 0 &&
 	       le32_to_cpu(old->checksum) == checksum(geo, old);
@@ -264,7 +266,7 @@ static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch,
 		if (i != epoch % IVRING_META_PARTS)
 			continue;
 		/* (7) pairs with the load-acquire of commit in the metadata's reader */
-		smp_store_release(&part->commit, cpu_to_le64(sizeof(*part)));
+		virt_store_release(&part->commit, cpu_to_le64(sizeof(*part)));
 	}
 }
 
@@ -275,6 +277,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	struct ivring_region_header *shared = base, h;
 	struct ivring_ring_desc *desc = (void *)((u8 *)base + geo->rings_offset);
 	struct ivring_live *live = (void *)((u8 *)base + IVRING_LIVE_OFFSET);
+	__le64 *mark = (void *)((u8 *)base + IVRING_MARK_OFFSET);
 	u64 session_id = cfg->session_id;
 	u32 epoch = 0, i;
 	bool known;
@@ -296,9 +299,12 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	fill_header(cfg, geo, session_id, epoch, &h);
 	h.checksum = cpu_to_le32(checksum(geo, &h));
 
+	/* Even if this start is interrupted, the next one recognises the region as ours. */
+	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));
+	wmb(); /* the mark before anything else */
 	/* No reader may take a half-written header, or old blocks for new ones. */
 	WRITE_ONCE(shared->magic, 0);
-	wmb();
+	wmb(); /* stop readers before anything changes */
 	WRITE_ONCE(shared->session_id, h.session_id);
 	wmb(); /* magic and session before any block; pairs with the reader's (4) */
 	for (i = 0; i < geo->nr_rings; i++) {
@@ -317,8 +323,10 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	live->mode = cpu_to_le32(cfg->lossless ? IVRING_MODE_UNCONSUMED : IVRING_MODE_OVERWRITE);
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
 	       sizeof(h) - sizeof(h.magic));
-	wmb();
+	wmb(); /* write-combining buffers are drained: the header before its magic */
 	/* (5) last; pairs with the load-acquire of magic in the reader's attach */
-	smp_store_release(&shared->magic, h.magic);
+	virt_store_release(&shared->magic, h.magic);
+	wmb(); /* whole before the mark goes */
+	WRITE_ONCE(*mark, 0);
 	return known;
 }

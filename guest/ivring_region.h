@@ -27,6 +27,7 @@
  * @boot_id: random
  * @guest_name: shown by the host as claimed; may be NULL
  * @kernel_release: likewise
+ * @driver_version: the driver's version, likewise
  * @write_combining: see struct ivring_ring
  * @lossless: drop what a consumer has left no room for
  * @bell: see struct ivring_ring; may be NULL
@@ -44,6 +45,7 @@ struct ivring_config {
 	const u8 *boot_id;
 	const char *guest_name;
 	const char *kernel_release;
+	const char *driver_version;
 	bool write_combining;
 	bool lossless;
 	struct ivring_doorbell *bell;
@@ -51,6 +53,7 @@ struct ivring_config {
 
 /**
  * struct ivring_geometry - where everything lies, kept in private memory
+ * @region_bytes: as in struct ivring_config
  * @nr_rings: @nr_trace trace rings, then the kernel log's
  * @block_bytes: of every ring
  * @trace_blocks: blocks of each trace ring
@@ -113,7 +116,8 @@ int ivring_region_plan(const struct ivring_config *cfg, struct ivring_geometry *
  *
  * A region this driver knows (same version, geometry and clock, sane rings) is
  * continued under a new epoch and boot id, so its old records stay readable;
- * any other content is formatted over, under @cfg->session_id.
+ * any other content is overwritten, under @cfg->session_id. The caller has to find out
+ * whether that is allowed, see ivring_region_find().
  *
  * Return: true if a session was continued.
  */
@@ -146,6 +150,14 @@ void ivring_live_reason(void *base, u32 reason);
 
 /** ivring_live_panic() - state and reason of a panic, and the first line of its text */
 void ivring_live_panic(void *base, const char *text);
+
+/**
+ * ivring_live_name() - store the guest's current name; one caller at a time
+ * @base: the mapped region
+ * @name: ends with a zero byte, or after IVRING_NAME_BYTES
+ * @seq: how many names were stored before, since the attach
+ */
+void ivring_live_name(void *base, const char *name, u32 seq);
 
 /**
  * ivring_live_klog() - leave word for the driver's next start

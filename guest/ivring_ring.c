@@ -33,10 +33,10 @@ static bool is_unread(const struct ivring_ring *r, u64 block)
 	u64 position;
 
 	if (likely(!r->host) || READ_ONCE(r->overwrite) ||
-	    le64_to_cpu(smp_load_acquire(&r->host->session_id)) != r->session_id)
+	    le64_to_cpu(virt_load_acquire(&r->host->session_id)) != r->session_id)
 		return false;
 	/* (8) pairs with the consumer's release: it has copied what it gives up */
-	position = le64_to_cpu(smp_load_acquire(&r->consumer->position));
+	position = le64_to_cpu(virt_load_acquire(&r->consumer->position));
 	return ((block + 1) << r->block_shift) - position > r->ring_bytes;
 }
 
@@ -123,7 +123,7 @@ bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
 static void release_combining(struct ivring_ring_live *live, u64 commit)
 {
 	wmb();
-	smp_store_release(&live->commit, cpu_to_le64(commit));
+	virt_store_release(&live->commit, cpu_to_le64(commit));
 	wmb();
 }
 
@@ -141,7 +141,7 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 	if (unlikely(r->write_combining))
 		release_combining(live, commit);
 	else
-		smp_store_release(&live->commit, cpu_to_le64(commit));
+		virt_store_release(&live->commit, cpu_to_le64(commit));
 	barrier();
 	WRITE_ONCE(r->nest, 0);
 	barrier();
@@ -225,6 +225,23 @@ static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const voi
 	else if (unlikely(must_ring(r)))
 		ring_usual(r, next, size);
 	return true;
+}
+
+void ivring_ring_refuse(struct ivring_ring *r)
+{
+	enter(r);
+	count_drop(r);
+	ivring_ring_commit(r);
+}
+
+u64 ivring_ring_needs(const struct ivring_ring *r, size_t size)
+{
+	const u64 head = RECORD_BYTES + sizeof(struct ivring_part) + PAD_MASK + BLOCK_HEADER;
+	const u64 most = r->max_payload - sizeof(struct ivring_part);
+	const u64 all = min_t(u64, size, IVRING_MESSAGE_BYTES_MAX);
+
+	return size <= r->max_payload ? record_bytes(size) + BLOCK_HEADER :
+					all + (all / most + 1) * head;
 }
 
 static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, size_t all)

@@ -10,6 +10,7 @@
 #define IVRING_RING_H
 
 #include "ivring_abi.h"
+#include "ivring_bound.h"
 #include "ivring_port.h"
 
 struct ivring_doorbell;
@@ -45,6 +46,7 @@ struct ivring_doorbell;
  * @epoch: (*) goes into each block opened
  * @kind: (*) IVRING_KIND_*
  * @cpu: (*) guest CPU number or IVRING_CPU_NONE
+ * @bound: what programs may still write; only the caller uses it
  *
  * The caller fills in the fields marked (*), and they do not change. What every
  * record needs comes first.
@@ -78,6 +80,7 @@ struct ivring_ring {
 	u32 epoch;
 	u32 kind;
 	u32 cpu;
+	struct ivring_bound bound;
 };
 
 /**
@@ -127,6 +130,8 @@ void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq);
  * @len: payload bytes, at most @r->max_payload
  *
  * For who can wait: nothing is counted. A consumer's word may still change.
+ *
+ * Return: true if there is room.
  */
 bool ivring_ring_has_room(const struct ivring_ring *r, u32 len);
 
@@ -143,5 +148,18 @@ void ivring_ring_commit(struct ivring_ring *r);
  * Return: bytes recorded, or -ENOBUFS if the (first) record was dropped.
  */
 int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size);
+
+/** ivring_ring_refuse() - count a drop of a message that the caller does not write; as above */
+void ivring_ring_refuse(struct ivring_ring *r);
+
+/**
+ * ivring_ring_needs() - get what a message takes in a ring at most
+ * @r: ring
+ * @size: bytes of the message
+ *
+ * Return: bytes, without the one gap of less than half a block that may be left at the
+ * end of a block.
+ */
+u64 ivring_ring_needs(const struct ivring_ring *r, size_t size);
 
 #endif /* IVRING_RING_H */

@@ -158,7 +158,10 @@ static void ring_line(const struct ivring_device *ivd, u32 i, char *line)
 		 READ_ONCE(ring->commit_seq), READ_ONCE(ring->dropped));
 }
 
-static ssize_t rings_read(struct file *file, struct kobject *kobj, struct bin_attribute *attr,
+/* A pointer to a binary attribute: a constant one since Linux 6.17. */
+typedef typeof(*((struct attribute_group *)NULL)->bin_attrs) bin_attribute_ptr;
+
+static ssize_t rings_read(struct file *file, struct kobject *kobj, bin_attribute_ptr attr,
 			  char *buf, loff_t offset, size_t bytes)
 {
 	const struct ivring_device *ivd = device_of(kobj_to_dev(kobj));
@@ -197,7 +200,7 @@ static struct attribute *ivring_attrs[] = {
 	NULL
 };
 
-static struct bin_attribute *ivring_bin_attrs[] = {
+static bin_attribute_ptr ivring_bin_attrs[] = {
 	&bin_attr_rings,
 	NULL
 };

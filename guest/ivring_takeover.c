@@ -16,7 +16,7 @@ static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped
 	r->nested = false;
 	r->ring_bytes = (u64)r->nr_blocks << r->block_shift;
 	set_block_end(r, commit);
-	/* Two records of the largest size fill a block; less than a third is ever wasted. */
+	/* Two records of the largest size fill a block; at most half of a block is wasted. */
 	r->max_payload = ((((u32)block_bytes(r) - BLOCK_HEADER) / 2) & ~(u32)PAD_MASK) -
 			 RECORD_BYTES;
 }

@@ -68,8 +68,34 @@ static __always_inline void revive(struct ivring_ring *ring, bool alone)
 	}
 }
 
-/* @only: the one device meant, or NULL for whichever has the number */
-static int write_to(int id, const struct ivring_device *only, const void *buf, size_t size)
+/*
+ * Programs without privileges must not push out what the kernel has recorded on this
+ * CPU. No other such writer is here meanwhile, because they are all tasks.
+ */
+static int write_bounded(struct ivring_ring *ring, const void *buf, size_t size, u32 percent)
+{
+	const u64 allowance = ivring_bound_bytes(ring->ring_bytes, percent);
+	const u64 needs = ivring_ring_needs(ring, size);
+	const u64 now_ns = ivring_clock_monotonic();
+	const u64 before = ring->commit;
+	int ret;
+
+	if (!ivring_bound_allows(&ring->bound, allowance, needs, now_ns)) {
+		ivring_ring_refuse(ring);
+		return needs > allowance ? -EMSGSIZE : -EAGAIN;
+	}
+	ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
+	/* This includes the little that interrupts have recorded meanwhile. */
+	ivring_bound_charge(&ring->bound, allowance, ring->commit - before, now_ns);
+	return ret;
+}
+
+/*
+ * @only: the one device meant, or NULL for whichever has the number
+ * @percent: how much of the ring such writers may fill; 0: all of it
+ */
+static int write_to(int id, const struct ivring_device *only, const void *buf, size_t size,
+		    u32 percent)
 {
 	/* Without a count, an exception inside a write looks like a task too. */
 	const bool alone = IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == 0;
@@ -96,7 +122,10 @@ static int write_to(int id, const struct ivring_device *only, const void *buf, s
 	outer = ring->task;
 	if (in_task())
 		WRITE_ONCE(ring->task, current);
-	ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
+	if (percent)
+		ret = write_bounded(ring, buf, size, percent);
+	else
+		ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
 	if (in_task())
 		WRITE_ONCE(ring->task, outer);
 out:
@@ -104,9 +133,10 @@ out:
 	return ret;
 }
 
-int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size)
+int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size,
+			u32 percent)
 {
-	return write_to(ivd->id, ivd, buf, size);
+	return write_to(ivd->id, ivd, buf, size, percent);
 }
 
 int ivring_write(int id, const void *buf, size_t size)
@@ -115,6 +145,6 @@ int ivring_write(int id, const void *buf, size_t size)
 		return -ENODEV;
 	if (unlikely(!buf && size))
 		return -EINVAL;
-	return write_to(id, NULL, buf, size);
+	return write_to(id, NULL, buf, size, 0);
 }
 EXPORT_SYMBOL_GPL(ivring_write);

@@ -11,21 +11,23 @@ import type { RecordView } from "./record_view.ts";
 import type { Totals } from "./totals.ts";
 
 /**
- * Counts what a record of the kernel log or of the clock says, or that it
- * contradicts itself. (Whether one of a kernel event does is known, and
- * counted, by who asks `EventTable.describe`.)
+ * Counts what a record of one of the protocol's own kinds says. One that
+ * contradicts itself, or has an id without a meaning, counts as opaque; so does
+ * a joined message whose parts say that it is a part itself. (For kernel events
+ * the caller of `EventTable.describe` finds that out, and counts it.)
  *
+ * @param record No part of a split message.
  * @param totals Gets `skipped` and `opaque`.
  */
 export function account(record: RecordView, totals: Totals): void {
+  if (record.id <= ABI.ID_MESSAGE || record.id === ABI.ID_TAKEOVER) return;
   if (record.id === ABI.ID_KLOG) {
     const message = readKlog(record);
-    if (message === null) totals.opaque++;
-    else {
+    if (message !== null) {
       const skipped = totals.skipped + message.skipped;
       totals.skipped = Math.min(skipped, Number.MAX_SAFE_INTEGER);
+      return;
     }
-  } else if (record.id === ABI.ID_CLOCK) {
-    if (readClock(record) === null) totals.opaque++;
-  }
+  } else if (record.id === ABI.ID_CLOCK && readClock(record) !== null) return;
+  totals.opaque++;
 }

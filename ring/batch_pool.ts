@@ -15,25 +15,57 @@ const COST_BYTES = BATCH_BYTES + BATCH_BYTES / 4;
 /** For all readers together, if not told otherwise. */
 const LIMIT_BYTES = 32 << 20;
 
+/** How many batches a region may have, whatever others hold. */
+const RESERVED = 4;
+
+/** A source of batches. */
+export interface BatchLender {
+  /**
+   * Returns an empty batch for a ring with blocks of this size.
+   *
+   * @returns Null where all are in use, until some are given back.
+   */
+  take(blockBytes: number): Batch | null;
+  /** Takes a batch back; the caller must not use it any more. */
+  give(batch: Batch): void;
+}
+
 /** Batches of 64 KiB, shared by many rings. */
 export class BatchPool {
   readonly #spare: Batch[] = [];
   #left: number;
 
-  /** @param limitBytes Memory that it may take in all: 80 KiB a batch. */
+  /**
+   * @param limitBytes Memory that it may take, at 80 KiB a batch. Beyond that
+   * it gives four batches to each region that would have none.
+   */
   constructor(limitBytes = LIMIT_BYTES) {
     this.#left = Math.max(1, Math.floor(limitBytes / COST_BYTES));
   }
 
   /**
-   * An empty batch for a ring with blocks of this size.
-   *
-   * @returns Null where all are in use: more comes once some are given back.
+   * The pool as one region sees it: no other region can leave it without
+   * batches.
    */
-  take(blockBytes: number): Batch | null {
+  share(): BatchLender {
+    let held = 0;
+    return {
+      take: (blockBytes) => {
+        const batch = this.#take(blockBytes, held < RESERVED);
+        if (batch !== null) held++;
+        return batch;
+      },
+      give: (batch) => {
+        held--;
+        this.#give(batch);
+      },
+    };
+  }
+
+  #take(blockBytes: number, reserved: boolean): Batch | null {
     let batch = this.#spare.pop();
     if (batch === undefined) {
-      if (this.#left === 0) return null;
+      if (this.#left <= 0 && !reserved) return null;
       this.#left--;
       batch = new Batch(BATCH_BYTES / blockBytes, blockBytes);
     }
@@ -41,8 +73,9 @@ export class BatchPool {
     return batch;
   }
 
-  /** Takes a batch back; it must not be looked at any more. */
-  give(batch: Batch): void {
-    this.#spare.push(batch);
+  #give(batch: Batch): void {
+    // Batches beyond the limit are released.
+    if (this.#left < 0) this.#left++;
+    else this.#spare.push(batch);
   }
 }

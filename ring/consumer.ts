@@ -84,7 +84,7 @@ export function consumerCursor(
       throw new CursorError(`position ${position} is no multiple of 8`);
     }
     const seq = sequenceAt(shared, ring, position, next);
-    return { position, seq, next, drops };
+    return { position, seq, next, drops, torn: true };
   });
   const cursor = { sessionId, rings };
   checkCursor(cursor, info);

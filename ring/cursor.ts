@@ -23,6 +23,12 @@ export interface RingCursor {
   readonly next: number;
   /** The guest's count of dropped records up to here. */
   readonly drops: number;
+  /**
+   * Whether `next` may be of a later moment than the rest, as a process leaves
+   * them that is killed between two stores: what lies between was delivered,
+   * and is no message under way.
+   */
+  readonly torn?: boolean;
 }
 
 /** Where the reader is in a region. */
@@ -44,7 +50,9 @@ const RING_FIELDS = ["position", "seq", "next", "drops"] as const;
 export function cursorToJson(cursor: RegionCursor): object {
   return {
     session: cursor.sessionId.toString(16).padStart(16, "0"),
-    rings: cursor.rings,
+    rings: cursor.rings.map(({ position, seq, next, drops }) => ({
+      ...{ position, seq, next, drops },
+    })),
   };
 }
 

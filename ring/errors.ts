@@ -8,7 +8,17 @@
 
 /** The memory does not hold an ivring region. */
 export class RingFormatError extends Error {
-  override readonly name = "RingFormatError";
+  override readonly name: string = "RingFormatError";
+}
+
+/** No header is written, not yet or not at this moment: the magic is 0. */
+export class RingUnformattedError extends RingFormatError {
+  override readonly name = "RingUnformattedError";
+
+  /** Says so. */
+  constructor() {
+    super("no guest has formatted it yet");
+  }
 }
 
 /** The region was written to a version or with a feature this reader lacks. */

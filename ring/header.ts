@@ -15,6 +15,7 @@ import {
   bytesOf,
   exactly,
   multiple,
+  textOf,
   within,
   within64,
   zero,
@@ -53,10 +54,19 @@ export interface RegionInfo {
   readonly clockBase: bigint;
   /** Claimed by the guest: ns since 1970 UTC. */
   readonly utcBaseNs: bigint;
-  /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
+  /**
+   * The guest's name when its driver started, as it claims; raw bytes decoded
+   * as UTF-8, not sanitised. `readGuestName` returns the current name.
+   */
   readonly guestName: string;
   /** Claimed by the guest; raw bytes decoded as UTF-8, not sanitised. */
   readonly kernelRelease: string;
+  /** Version of the driver, as the guest claims, also raw; "" in ABI 1.0. */
+  readonly driverVersion: string;
+  /** Minor number of the ABI that the guest writes. */
+  readonly abiMinor: number;
+  /** Over all of it: another header has another one. */
+  readonly checksum: number;
   /** Of `struct ivring_live`. */
   readonly liveOffset: number;
   /** Of `struct ivring_host`; a multiple of a page. */
@@ -106,6 +116,9 @@ export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
     const geometry = copyGeometry(buffer, header);
     shared.fence();
     if (shared.load(H.magic) !== magic) return null;
+    // It was away during the copy, and the guest may be clearing it again.
+    const isWhole = header.getBigUint64(H.magic, true) === magic;
+    if (!isWhole && attempt === ATTEMPTS) return null;
     const found = checksumOf(header, geometry);
     const stated = header.getUint32(H.checksum, true);
     if (found === stated) return validate(buffer, header, geometry);
@@ -166,15 +179,6 @@ function checksumOf(header: DataView, geometry: DataView): number {
   return crc32(new Uint8Array(geometry.buffer as ArrayBuffer), crc32(copy));
 }
 
-/** Up to the first zero byte, as C has it. */
-function nameOf(h: DataView, offset: number): string {
-  const bytes = bytesOf(h, offset, ABI.NAME_BYTES);
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(
-    bytes.subarray(0, end < 0 ? bytes.length : end),
-  );
-}
-
 /** Start and end of a part of the region, for the overlap check. */
 type Part = [name: string, start: number, bytes: number];
 
@@ -228,10 +232,14 @@ function validate(
   const clockHz = clockId === ABI.CLOCK_NONE
     ? within64(h, "clockHz", 0, 0)
     : within64(h, "clockHz", 1, 1e12);
+  const abiMinor = h.getUint16(H.abiMinor, true);
   // A later minor may have given them a meaning that can be ignored.
-  if (h.getUint16(H.abiMinor, true) <= ABI.ABI_MINOR) {
-    zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));
+  const later = abiMinor > ABI.ABI_MINOR;
+  if (!later) {
+    const reserved = abiMinor === 0 ? H.driverVersion : H.reserved;
+    zero("reserved", bytesOf(h, reserved, H.size - reserved));
   }
+  const liveBytes = abiMinor === 0 ? LIVE.nameSeq : LIVE.size;
 
   const liveOffset = within(h, "liveOffset", H.size, regionBytes);
   multiple("liveOffset", liveOffset, 64);
@@ -249,7 +257,7 @@ function validate(
   const dataOffset = within64(h, "dataOffset", H.size, regionBytes);
   const dataBytes = within64(h, "dataBytes", 1, regionBytes);
   const parts: Part[] = [
-    ["liveOffset", liveOffset, LIVE.size],
+    ["liveOffset", liveOffset, liveBytes],
     ["hostOffset", hostOffset, hostBytes],
     ["ringsOffset", ringsOffset, nrRings * RING_DESC.size],
     ["dataOffset", dataOffset, dataBytes],
@@ -259,7 +267,7 @@ function validate(
 
   const rings = Array.from(
     { length: nrRings },
-    (_, index) => validateRing(geometry, index, blockBytes, ringsOffset),
+    (_, i) => validateRing(geometry, i, blockBytes, ringsOffset, later),
   );
   checkRingsDisjoint(rings, dataOffset, dataOffset + dataBytes);
   return {
@@ -271,8 +279,13 @@ function validate(
     clockHz,
     clockBase: h.getBigUint64(H.clockBase, true),
     utcBaseNs: h.getBigUint64(H.utcBaseNs, true),
-    guestName: nameOf(h, H.guestName),
-    kernelRelease: nameOf(h, H.kernelRelease),
+    guestName: textOf(bytesOf(h, H.guestName, ABI.NAME_BYTES)),
+    kernelRelease: textOf(bytesOf(h, H.kernelRelease, ABI.NAME_BYTES)),
+    driverVersion: abiMinor === 0
+      ? ""
+      : textOf(bytesOf(h, H.driverVersion, ABI.VERSION_BYTES)),
+    abiMinor,
+    checksum: h.getUint32(H.checksum, true),
     liveOffset,
     hostOffset,
     hostBytes,

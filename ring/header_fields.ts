@@ -77,6 +77,14 @@ export function zero(field: string, bytes: Uint8Array): void {
   if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
 }
 
+/** Decodes a C string, which ends at the first zero byte, as UTF-8. */
+export function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(
+    bytes.subarray(0, end < 0 ? bytes.length : end),
+  );
+}
+
 /** Bytes of a view, not copied. */
 export function bytesOf(
   view: DataView,

@@ -14,9 +14,11 @@
 export const ABI = {
   MAGIC: 0x0a1a474e49525649n,
   ABI_MAJOR: 1,
-  ABI_MINOR: 0,
+  ABI_MINOR: 1,
   FEATURES_COMPAT: 0,
   FEATURES_INCOMPAT: 0,
+  MARK: 0x0d1a474e49525649n,
+  MARK_OFFSET: 1024,
   PAGE_BYTES: 4096,
   REGION_BYTES_MIN: 65536,
   REGION_BYTES_MAX: 0x200000000,
@@ -26,6 +28,7 @@ export const ABI = {
   RING_BYTES_MAX: 0x80000000,
   RINGS_MAX: 4096,
   NAME_BYTES: 64,
+  VERSION_BYTES: 32,
   BOOT_ID_BYTES: 16,
   MESSAGE_BYTES_MAX: 262144,
   PANIC_TEXT_BYTES: 128,
@@ -101,12 +104,13 @@ export const REGION_HEADER = {
   dataBytes: 152,
   guestName: 160,
   kernelRelease: 224,
-  reserved: 288,
+  driverVersion: 288,
+  reserved: 320,
 } as const;
 
 /** `struct ivring_live`. */
 export const LIVE = {
-  size: 192,
+  size: 320,
   state: 0,
   reason: 4,
   heartbeat: 8,
@@ -119,6 +123,9 @@ export const LIVE = {
   reserved: 52,
   doorbells: 56,
   panicText: 64,
+  nameSeq: 192,
+  reserved1: 196,
+  guestName: 256,
 } as const;
 
 /** `struct ivring_host`. */

@@ -43,6 +43,11 @@ export interface RingCounts {
   readonly drops: number;
 }
 
+/**
+ * Bytes that are copied here; the guest's name after them is not in ABI 1.0.
+ */
+const LIVE_BYTES = LIVE.nameSeq;
+
 /** How often a clock pair that changes meanwhile is copied again. */
 const ATTEMPTS = 3;
 
@@ -54,11 +59,11 @@ const ATTEMPTS = 3;
  */
 export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
   const { liveOffset } = info;
-  let view = new DataView(new ArrayBuffer(LIVE.size));
+  let view = new DataView(new ArrayBuffer(LIVE_BYTES));
   let clock: LiveLine["clock"] = null;
   const shared = new SharedWords(buffer);
   for (let attempt = 0; attempt < ATTEMPTS && clock === null; attempt++) {
-    view = new DataView(buffer.slice(liveOffset, liveOffset + LIVE.size));
+    view = new DataView(buffer.slice(liveOffset, liveOffset + LIVE_BYTES));
     shared.fence();
     const seq = view.getUint32(LIVE.clockSeq, true);
     const now = shared.load(liveOffset + LIVE.clockSeq) & 0xffffffffn;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Batch } from "./batch.ts";
-import type { BatchPool } from "./batch_pool.ts";
+import type { BatchLender } from "./batch_pool.ts";
 import type { RingCursor } from "./cursor.ts";
 import type { RingReader } from "./ring_reader.ts";
 import { before, DAWN, setTime, type Time } from "./time.ts";
@@ -17,7 +17,7 @@ const BATCHES = 2;
 /** One ring's records that wait to be delivered; at most two batches. */
 export class RingQueue {
   readonly #batches: Batch[] = [];
-  readonly #pool: BatchPool;
+  readonly #pool: BatchLender;
   /** Time of the record at the head; meaningless if `empty`. */
   readonly head: Time = { ...DAWN };
   /** Latest time known of the records queued; if `empty`, of those before. */
@@ -29,7 +29,7 @@ export class RingQueue {
   readonly #probe: Time = { ...DAWN };
 
   /** @param reader Of the ring; drained by `fill`. @param pool Lends memory. */
-  constructor(readonly reader: RingReader, pool: BatchPool) {
+  constructor(readonly reader: RingReader, pool: BatchLender) {
     this.#pool = pool;
   }
 
@@ -50,8 +50,7 @@ export class RingQueue {
     if (empty || next === null) return next;
     const batch = this.#batches[0];
     const seq = batch.firstSeq + batch.next;
-    const position = batch.positionOf(batch.next);
-    return { ...next, position, seq, next: Math.max(seq, reader.replayUntil) };
+    return reader.cursorAt(batch.positionOf(batch.next), seq);
   }
 
   /** Drains the ring once, if there is room. */
@@ -142,13 +141,15 @@ function earlier(
  * Delivers queued records in order of time, up to and including `until`.
  *
  * @param deliver Called with the queue whose head record is due, and with the
- * time that it may deliver up to; returns how many records it delivered.
+ * time that it may deliver up to; returns how many records it delivered, or 0
+ * where that is enough for now.
+ * @returns Whether everything that is due was delivered.
  */
 export function mergeUntil(
   queues: readonly RingQueue[],
   until: Readonly<Time> | null,
   deliver: (queue: RingQueue, last: Readonly<Time> | null) => number,
-): void {
+): boolean {
   const waiting = queues.filter((queue) => !queue.empty);
   while (waiting.length > 0) {
     // The earliest head, and how far its ring may go before another's turn.
@@ -162,14 +163,17 @@ export function mergeUntil(
       } else limit = earlier(limit, head);
     }
     const queue = waiting[first];
-    if (until !== null && before(until, queue.head)) return;
+    if (until !== null && before(until, queue.head)) return true;
     do {
-      queue.advance(deliver(queue, limit));
+      const count = deliver(queue, limit);
+      if (count === 0) return false;
+      queue.advance(count);
     } while (
       !queue.empty && !(limit !== null && before(limit, queue.head))
     );
     if (queue.empty) waiting.splice(first, 1);
   }
+  return true;
 }
 
 /** The newest record seen: delivery may go there after one more round. */

@@ -22,8 +22,10 @@ export interface RecordView {
   records: number;
   /** `ABI.ID_*` or a kernel event id. */
   id: number;
-  /** 64-bit sequence; of the last part for a joined message. */
+  /** 64-bit sequence; for a joined message, that of its last part. */
   seq: number;
+  /** The same; for a joined message, that of the first part that came. */
+  firstSeq: number;
   /** Low half of the timestamp, clock ticks. */
   timeLow: number;
   /** High half of the timestamp. */
@@ -32,6 +34,8 @@ export interface RecordView {
   epoch: number;
   /** Whether the end of a split message is missing. */
   truncated: boolean;
+  /** Whether the beginning of a split message is missing. */
+  headless: boolean;
   /** The ring it came from. */
   ring: RingInfo;
 }
@@ -45,10 +49,12 @@ export function blankView(ring: RingInfo, epoch = 0): RecordView {
     records: 1,
     id: 0,
     seq: 0,
+    firstSeq: 0,
     timeLow: 0,
     timeHigh: 0,
     epoch,
     truncated: false,
+    headless: false,
     ring,
   };
 }

@@ -6,14 +6,22 @@
  * @module
  */
 import type { RegionCursor } from "./cursor.ts";
-import { RingFormatError } from "./errors.ts";
+import { RingUnformattedError } from "./errors.ts";
 import { EventTable } from "./events/event_table.ts";
+import { readGuestName } from "./guest_name.ts";
 import { readHeader, type RegionInfo } from "./header.ts";
 import { ABI, LIVE, REGION_HEADER } from "./layout.ts";
+import { type LiveLine, readLive } from "./live.ts";
 import { MetadataPart } from "./events/metadata.ts";
 import { RingReader } from "./ring_reader.ts";
 import { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
+
+/**
+ * Where reading begins: at a cursor, or in a given block of each ring, or in
+ * the oldest block that is still there by then.
+ */
+export type RegionStart = RegionCursor | readonly number[];
 
 /** The attachment. Only ever reads shared memory. */
 export class Region {
@@ -23,17 +31,16 @@ export class Region {
   readonly #buffer: ArrayBuffer;
   readonly #words: SharedWords;
   #info: RegionInfo;
+  #doubts: readonly string[] = [];
 
   /**
    * @param buffer The mapped object, or a copy of a region.
    * @param totals To count on in, for all that reads this region.
-   * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
    */
   constructor(buffer: ArrayBuffer, totals: Totals) {
     const info = readHeader(buffer);
-    if (info === null) {
-      throw new RingFormatError("not formatted by a guest yet");
-    }
+    if (info === null) throw new RingUnformattedError();
     this.events = new EventTable(totals);
     this.#totals = totals;
     this.#buffer = buffer;
@@ -52,10 +59,26 @@ export class Region {
     return Number(this.#words.load(at) & 0xffffffffn);
   }
 
+  /** Why the kernel log was last flushed in an emergency: `ABI.REASON_*`. */
+  get reason(): number {
+    // It is the other half of the word that begins with the state.
+    return Number(this.#words.load(this.#info.liveOffset + LIVE.state) >> 32n);
+  }
+
+  /** Copies everything that the guest last said about itself. */
+  live(): LiveLine {
+    return readLive(this.#buffer, this.#info);
+  }
+
   /** What the guest does when a ring is full: `ABI.MODE_*`. */
   get mode(): number {
     const at = this.#info.liveOffset + LIVE.mode;
     return Number(this.#words.load(at) & 0xffffffffn);
+  }
+
+  /** The guest's current name, not sanitised. */
+  get guestName(): string {
+    return readGuestName(this.#buffer, this.#info);
   }
 
   /** Grows about once a second while the guest's driver runs. */
@@ -67,9 +90,9 @@ export class Region {
    * Begins a session: a reader of each ring, at the oldest record that is still
    * there. What was known of kernel events is forgotten.
    *
-   * @param cursor Where to begin instead; must have been checked.
+   * @param from Where to begin instead; the caller has checked a cursor.
    */
-  openRings(cursor: RegionCursor | null = null): RingReader[] {
+  openRings(from: RegionStart | null = null): RingReader[] {
     const { regionBytes, rings, metaOffset, metaPartBytes } = this.#info;
     const bytes = new Uint8Array(this.#buffer, 0, regionBytes);
     const words = this.#words;
@@ -80,17 +103,45 @@ export class Region {
       const place = { index, offset, bytes: metaPartBytes };
       return new MetadataPart(bytes, words, place, holds);
     }));
-    return rings.map((ring, i) => {
-      const start = cursor?.rings[i];
+    const readers = rings.map((ring, i) => {
+      const start = from === null || "sessionId" in from
+        ? from?.rings[i]
+        : from[i];
       return new RingReader(bytes, words, ring, this.#totals, holds, start);
     });
+    this.#doubts = readers.filter(({ doubt }) => doubt !== "")
+      .map(({ doubt, ring }) => `ring ${ring.index}: ${doubt}`);
+    return readers;
   }
 
-  /** Whether the guest has left the header alone since it was validated. */
+  /**
+   * Why rings are read from their oldest record, in spite of the cursor that
+   * the session was begun with.
+   */
+  get doubts(): readonly string[] {
+    return this.#doubts;
+  }
+
+  /**
+   * Whether the guest has left the header alone since it was validated, as far
+   * as its checksum, which covers all of it, tells.
+   */
   headerHolds(): boolean {
     const epoch = this.#words.load(REGION_HEADER.epoch) & 0xffffffffn;
+    const checksum = this.#words.load(REGION_HEADER.checksum) & 0xffffffffn;
     return this.#words.load(REGION_HEADER.magic) === ABI.MAGIC &&
-      this.#sessionHolds() && Number(epoch) === this.#info.epoch;
+      this.#sessionHolds() && Number(epoch) === this.#info.epoch &&
+      Number(checksum) === this.#info.checksum;
+  }
+
+  /**
+   * Tells whether the present header begins a new session.
+   *
+   * @throws As `readHeader`.
+   */
+  restarts(): boolean {
+    const info = readHeader(this.#buffer);
+    return info !== null && !this.#continues(info);
   }
 
   /**
@@ -104,12 +155,16 @@ export class Region {
   reattach(): "cleared" | "continued" | "restarted" {
     const info = readHeader(this.#buffer);
     if (info === null) return "cleared";
-    const old = this.#info;
+    const continues = this.#continues(info);
     this.#info = info;
+    return continues ? "continued" : "restarted";
+  }
+
+  /** Tells whether a header belongs to the same session as the last one. */
+  #continues(info: RegionInfo): boolean {
+    const old = this.#info;
     return info.sessionId === old.sessionId &&
-        JSON.stringify(placesOf(info)) === JSON.stringify(placesOf(old))
-      ? "continued"
-      : "restarted";
+      JSON.stringify(placesOf(info)) === JSON.stringify(placesOf(old));
   }
 
   /** A new session changes its id before it touches a block. */

@@ -30,6 +30,8 @@ export interface RingInfo {
  * Takes a ring's geometry apart.
  *
  * @param geometry The constant lines of all descriptors, copied.
+ * @param later Whether the guest's minor version is above ours, and may have
+ * given reserved fields a meaning.
  * @throws {RingCorruptError} naming the ring and the field.
  * Source: `struct ivring_ring_geometry`.
  */
@@ -38,6 +40,7 @@ export function validateRing(
   index: number,
   blockBytes: number,
   ringsOffset: number,
+  later = false,
 ): RingInfo {
   const at = index * G.size;
   const field = (name: string) => `ring ${index} ${name}`;
@@ -67,10 +70,8 @@ export function validateRing(
     );
   }
   multiple(field("dataOffset"), Number(dataOffset), ABI.PAGE_BYTES);
-  zero(
-    field("reserved"),
-    bytesOf(geometry, at + G.reserved, G.size - G.reserved),
-  );
+  const reserved = bytesOf(geometry, at + G.reserved, G.size - G.reserved);
+  if (!later) zero(field("reserved"), reserved);
   return {
     index,
     kind,

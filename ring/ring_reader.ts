@@ -6,44 +6,32 @@
  */
 import type { Batch } from "./batch.ts";
 import type { RingCursor } from "./cursor.ts";
+import { judge } from "./resume.ts";
 import type { RingInfo } from "./ring_geometry.ts";
-import { BLOCK, RECORD, RING_DESC, RING_LIVE } from "./layout.ts";
+import { ABI, BLOCK, RECORD, RING_LIVE } from "./layout.ts";
 import {
   type Clock,
   closedContentBytes,
+  cutAtLimit,
+  fallsBelow,
   readBlockStart,
   type Walk,
   walkRecords,
-} from "./record.ts";
+} from "./block_walk.ts";
+import {
+  type Commit,
+  isPossible,
+  NOTHING,
+  type RingMark,
+  RingSource,
+} from "./ring_source.ts";
 import type { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
 
-/** How often the oldest block is looked for while the writer runs away. */
-const ATTEMPTS = 8;
-
-/** The commit word, taken apart once per drain. */
-interface Commit {
-  /** End of what is committed, a multiple of 8. */
-  position: number;
-  /** Padding of the last record. */
-  pad: number;
-  /** Block of the last committed byte. */
-  block: number;
-}
-
-/** Whether the first of the records just noted is earlier than `time`. */
-function fallsBelow(time: Clock, batch: Batch, count: number): boolean {
-  if (batch.count === 0 || batch.count === count) return false;
-  const w = (batch.offsets[batch.count] + RECORD.timestamp) >>> 2;
-  const high = batch.words[w + 1];
-  return high < time.high || (high === time.high && batch.words[w] < time.low);
-}
-
 /** Reader of one ring, with its own cursor. Only ever reads shared memory. */
 export class RingReader {
-  readonly #words: SharedWords;
-  readonly #bytes: Uint8Array;
   readonly #ring: RingInfo;
+  readonly #source: RingSource;
   readonly #totals: Totals;
   readonly #sessionHolds: () => boolean;
   /** Of each block copied, whether the copy is good. */
@@ -55,20 +43,36 @@ export class RingReader {
   #cursor = 0;
   /** Records before this sequence were delivered before a resume. */
   #replayUntil = 0;
+  /** The cursor that reading went on at; null if there was none. */
+  #from: RingCursor | null = null;
   /** Whether the cursor may be ahead of the commit: after a skipped block. */
   #ahead = false;
   /** Sequence of the next record expected; -1 where that is not known. */
   #expected = -1;
+  /** A position at or before the one at which that sequence was expected. */
+  #expectedAt = 0;
+  /** Where reading ends; null if it has no end. */
+  #end: RingMark | null = null;
   /** Blocks to stay clear of the writer after it overran us. */
   #margin = 0;
   #drops: number;
   #discarded = 0;
+  /** Whether the commit word is impossible, which is counted once. */
+  #stuck = false;
+  /**
+   * Whether records are missing before the next one; the block may have none.
+   */
+  #afterGap = false;
+  /** Why the cursor that was given was not used; "" if it was, or if none was. */
+  readonly doubt: string = "";
 
   /**
    * @param bytes The whole region. @param words The same.
    * @param sessionHolds Whether the region still is the session that was
    * validated; asked after each copy.
-   * @param start Where another reader was; the oldest block without it.
+   * @param start Where another reader was, or a block that is used if it is
+   * still there. Without it, or if it cannot be right, reading begins at the
+   * oldest block.
    */
   constructor(
     bytes: Uint8Array,
@@ -76,23 +80,30 @@ export class RingReader {
     ring: RingInfo,
     totals: Totals,
     sessionHolds: () => boolean,
-    start?: RingCursor,
+    start: RingCursor | number = 0,
   ) {
-    this.#bytes = bytes;
-    this.#words = words;
     this.#ring = ring;
+    this.#source = new RingSource(bytes, words, ring);
     this.#totals = totals;
     this.#sessionHolds = sessionHolds;
-    if (start !== undefined) {
-      this.#drops = start.drops;
-      this.#cursor = start.position;
-      this.#expected = start.seq;
-      this.#replayUntil = start.next;
-      this.#ahead = start.position % ring.blockBytes === 0;
-      return;
+    const drops = this.#source.load(RING_LIVE.drops);
+    if (typeof start === "object") {
+      const { beyond, doubt } = judge(this.#source, ring, start);
+      this.doubt = doubt;
+      if (doubt === "") {
+        // The ring's own count is lower if the ring has gone back.
+        this.#drops = drops < 0 ? start.drops : Math.min(start.drops, drops);
+        this.#cursor = this.#expectedAt = start.position;
+        this.#expected = start.seq;
+        this.#from = start;
+        // What is beyond the end was not delivered, whatever the cursor says.
+        this.#replayUntil = beyond ? 0 : start.next;
+        this.#ahead = start.position % ring.blockBytes === 0;
+        return;
+      }
     }
-    this.#drops = Math.max(0, this.#load(RING_LIVE.drops));
-    this.#findOldest();
+    this.#drops = Math.max(0, drops);
+    this.#findOldest(typeof start === "number" ? start : 0);
     totals.missed += this.#drops + Math.max(0, this.#expected);
   }
 
@@ -106,13 +117,30 @@ export class RingReader {
 
   /** Where the next drain begins; null where that is not known. */
   cursor(): RingCursor | null {
-    if (this.#expected < 0) return null;
-    return {
-      position: this.#cursor,
-      seq: this.#expected,
-      next: Math.max(this.#expected, this.#replayUntil),
-      drops: this.#drops,
-    };
+    const most = Math.max(this.#expected, this.#cursor);
+    if (this.#expected < 0 || most >= ABI.POSITION_LIMIT) return null;
+    return this.cursorAt(this.#cursor, this.#expected);
+  }
+
+  /**
+   * Where another reader can go on.
+   *
+   * @param position Of the first record that was not delivered.
+   * @param seq Its sequence. As long as that was delivered before a resume, the
+   * result is the cursor of that resume: any other place in between would claim
+   * that a message is under way there.
+   */
+  cursorAt(position: number, seq: number): RingCursor {
+    const drops = this.#drops;
+    if (this.#from === null || seq >= this.#replayUntil) {
+      return { position, seq, next: seq, drops };
+    }
+    return { ...this.#from, drops };
+  }
+
+  /** Returns how far the ring is written now. */
+  mark(): RingMark {
+    return this.#source.mark();
   }
 
   /** The ring. */
@@ -123,6 +151,11 @@ export class RingReader {
   /** Records of this ring that are lost or dropped, since it was opened. */
   get discarded(): number {
     return this.#discarded;
+  }
+
+  /** Makes reading end with what was committed at a moment. */
+  endAt(mark: RingMark): void {
+    this.#end = mark;
   }
 
   /**
@@ -136,21 +169,22 @@ export class RingReader {
     const commit = this.#loadCommit();
     if (commit === null || commit.position <= this.#cursor) return false;
     const { blockBytes, nrBlocks } = this.#ring;
-    const oldest = commit.block - nrBlocks + 1;
+    const oldest = commit.newest - nrBlocks + 1;
     if (Math.floor(this.#cursor / blockBytes) < oldest) {
-      const clear = Math.min(oldest + this.#margin, commit.block);
+      const clear = Math.min(oldest + this.#margin, commit.newest);
       this.#cursor = clear * blockBytes;
+      if (this.#cursor >= commit.position) return this.#endLost();
     }
     const first = Math.floor(this.#cursor / blockBytes);
     const count = Math.min(commit.block - first + 1, batch.blocks);
-    this.#copy(batch, commit, first, count);
-    this.#words.fence(); // (4) the copy before the check; pairs with (1)
+    this.#source.copy(batch, this.#cursor, commit, count);
+    this.#source.fence(); // (4) the copy before the check; pairs with (1)
     if (!this.#sessionHolds()) return false;
     // All at once and before any parsing, while the answers are fresh.
     const held = this.#held;
     let allHold = true;
     for (let i = 0; i < count; i++) {
-      held[i] = this.#stillHolds(first + i);
+      held[i] = this.#source.stillHolds(first + i);
       allHold &&= held[i];
     }
     for (let i = 0; i < count; i++) {
@@ -160,43 +194,33 @@ export class RingReader {
     this.#margin = allHold
       ? this.#margin >>> 1
       : Math.min(this.#margin * 2 + 1, nrBlocks >>> 1);
-    return this.#cursor < commit.position;
+    if (this.#cursor < commit.position) return true;
+    return this.#ahead && this.#end !== null && this.#endLost();
   }
 
-  #load(field: number): number {
-    return this.#words.loadNumber(
-      this.#ring.descOffset + RING_DESC.live + field,
-    );
+  /** Counts as lost what was overwritten before the end. @returns False. */
+  #endLost(): boolean {
+    this.#lose(this.#end!.seq);
+    this.#expected = Math.max(this.#expected, this.#end!.seq);
+    this.#end = NOTHING;
+    return false;
   }
 
   /**
    * Sets the cursor to the oldest block there is now: what the writer takes
-   * from here on is lost. A session starts at block 1.
+   * from here on is lost.
+   *
+   * @param least The first block that may be the result.
    */
-  #findOldest(): void {
-    const { blockBytes, nrBlocks } = this.#ring;
-    this.#cursor = blockBytes;
-    this.#expected = -1;
+  #findOldest(least = 0): void {
+    const { block, firstSeq } = this.#source.oldest(least);
+    this.#cursor = this.#expectedAt = block * this.#ring.blockBytes;
+    this.#expected = firstSeq;
     this.#ahead = true;
-    // Never beyond the last block: what it holds may still be the old lap's.
-    const attempts = Math.min(ATTEMPTS, nrBlocks);
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const position = this.#load(RING_LIVE.commit);
-      const block = Math.ceil(position / blockBytes) - nrBlocks + attempt;
-      const slot = this.#slotOffset(Math.max(block, 1));
-      const firstSeq = block <= 1
-        ? 0
-        : this.#words.loadNumber(slot + BLOCK.firstSeq);
-      this.#words.fence(); // (4), as in drain
-      if (block > 1 && (firstSeq < 0 || !this.#stillHolds(block))) continue;
-      this.#cursor = Math.max(block, 1) * blockBytes;
-      this.#expected = firstSeq;
-      return;
-    }
   }
 
   #countDrops(): void {
-    const drops = this.#load(RING_LIVE.drops);
+    const drops = this.#source.load(RING_LIVE.drops);
     if (drops > this.#drops) {
       this.#totals.dropped += drops - this.#drops;
       this.#discarded += drops - this.#drops;
@@ -207,57 +231,26 @@ export class RingReader {
   /** Load-acquire (3): pairs with the writer's (2). */
   #loadCommit(): Commit | null {
     const { blockBytes } = this.#ring;
-    const word = this.#load(RING_LIVE.commit);
+    let word = this.#source.load(RING_LIVE.commit);
     if (word < blockBytes) {
-      this.#totals.corrupt++;
+      if (!this.#stuck) this.#totals.corrupt++;
+      this.#stuck = true;
       return null;
     }
-    const pad = word % 8;
-    const position = word - pad;
-    const block = Math.ceil(position / blockBytes) - 1;
+    this.#stuck = false;
+    const seq = this.#source.load(RING_LIVE.commitSeq);
+    let position = word - word % 8;
+    const newest = Math.ceil(position / blockBytes) - 1;
     // Behind a skipped block, and only there, the commit is awaited.
     const awaited = this.#ahead && position + blockBytes > this.#cursor;
     if (position < this.#cursor && !awaited) this.#rewind();
     if (position >= this.#cursor) this.#ahead = false;
-    return { position, pad, block };
-  }
-
-  #slotOffset(block: number): number {
-    const { dataOffset, nrBlocks, blockBytes } = this.#ring;
-    return dataOffset + (block % nrBlocks) * blockBytes;
-  }
-
-  /** Of the first block only the header and what lies behind the cursor. */
-  #copy(batch: Batch, commit: Commit, first: number, count: number): void {
-    const { blockBytes, nrBlocks } = this.#ring;
-    const slot = this.#slotOffset(first);
-    this.#copyBytes(batch, 0, slot, BLOCK.size);
-    const skip = Math.max(BLOCK.size, this.#cursor - first * blockBytes);
-    const last = commit.position - commit.block * blockBytes;
-    const end = first === commit.block ? last : blockBytes;
-    this.#copyBytes(batch, skip, slot + skip, end - skip);
-    for (let i = 1; i < count;) {
-      // One copy for all blocks that are neighbours in the ring.
-      const run = Math.min(count - i, nrBlocks - (first + i) % nrBlocks);
-      const ends = first + i + run - 1 === commit.block ? last : blockBytes;
-      const bytes = (run - 1) * blockBytes + ends;
-      const from = this.#slotOffset(first + i);
-      this.#copyBytes(batch, i * blockBytes, from, bytes);
-      i += run;
+    if (this.#end !== null && this.#end.commit < word) {
+      word = this.#end.commit;
+      position = word - word % 8;
     }
-  }
-
-  #copyBytes(batch: Batch, to: number, from: number, bytes: number): void {
-    batch.bytes.set(this.#bytes.subarray(from, from + bytes), to);
-  }
-
-  /**
-   * The re-check: the block's slot still has the number that the position
-   * demands, not merely the one it had before.
-   */
-  #stillHolds(block: number): boolean {
-    const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
-    return this.#words.loadNumber(at) === block;
+    const block = Math.ceil(position / blockBytes) - 1;
+    return { position, pad: word % 8, block, newest, seq };
   }
 
   #skip(block: number): void {
@@ -273,18 +266,22 @@ export class RingReader {
     const end = closed
       ? closedContentBytes(batch.words, at, blockBytes)
       : commit.position - commit.pad - block * blockBytes;
-    if (start === null || end < BLOCK.size) {
-      this.#totals.corrupt++;
-      this.#skip(block);
-      return true;
-    }
+    if (start === null || end < BLOCK.size) return this.#giveUp(block);
     const from = this.#cursor - block * blockBytes;
     const fresh = from < BLOCK.size;
     if (!fresh && !this.#verify(batch, at, from, end)) return false;
     const gap = fresh && start.firstSeq !== this.#expected;
+    if (
+      gap && !isPossible(
+        this.#ring,
+        { seq: this.#expected, position: this.#expectedAt },
+        { block, firstSeq: start.firstSeq },
+        commit,
+      )
+    ) return this.#giveUp(block);
     const turn = start.epoch !== this.#epoch;
     if ((gap || turn) && batch.count > 0) return false;
-    if (gap) this.#accountGap(start.firstSeq, batch);
+    if (gap) this.#accountGap(start.firstSeq);
     this.#epoch = start.epoch;
     const before = { ...this.#clock };
     // Times are checked within a block: a wrong one must not outlaw the next.
@@ -304,15 +301,23 @@ export class RingReader {
       batch.firstSeq = this.#expected;
       batch.epoch = start.epoch;
     }
-    const whole = walkRecords(batch.words, walk, this.#clock);
+    const whole = walkRecords(batch.words, walk, this.#clock) &&
+      !cutAtLimit(batch, walk, this.#expected);
+    this.#expectedAt = block * blockBytes;
     this.#expected += walk.count - batch.count;
     batch.plain &&= walk.plain && !fallsBelow(before, batch, walk.count);
     batch.payloadBytes = walk.payloadBytes;
     batch.count = walk.count;
-    if (whole) {
-      this.#cursor = closed ? (block + 1) * blockBytes : commit.position;
-      return true;
-    }
+    batch.afterGap ||= this.#afterGap;
+    if (batch.count > 0) this.#afterGap = false;
+    if (!whole) return this.#giveUp(block);
+    this.#cursor = closed ? (block + 1) * blockBytes : commit.position;
+    this.#ahead = false;
+    return true;
+  }
+
+  /** Gives up a block whose rest is invalid. @returns True: go on after it. */
+  #giveUp(block: number): true {
     this.#totals.corrupt++;
     this.#skip(block);
     return true;
@@ -335,21 +340,27 @@ export class RingReader {
     this.#totals.rewound++;
     this.#replayUntil = 0;
     this.#findOldest();
+    // The place at which reading was to end is gone.
+    if (this.#end !== null) this.#end = this.#source.mark();
   }
 
   /** Records missing before `firstSeq`: exact, whatever became of them. */
-  #accountGap(firstSeq: number, batch: Batch): void {
-    batch.afterGap = true;
+  #accountGap(firstSeq: number): void {
+    this.#afterGap = true;
     if (this.#expected < 0) this.#totals.missed += firstSeq;
-    else if (firstSeq > this.#expected) {
-      const known = Math.max(this.#expected, this.#replayUntil);
-      const lost = Math.max(0, firstSeq - known);
-      this.#totals.lost += lost;
-      this.#discarded += lost;
-    } else {
+    else if (firstSeq > this.#expected) this.#lose(firstSeq);
+    else {
       this.#totals.rewound++;
       this.#replayUntil = 0;
     }
     this.#expected = firstSeq;
+  }
+
+  /** Counts the records that are missing before a sequence. */
+  #lose(seq: number): void {
+    const known = Math.max(this.#expected, this.#replayUntil);
+    const lost = Math.max(0, seq - known);
+    this.#totals.lost += lost;
+    this.#discarded += lost;
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * What a reader counts. Every record a guest attempted is in exactly one of
- * `records`, `unwritten`, `lost`, `dropped` and `missed`.
+ * `records`, `unwritten`, `lost`, `dropped` and `missed`; or in none of them,
+ * if the output was no longer read by anybody.
  *
  * @module
  */
@@ -23,12 +24,13 @@ export class Totals {
   corrupt = 0;
   /** Records delivered behind a later one of another ring. */
   late = 0;
-  /** Records that were gone before this reader attached. */
+  /** Records before the place where this reader began, which were overwritten by
+   * then or not wanted. */
   missed = 0;
-  /** Split messages of which only the beginning arrived. */
+  /** Split messages whose beginning, middle or end is missing. */
   truncated = 0;
-  /** Records of kernel events, of the kernel log or of the clock that nothing
-   * describes, or that disagree with what does; they are in `records` too. */
+  /** Records without a description, or that disagree with it, so that they are
+   * shown as bytes. They are in `records` too. */
   opaque = 0;
   /** Kernel log messages that the guest's kernel had overwritten before they
    * could be recorded. */

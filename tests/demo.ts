@@ -50,7 +50,7 @@ function startReader(name: string): Deno.ChildProcess {
       "--allow-ffi",
       "--allow-read",
       "--allow-env",
-      "--import-map=imports.npm.json",
+      "--import-map=npm/imports.json",
       "main.ts",
       "-s",
       name,

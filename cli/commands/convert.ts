@@ -4,8 +4,15 @@
  *
  * @module
  */
-import type { Command } from "../commands.ts";
-import { SOURCE_OPTIONS } from "../regions/source.ts";
+import { Libc } from "../../ffi/libc.ts";
+import { objectRules } from "../arguments/object_rules.ts";
+import type { OptionValues } from "../arguments/options.ts";
+import { checkPaths } from "../arguments/paths.ts";
+import { sessionSettings } from "../arguments/session_settings.ts";
+import { Messages } from "../console/messages.ts";
+import type { ConvertSettings } from "../traces/convert.ts";
+import type { Command } from "./command.ts";
+import { oneTarget, SOURCE_OPTIONS } from "../arguments/targets.ts";
 
 /** `ivring_reader convert --to trace.dat -s NAME -o FILE`. */
 export const CONVERT: Command = {
@@ -20,8 +27,25 @@ export const CONVERT: Command = {
     "quiet",
     "verbose",
   ],
+  implied: ["once"],
   run: async (options) => {
-    const { convert } = await import("../convert.ts");
-    await convert(options);
+    using libc = new Libc();
+    const settings = convertSettings(libc, options);
+    checkPaths(libc, options);
+    const { convert } = await import("../traces/convert.ts");
+    await convert(libc, settings);
   },
 };
+
+function convertSettings(libc: Libc, options: OptionValues): ConvertSettings {
+  const { to, trace, output: path, epoch } = options;
+  const messages = new Messages(options);
+  if (trace !== undefined) {
+    objectRules(libc, options); // checked all the same
+    return { from: { trace }, to, path, epoch, messages };
+  }
+  const targets = oneTarget(options, "convert");
+  const session = sessionSettings(libc, options);
+  const region = { ...session, targets, once: true };
+  return { from: { region }, to, path, epoch, messages };
+}

@@ -4,30 +4,32 @@
  *
  * @module
  */
-import type { Command } from "../commands.ts";
-import { oneObject } from "../regions/objects.ts";
-import { PRINT_OPTIONS } from "../outputs/choose.ts";
-import { printRegions } from "../print_regions.ts";
-import { checkSource, SOURCE_OPTIONS } from "../regions/source.ts";
+import { Libc } from "../../ffi/libc.ts";
+import type { Command } from "./command.ts";
+import { PRINT_OPTIONS } from "../arguments/print_style.ts";
+import { printRegions } from "../printing/printing.ts";
+import { printSettings } from "../arguments/print_settings.ts";
+import { SOURCE_OPTIONS } from "../arguments/targets.ts";
 
 /** `ivring_reader dump -s NAME`. */
 export const DUMP: Command = {
   name: "dump",
-  summary: "Print what a ring or a copy of one holds, and exit",
+  summary: "Print what rings, or a copy of a ring, hold, and exit",
   options: [
     ...SOURCE_OPTIONS,
+    "all",
     "lines",
     ...PRINT_OPTIONS,
     "file",
     "quiet",
     "verbose",
   ],
+  implied: ["once"],
   run: async (options) => {
-    checkSource(options);
-    const name = options.image || oneObject(options);
-    await printRegions(
-      { ...options, once: true },
-      { names: [name], patterns: [], single: true },
-    );
+    using libc = new Libc();
+    const settings = printSettings(libc, options);
+    // In a copy no heart beats.
+    const checksHearts = !settings.targets.isCopy;
+    await printRegions(libc, { ...settings, once: true, checksHearts });
   },
 };

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { shownText } from "../../ffi/c_text.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { type ConsumerState, readConsumer } from "../../ring/consumer.ts";
 import type { RegionCursor } from "../../ring/cursor.ts";
+import { readGuestName } from "../../ring/guest_name.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import {
@@ -15,30 +17,49 @@ import {
   readLive,
   readMetaUse,
 } from "../../ring/live.ts";
-import { RegionReader } from "../../ring/reader.ts";
-import { columns, spanText } from "../columns.ts";
-import type { Command } from "../commands.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
+import { columns, spanText } from "../console/columns.ts";
+import type { Command } from "./command.ts";
 import { CommandError } from "../errors.ts";
-import { modeText, reasonText, stateText } from "../guest_state.ts";
-import { QUIET, sanitize } from "../messages.ts";
+import { guestClaims, guestText } from "../regions/guest_claims.ts";
+import {
+  guestState,
+  HUNG,
+  modeText,
+  reasonText,
+  sessionText,
+} from "../../ring/state_names.ts";
+import { Messages, QUIET, sanitize } from "../console/messages.ts";
 import { ObjectWatch } from "../regions/object_watch.ts";
-import { objectRules, oneObject } from "../regions/objects.ts";
-import type { OptionValues } from "../options.ts";
-import { jsonLine, print } from "../print.ts";
-import { ageOf } from "../sighting.ts";
-import { checkSource, SOURCE_OPTIONS } from "../regions/source.ts";
-import { explainMissing, tryAttach } from "../regions/wait.ts";
+import type { ObjectRules } from "../regions/objects.ts";
+import { objectRules } from "../arguments/object_rules.ts";
+import { jsonLine, print } from "../console/print.ts";
+import { ageOf, standsStill } from "../regions/heart.ts";
+import { lookAtEach } from "../regions/each.ts";
+import { SOURCE_OPTIONS, targetsOf } from "../arguments/targets.ts";
+import { Missing, tryAttach } from "../regions/wait.ts";
 
 /** `ivring_reader info -s NAME`. */
 export const INFO: Command = {
   name: "info",
-  summary: "Geometry, clocks, positions and counters of one ring",
-  options: [...SOURCE_OPTIONS, "json"],
-  run: (options) => {
-    checkSource(options);
-    const info = gather(options);
-    print(options.json ? jsonLine(info) : infoText(info));
-    return Promise.resolve();
+  summary: "Show geometry, clocks, positions and counters of rings",
+  options: [...SOURCE_OPTIONS, "all", "json"],
+  implied: ["once"],
+  run: async (options) => {
+    const targets = targetsOf(options);
+    using libc = new Libc();
+    const rules = objectRules(libc, options);
+    const image = targets.isCopy;
+    let between = "";
+    await lookAtEach(
+      libc,
+      targets,
+      (name) => gather(libc, name, { rules, image }),
+      (info) => {
+        print(options.json ? jsonLine(info) : between + infoText(info));
+        between = "\n";
+      },
+    );
   },
 };
 
@@ -48,28 +69,33 @@ const CLOCKS: Readonly<Record<number, string>> = {
   [ABI.CLOCK_TSC]: "tsc",
 };
 
+/** What should be known about an object is reported. */
+const WARNINGS = new Messages({ quiet: false, verbose: false });
+
 /** Also what `info --json` prints, with 64-bit numbers as strings of digits. */
 type Info = ReturnType<typeof describe>;
 
-function gather(options: OptionValues): Info {
-  using libc = new Libc();
-  const name = options.image || oneObject(options);
-  const rules = objectRules(libc, options);
-  const image = options.image !== "";
+async function gather(
+  libc: Libc,
+  name: string,
+  { rules, image }: { rules: ObjectRules; image: boolean },
+): Promise<Info> {
+  // In a copy no heart beats: there it is as the driver said.
+  const still = !image && await standsStill(libc, name, rules);
   const found = tryAttach(
     libc,
-    { name, rules, messages: QUIET, image },
+    { name, rules, messages: WARNINGS, image },
     ({ buffer }) => new RegionReader(buffer),
   );
-  if (typeof found === "string") {
-    throw new CommandError(explainMissing(name, found));
+  if (found instanceof Missing) {
+    throw new CommandError(found.text, { todo: found.todo });
   }
   using memory = found.memory;
   const truncation = new ObjectWatch(memory, QUIET).truncation();
   if (truncation !== null) throw truncation;
   const { info } = found.reader;
   return describe(name, memory.bytes, memory.buffer, info, {
-    live: readLive(memory.buffer, info),
+    ...{ live: readLive(memory.buffer, info), still },
     oldest: found.reader.cursor(),
     consumer: readConsumer(memory.buffer, info),
   });
@@ -80,8 +106,9 @@ function describe(
   bytes: number,
   buffer: ArrayBuffer,
   info: RegionInfo,
-  { live, oldest, consumer }: {
+  { live, still, oldest, consumer }: {
     live: LiveLine;
+    still: boolean;
     oldest: RegionCursor | null;
     consumer: ConsumerState;
   },
@@ -92,15 +119,15 @@ function describe(
     ? consumer.positions.map(known)
     : info.rings.map(() => null);
   return {
-    object,
+    object: shownText(object),
     bytes,
-    abi: `${ABI.ABI_MAJOR}.${ABI.ABI_MINOR}`,
+    abi: `${ABI.ABI_MAJOR}.${info.abiMinor}`,
     region: info.regionBytes,
     blockBytes: info.blockBytes,
-    session: info.sessionId.toString(16),
+    session: sessionText(info.sessionId),
     boot: info.bootId,
     epoch: info.epoch,
-    guest: { name: info.guestName, kernel: info.kernelRelease },
+    guest: guestClaims(info, readGuestName(buffer, info)),
     clock: {
       id: CLOCKS[clockId] ?? String(clockId),
       hz: clockHz,
@@ -109,7 +136,7 @@ function describe(
       driftNs: driftOf(info, live),
     },
     live: {
-      state: stateText(live.state),
+      state: guestState(live, still),
       reason: reasonText(live.reason),
       panic: live.panicText || null,
       heartbeats: String(live.heartbeat),
@@ -118,7 +145,7 @@ function describe(
       doorbells: String(live.doorbells),
     },
     consumer: consumer.sessionId === 0n ? null : {
-      session: consumer.sessionId.toString(16),
+      session: sessionText(consumer.sessionId),
       beat: String(consumer.beat),
     },
     rings: readCounts(buffer, info).map(
@@ -184,10 +211,10 @@ function infoText(info: Info): string {
     ["session", `${info.session}, epoch ${info.epoch}, boot ${info.boot}`],
     [
       "guest",
-      sanitize(`${guest.name || "(no name)"}, kernel ${guest.kernel || "?"}`) +
+      sanitize(guestText(guest)) +
       " (as it claims)",
     ],
-    ["state", `${live.state}, reason ${live.reason}`],
+    ["state", stateText(info)],
     ...(live.panic === null ? [] : [["panic", sanitize(live.panic)]]),
     ["heartbeats", `${live.heartbeats}${age}`],
     ["mode", `${live.mode}, ${consumerText(info)}`],
@@ -222,6 +249,14 @@ function infoText(info: Info): string {
     ].map((value) => String(value ?? "?"))
   );
   return `${head}\n${columns([names, ...rows], names.map((_, i) => i))}`;
+}
+
+function stateText({ live }: Info): string {
+  const { state, reason } = live;
+  return state === HUNG
+    ? `${state}: does not run: its heartbeat stands still (it hangs, is ` +
+      `paused, or was stopped), reason ${reason}`
+    : `${state}, reason ${reason.replace(/^reason /, "")}`;
 }
 
 function consumerText({ consumer, session }: Info): string {

@@ -5,42 +5,63 @@
  * @module
  */
 import { Libc } from "../../ffi/libc.ts";
-import { bytesText, columns, spanText } from "../columns.ts";
-import type { Command } from "../commands.ts";
+import { bytesText, columns, spanText } from "../console/columns.ts";
+import type { Command } from "./command.ts";
 import { objectNames } from "../regions/discovery.ts";
-import { sanitize } from "../messages.ts";
-import { objectRules } from "../regions/objects.ts";
-import type { OptionValues } from "../options.ts";
-import { jsonLine, print } from "../print.ts";
+import { complain, sanitize } from "../console/messages.ts";
+import { BEAT_MS } from "../regions/heart.ts";
+import { objectRules } from "../arguments/object_rules.ts";
+import type { OptionValues } from "../arguments/options.ts";
+import { jsonLine, print } from "../console/print.ts";
 import { StopSignals } from "../signals.ts";
 import { sleepMs } from "../sleep.ts";
-import { type Sighted, Sighting } from "../sighting.ts";
+import { NO_RING } from "../regions/targets.ts";
+import { type Sighted, Sighting } from "../regions/sighting.ts";
 
 /** Between the two looks: a heart beats about once a second. */
 const SAMPLE_MS = 1200;
+/**
+ * How often those are looked at whose heartbeat has not come by then, in ms.
+ */
+const LOOK_MS = 100;
 
 /** `ivring_reader list`. */
 export const LIST: Command = {
   name: "list",
-  summary: "Every ring on this host: state, rate, what its guest says",
+  summary: "List the host's rings: state, rate, what the guest says",
   options: ["owner", "json"],
+  implied: ["all", "once"],
   run: list,
 };
 
 async function list(options: OptionValues): Promise<void> {
   using libc = new Libc();
   const rules = objectRules(libc, options);
-  using signals = new StopSignals();
+  using signals = new StopSignals(libc);
   using open = new DisposableStack();
   const sightings = objectNames(libc, [() => true])
     .map((name) => Sighting.of(libc, name, rules))
     .filter((sighting) => sighting !== null)
     .map((sighting) => open.use(sighting));
   if (sightings.some((sighting) => sighting.isRing)) {
-    await sleepMs(SAMPLE_MS, signals.stop);
+    await sample(sightings, signals.stop);
   }
   const rings = sightings.map((sighting) => sighting.look());
+  if (rings.length === 0) complain(NO_RING);
   print(options.json ? rings.map(jsonLine).join("") : tableText(rings));
+}
+
+/** Waits between the two looks, longer while a heart has not beaten yet. */
+async function sample(
+  sightings: readonly Sighting[],
+  stop: AbortSignal,
+): Promise<void> {
+  const untilMs = performance.now() + BEAT_MS;
+  await sleepMs(SAMPLE_MS, stop);
+  while (
+    !stop.aborted && performance.now() < untilMs &&
+    sightings.some((sighting) => sighting.isQuiet)
+  ) await sleepMs(LOOK_MS, stop);
 }
 
 const HEAD = ["OBJECT", "SIZE", "STATE", "HEARTBEAT", "RECORDS/S", "GUEST"];

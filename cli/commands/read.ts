@@ -4,12 +4,13 @@
  *
  * @module
  */
-import type { Command } from "../commands.ts";
-import { OBJECT_OPTIONS } from "../regions/objects.ts";
-import { SERVER_OPTIONS } from "../regions/served_targets.ts";
-import { PRINT_OPTIONS } from "../outputs/choose.ts";
-import { printRegions } from "../print_regions.ts";
-import { targetsOf } from "../regions/targets.ts";
+import { Libc } from "../../ffi/libc.ts";
+import type { Command } from "./command.ts";
+import { OBJECT_OPTIONS } from "../arguments/object_rules.ts";
+import { SERVER_OPTIONS } from "../arguments/served_targets.ts";
+import { PRINT_OPTIONS } from "../arguments/print_style.ts";
+import { printRegions } from "../printing/printing.ts";
+import { printSettings } from "../arguments/print_settings.ts";
 
 /** `ivring_reader -s NAME`. */
 export const READ: Command = {
@@ -34,5 +35,9 @@ export const READ: Command = {
     "quiet",
     "verbose",
   ],
-  run: (options) => printRegions(options, targetsOf(options)),
+  run: async (options) => {
+    using libc = new Libc();
+    const settings = printSettings(libc, options);
+    await printRegions(libc, settings);
+  },
 };

@@ -8,14 +8,15 @@
 import type { Libc } from "../../ffi/libc.ts";
 import type { SharedMemory } from "../../ffi/shm.ts";
 import type { HostPage } from "../../ring/host_page.ts";
+import { RingUnformattedError } from "../../ring/errors.ts";
 import { readHeader } from "../../ring/header.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../console/messages.ts";
 import type { Alarm } from "./alarm.ts";
 import { Consumer } from "./consumer.ts";
 import { HostPages } from "./host_pages.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import type { RegionWork } from "./region_work.ts";
-import { type AttachOptions, tryAttach } from "./wait.ts";
+import { type AttachOptions, Missing, tryAttach } from "./wait.ts";
 
 /** Begins with a region that is formatted. */
 export type OpenRegion = (
@@ -44,13 +45,14 @@ export class Attachment {
   readonly #consumer: Consumer | null;
 
   private constructor(
+    libc: Libc,
     memory: SharedMemory,
     { memory: given, messages, alarm, lossless, name, open }: AttachmentOptions,
   ) {
     this.#memory = memory;
     this.#owned = given === undefined;
     this.#alarm = alarm ?? null;
-    this.#pages = new HostPages(memory);
+    this.#pages = new HostPages(libc, memory);
     this.#consumer = lossless
       ? new Consumer(name, this.#pages, messages)
       : null;
@@ -61,17 +63,17 @@ export class Attachment {
   /**
    * Attaches, if the object is there and formatted.
    *
-   * @returns What is missing, for people; or the attachment.
+   * @returns The attachment, or what is missing.
    * @throws {CommandError} naming the object and what to do.
    */
-  static try(libc: Libc, options: AttachmentOptions): Attachment | string {
+  static try(libc: Libc, options: AttachmentOptions): Attachment | Missing {
     const writable = options.lossless === true;
     const found = tryAttach(
       libc,
       { ...options, writable },
-      (memory) => new Attachment(memory, options),
+      (memory) => new Attachment(libc, memory, options),
     );
-    return typeof found === "string" ? found : found.reader;
+    return found instanceof Missing ? found : found.reader;
   }
 
   /** Whether the name may come to stand for another object. */
@@ -99,7 +101,7 @@ export class Attachment {
   /** Tells the guest that its consumer, if this is it, lives. */
   beat(): void {
     const { info, pulse } = this.work;
-    if (pulse !== undefined) this.#consumer?.look(pulse.mode);
+    this.#consumer?.look(pulse.mode);
     this.#consumer?.beat(info);
   }
 
@@ -114,11 +116,15 @@ export class Attachment {
  *
  * @returns Where that one was; null if there is no consumer, or was none.
  * @throws {CommandError} naming the process that is the consumer.
+ * @throws {RingUnformattedError} where no header is written (any more): to go on
+ * without it would begin at the oldest record, as if there had been no consumer.
  */
 export function consumerStart(
   buffer: ArrayBuffer,
   consumer: Consumer | null,
 ): ReturnType<Consumer["begin"]> {
-  const info = consumer === null ? null : readHeader(buffer);
-  return info === null ? null : consumer!.begin(buffer, info);
+  if (consumer === null) return null;
+  const info = readHeader(buffer);
+  if (info === null) throw new RingUnformattedError();
+  return consumer.begin(buffer, info);
 }

@@ -9,7 +9,7 @@ import { consumerCursor } from "../../ring/consumer.ts";
 import { CursorError, type RegionCursor } from "../../ring/cursor.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../console/messages.ts";
 import type { HostPages } from "./host_pages.ts";
 
 /** The one consumer of a region. */

@@ -52,8 +52,11 @@ export function likenessOf(libc: Libc, name: string): Likeness {
   }
 }
 
-/** A PCI device's memory has a power of two as its size. */
 function hasDeviceSize(libc: Libc, name: string): boolean {
-  const bytes = statPath(libc, OBJECTS_FOLDER + name)?.bytes ?? 0;
+  return isDeviceSize(statPath(libc, OBJECTS_FOLDER + name)?.bytes ?? 0);
+}
+
+/** Whether a device may have it: a PCI device's memory is a power of two. */
+export function isDeviceSize(bytes: number): boolean {
   return bytes >= ABI.REGION_BYTES_MIN && Number.isInteger(Math.log2(bytes));
 }

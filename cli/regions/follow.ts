@@ -7,9 +7,9 @@
  */
 import type { Totals } from "../../ring/totals.ts";
 import { LossError } from "../errors.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../console/messages.ts";
 import type { Regions } from "./regions.ts";
-import { summaryText } from "../summary.ts";
+import { summaryText } from "../console/summary.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** Where what was read goes. */

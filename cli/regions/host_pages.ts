@@ -5,12 +5,14 @@
  *
  * @module
  */
+import type { Libc } from "../../ffi/libc.ts";
 import type { SharedMemory } from "../../ffi/shm.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { HostPage } from "../../ring/host_page.ts";
 import { ABI, HOST, REGION_HEADER } from "../../ring/layout.ts";
 import { SharedWords } from "../../ring/shared_words.ts";
 import { CommandError } from "../errors.ts";
+import { processText } from "../console/names.ts";
 
 /** What a process does with them; each of the two only one. */
 export type Role = "rung" | "consumer";
@@ -29,6 +31,7 @@ const TAKEN: Readonly<Record<Role, string>> = {
 
 /** The host pages of one mapped object. */
 export class HostPages {
+  readonly #libc: Libc;
   readonly #memory: SharedMemory;
   readonly #words: SharedWords;
   readonly #roles = new Set<Role>();
@@ -36,7 +39,8 @@ export class HostPages {
   #page: HostPage | null = null;
 
   /** @param memory Opened for writing; stays the caller's. */
-  constructor(memory: SharedMemory) {
+  constructor(libc: Libc, memory: SharedMemory) {
+    this.#libc = libc;
     this.#memory = memory;
     this.#words = new SharedWords(memory.buffer);
   }
@@ -75,7 +79,8 @@ export class HostPages {
   #lock(offset: number, role: Role): void {
     const pid = this.#memory.lock(offset);
     if (pid === 0) return;
-    const who = pid < 0 ? "another process" : `process ${pid}`;
-    throw new CommandError(`${this.#memory.name}: ${who} ${TAKEN[role]}`);
+    const who = processText(this.#libc, pid);
+    const subject = this.#memory.name;
+    throw new CommandError(`${who} ${TAKEN[role]}`, { subject });
   }
 }

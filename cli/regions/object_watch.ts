@@ -7,7 +7,7 @@
  */
 import type { SharedMemory } from "../../ffi/shm.ts";
 import { CommandError } from "../errors.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../console/messages.ts";
 
 /** How often the name is looked up. */
 const NAME_MS = 1000;
@@ -35,15 +35,15 @@ export class ObjectWatch {
     const { name, bytes } = this.#memory;
     const now = this.#memory.currentBytes();
     if (now >= bytes) return null;
-    return new CommandError(
-      `${name} was truncated to ${now} bytes, of ${bytes}: start the virtual ` +
-        "machine and this reader again",
-    );
+    return new CommandError(`was truncated to ${now} bytes, of ${bytes}`, {
+      subject: name,
+      todo: "start the virtual machine and this reader again",
+    });
   }
 
   /**
    * Looks, about once a second, whether the name now stands for another object.
-   * Tells once of that, and of a name that is gone.
+   * Tells once of that.
    */
   replaced(): boolean {
     const nowMs = performance.now();
@@ -62,9 +62,7 @@ export class ObjectWatch {
 
   #tell(named: ReturnType<SharedMemory["named"]>): void {
     const { name } = this.#memory;
-    if (named === "nothing") {
-      this.#messages.note(`${name} was removed: reading on until it is back`);
-    } else if (named === "another") {
+    if (named === "another") {
       this.#messages.note(`${name} was made anew: attaching to the new one`);
     }
   }

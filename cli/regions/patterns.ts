@@ -4,10 +4,30 @@
  *
  * @module
  */
+import { shmName } from "../../ffi/shm_object.ts";
+import { ValueError } from "../errors.ts";
 
 /** Whether a name given with -s stands for many. */
 export function isPattern(name: string): boolean {
   return /[*?[]/.test(name);
+}
+
+/**
+ * Checks a value of -s: it has to be a possible name of an object, or a
+ * pattern.
+ *
+ * @returns The same text.
+ * @throws {ValueError}
+ */
+export function objectWord(text: string): string {
+  try {
+    shmName(text); // a pattern cannot have a slash inside, either
+    if (isPattern(text)) matcher(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ValueError(error.message, { cause: error });
+  }
 }
 
 /** Says whether a name, with or without its slash, matches. */
@@ -17,11 +37,12 @@ export type Matcher = (name: string) => boolean;
  * Takes a pattern as glob(7) has it: all of a name has to match, and a dot at
  * its beginning only does if the pattern has it, too.
  *
- * @param pattern With or without the slash of "/NAME".
- * @throws {RangeError} where it is none, such as "[z-a]".
+ * @param pattern Given like a name: "NAME", "/NAME", or its path.
+ * @throws {RangeError} where it is not a valid pattern, such as "[z-a]", or
+ * where no object can have such a name.
  */
 export function matcher(pattern: string): Matcher {
-  const bare = pattern.replace(/^\//, "");
+  const bare = shmName(pattern).slice(1);
   const expression = expressionOf(bare);
   return (name) => {
     const file = name.replace(/^\//, "");

@@ -7,8 +7,9 @@
  */
 import { OBJECTS_FOLDER } from "../../ffi/shm_object.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import { statPath } from "../../ffi/stat.ts";
-import { complain } from "../messages.ts";
+import { type FileStat, statPath } from "../../ffi/stat.ts";
+import { explain } from "../console/explain.ts";
+import { complain } from "../console/messages.ts";
 
 /** Tried again all the same: its guest may have formatted it anew. */
 const RETRY_MS = 10_000;
@@ -18,7 +19,8 @@ export class Refusal {
   readonly #libc: Libc;
   readonly #path: string;
   #told = "";
-  #object: string | null = null;
+  /** The object that was left out; undefined while none is. */
+  #object: FileStat | null | undefined = undefined;
   #retryMs = 0;
 
   /** @param object Its name, "/NAME" or "NAME". */
@@ -29,7 +31,7 @@ export class Refusal {
 
   /** Leaves it out. @param error Why; told unless that was just told. */
   tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = explain(error);
     if (reason !== this.#told) complain(`${reason}: left out`);
     this.#told = reason;
     this.#object = this.#look();
@@ -38,23 +40,31 @@ export class Refusal {
 
   /** Whether it is worth another try. */
   over(): boolean {
-    return this.#object === null || this.#object !== this.#look() ||
+    const object = this.#object;
+    return object === undefined || !isSame(object, this.#look()) ||
       performance.now() >= this.#retryMs;
   }
 
   /** It can be read. */
   clear(): void {
-    this.#object = null;
+    this.#object = undefined;
     this.#told = "";
   }
 
-  /** What there is by the name: different for what may be judged differently. */
-  #look(): string {
+  /** Looks at what has the name; null for nothing, or if that is hidden. */
+  #look(): FileStat | null {
     try {
-      const stat = statPath(this.#libc, this.#path);
-      return JSON.stringify(stat);
+      return statPath(this.#libc, this.#path);
     } catch {
-      return "";
+      return null;
     }
   }
+}
+
+/** Tells whether everything by which an object is judged is unchanged. */
+function isSame(one: FileStat | null, other: FileStat | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.identity === other.identity && one.kind === other.kind &&
+    one.bytes === other.bytes && one.links === other.links &&
+    one.uid === other.uid && one.mode === other.mode;
 }

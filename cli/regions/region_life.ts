@@ -8,6 +8,7 @@
 import type { Libc } from "../../ffi/libc.ts";
 import type { Totals } from "../../ring/totals.ts";
 import { CommandError } from "../errors.ts";
+import { type GuestEvent, guestEventText, isNews } from "./guest_event.ts";
 import { GuestWatch } from "./guest_watch.ts";
 import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import { Refusal } from "./refusal.ts";
@@ -18,7 +19,7 @@ import {
   roundsOfAll,
 } from "./region_work.ts";
 import { Pace } from "../sleep.ts";
-import { explainMissing, explainRegion } from "./wait.ts";
+import { explainRegion, isHeaderError, Missing } from "./wait.ts";
 
 /** What is wanted of an object. */
 export interface LifeOptions extends AttachmentOptions {
@@ -32,12 +33,26 @@ export interface LifeOptions extends AttachmentOptions {
   readonly oneOfMany: boolean;
   /** Whether it was found by a pattern: left once its guest is gone. */
   readonly found: boolean;
+  /** Whether it appeared while others were already being read. */
+  readonly late?: boolean;
+  /** For how long no heartbeat of its guest was seen, in ms; 0 if not given. */
+  readonly stillMs?: number;
   /** What is waited for before it is read at all, for people; "" for nothing. */
   readonly awaits?: () => string;
 }
 
+/** How often an unreadable header is reported at most, in ms. */
+const HEADER_MS = 10_000;
 /** How often an object is looked for while others are read, at most. */
 const WAIT_MS = 1000;
+
+/**
+ * How long reading once waits for a header that its guest has cleared, in ms: a
+ * driver that starts writes the next one within some.
+ */
+const CLEARED_MS = 1000;
+/** After how long it is reported where reading goes on, in ms. */
+const CLEARED_NOTE_MS = 2000;
 
 const QUIET: Round = { more: false, busy: false, turned: false };
 
@@ -50,9 +65,13 @@ export class RegionLife {
   #attached: Attachment | null = null;
   /** Once it is to end; a guest that writes on must not keep us. */
   #roundsLeft = Infinity;
+  /** When an unreadable header may be reported again. */
+  #headerMs = -Infinity;
   /** Nothing of it is left to read: the object is let go at the next step. */
   #leaving = false;
   #waitsFor = "";
+  /** Since when no header was there; Infinity while one is. */
+  #clearedMs = Infinity;
   readonly #watch = new GuestWatch();
   #begun = false;
   #over = false;
@@ -63,6 +82,8 @@ export class RegionLife {
     this.#libc = libc;
     this.#options = options;
     this.#refusal = new Refusal(libc, options.name);
+    if (options.late) this.#watch.expect();
+    this.#watch.known(options.stillMs ?? 0);
   }
 
   /** The object's name. */
@@ -185,7 +206,7 @@ export class RegionLife {
   }
 
   #attach(): Round {
-    const { stop, once, name, awaits } = this.#options;
+    const { stop, once, awaits } = this.#options;
     if (stop.aborted) {
       this.#over = true;
       return QUIET;
@@ -194,9 +215,9 @@ export class RegionLife {
     const awaited = awaits?.() ?? "";
     if (awaited !== "") return this.#wait(awaited);
     const found = Attachment.try(this.#libc, this.#options);
-    if (typeof found === "string") {
-      if (once) throw new CommandError(explainMissing(name, found));
-      return this.#wait(found);
+    if (found instanceof Missing) {
+      if (!once) return this.#wait(found.text);
+      throw new CommandError(found.text, { todo: found.todo });
     }
     this.#attached = found;
     this.#roundsLeft = Infinity;
@@ -211,6 +232,7 @@ export class RegionLife {
       this.#options.messages.note(`waiting: ${missing}`);
     }
     this.#waitsFor = missing;
+    this.#watch.expect();
     return QUIET;
   }
 
@@ -221,38 +243,111 @@ export class RegionLife {
     const truncation = watch.truncation();
     if (truncation !== null) throw truncation;
     const replaced = attached.isReplaceable && watch.replaced();
-    const left = replaced || this.#isDeserted(attached);
+    this.#lookAtGuest(attached);
+    if (watch.removed) this.#tellRemoval(work);
+    const deserted = this.#options.found && this.#watch.isGone;
+    const left = replaced || deserted;
     if (
       (once || stop.aborted || left) && this.#roundsLeft === Infinity
     ) {
       this.#roundsLeft = roundsOfAll(work.info);
+      work.end();
     }
-    const round = work.round();
-    const last = !round.more || --this.#roundsLeft <= 0;
-    if (!last || this.#roundsLeft === Infinity) return round;
+    const round = this.#read(work);
+    if (round.header !== "cleared") this.#clearedMs = Infinity;
+    else if (!left && !stop.aborted) {
+      this.#awaitHeader();
+      return round;
+    }
+    // Behind a new header all may still be there that was to be read.
+    const more = round.more || round.header === "changed";
+    const last = !more || --this.#roundsLeft <= 0;
+    if (this.#roundsLeft === Infinity) return round;
+    if (!last) return { ...round, more };
+    // The records that were read last may explain it.
+    this.#lookAtGuest(attached);
     work.finish(left);
     this.#leaving = true;
-    if (left && !replaced) {
-      this.#options.messages.note(`${this.name}: its guest is gone, too: left`);
+    if (left) {
+      const reason = replaced ? "replaced" : "removed";
+      this.#tellGuest(work, this.#watch.left(reason));
     }
     if (replaced && !once && !stop.aborted) this.#options.totals.sessions++;
     else this.#over = true;
     return { more: !this.#over, busy: true, turned: true };
   }
 
-  /** Looks at the guest. @returns Whether name and guest are both gone. */
-  #isDeserted({ work, watch }: Attachment): boolean {
-    const { pulse } = work;
-    if (pulse === undefined) return false;
-    this.#watch.look(pulse, watch.removed);
-    return this.#options.found && this.#watch.isGone;
+  /**
+   * An unreadable header does not end reading that has begun: the guest may
+   * make it valid again, just like one that is being written.
+   */
+  #read(work: RegionWork): Round {
+    const { once, stop, name, image } = this.#options;
+    try {
+      return work.round();
+    } catch (error) {
+      const failure = explainRegion(name, error, image);
+      const waits = isHeaderError(error) && !once && !stop.aborted &&
+        this.#roundsLeft === Infinity;
+      if (!waits || !(failure instanceof CommandError)) throw error;
+      this.#noteHeader(failure);
+      return QUIET;
+    }
+  }
+
+  /**
+   * What was read so far may be all or nothing of what is there.
+   *
+   * @throws {CommandError} where reading once has waited for too long.
+   */
+  #awaitHeader(): void {
+    const { once } = this.#options;
+    const nowMs = performance.now();
+    this.#clearedMs = Math.min(this.#clearedMs, nowMs);
+    const passedMs = nowMs - this.#clearedMs;
+    if (passedMs <= (once ? CLEARED_MS : CLEARED_NOTE_MS)) return;
+    const error = new CommandError("the guest has cleared its header", {
+      subject: this.name,
+      todo: once ? "try again once the ivring driver is loaded in it" : "",
+    });
+    if (once) throw error;
+    this.#noteHeader(error);
+  }
+
+  #noteHeader({ message }: CommandError): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#headerMs) return;
+    this.#options.messages.note(`${message}: waiting for another header`);
+    this.#headerMs = nowMs + HEADER_MS;
+  }
+
+  #lookAtGuest({ work, watch }: Attachment): void {
+    const { sessions } = this.#options.totals;
+    const event = this.#watch.look(work, watch.removed, sessions);
+    if (event !== null) this.#tellGuest(work, event);
+  }
+
+  #tellRemoval(work: RegionWork): void {
+    const event = this.#watch.removed();
+    if (event !== null) this.#tellGuest(work, event);
+  }
+
+  /** Reports a change of the guest's state, in a note and among the records. */
+  #tellGuest(work: RegionWork, event: GuestEvent): void {
+    const seen = work.guest?.(event) ?? false;
+    if (seen || !isNews(event)) return;
+    this.#options.messages.note(`${this.name}: ${guestEventText(event)}`);
   }
 
   /** What was read until then is still good. */
   #fail(error: unknown): Round {
     const { name, once, oneOfMany } = this.#options;
-    const failure = explainRegion(name, error);
-    this.work?.finish(true);
+    const failure = explainRegion(name, error, this.#options.image);
+    const { work } = this;
+    work?.finish(true);
+    if (work !== null && failure instanceof CommandError) {
+      this.#tellGuest(work, this.#watch.left("unreadable"));
+    }
     this.#leaving = true;
     // Anything else is no fault of the object's: of the output's, most likely.
     const itsOwn = oneOfMany && failure instanceof CommandError;

@@ -5,6 +5,8 @@
  * @module
  */
 import type { RegionInfo } from "../../ring/header.ts";
+import type { LiveLine } from "../../ring/live.ts";
+import type { GuestEvent } from "./guest_event.ts";
 
 /** What one bounded round of reading came to. */
 export interface Round {
@@ -14,20 +16,39 @@ export interface Round {
   readonly busy: boolean;
   /** Whether a new session has begun: what came before it is complete. */
   readonly turned: boolean;
+  /**
+   * If nothing was read because of the header: "changed" for a new one, behind
+   * which there may be more at once, "cleared" while the guest has none written.
+   */
+  readonly header?: "changed" | "cleared";
 }
 
 /** What is done with an attached region. */
 export interface RegionWork {
   /** The header that was validated last. */
   readonly info: RegionInfo;
-  /** What the guest last said; for metrics, and what is found by a pattern. */
-  readonly pulse?: Pulse;
+  /** What the guest last said; reads the shared memory. */
+  readonly pulse: Pulse;
+  /** Copies everything that the guest last said. */
+  live(): LiveLine;
+  /**
+   * Takes a change of the guest's state, and puts it where it belongs among the
+   * guest's records.
+   *
+   * @returns Whether people will see it there, so that no note is needed.
+   */
+  guest?(event: GuestEvent): boolean;
   /** Whether something was delivered that is not written yet. */
   readonly held?: boolean;
   /** To be told when all that was delivered is written out. */
   written?(): void;
   /** Reads some more. @throws where the region cannot be read any more. */
   round(): Round;
+  /**
+   * Makes reading end with what is committed at this moment, however fast the
+   * guest writes. Only the first call matters.
+   */
+  end(): void;
   /**
    * Delivers what is held back; nothing is read after that.
    *
@@ -40,25 +61,30 @@ export interface RegionWork {
 export interface Pulse {
   /** `ABI.STATE_*`. */
   readonly state: number;
+  /** `ABI.REASON_*`. */
+  readonly reason: number;
   /** `ABI.MODE_*`. */
   readonly mode: number;
   /** Grows about once a second while the driver runs. */
   readonly heartbeat: bigint;
+  /** Its driver's version, not sanitised; "" where it gives none. */
+  readonly driver: string;
 }
 
 /** What was last seen of a guest. */
 export interface Guest extends Pulse {
+  /** One of `GUEST_STATES`, or "state N". */
+  readonly condition: string;
   /** When it was seen to have grown, in ms since 1970. */
   readonly beatUtcMs: number;
 }
 
 /**
- * Rounds that empty every ring, however little each takes: a guest that writes
- * as fast as it is read must not keep an ending reader. Records are merged by
- * time, so all rings may have to wait while one is read to its end; and what
- * was read has to be delivered before there is room for more.
+ * More rounds than reading everything that every ring holds at one moment takes
+ * twice. A guest that changes what was there must not keep a reader from
+ * ending.
  */
 export function roundsOfAll(info: RegionInfo): number {
   const blocks = info.rings.reduce((sum, ring) => sum + ring.nrBlocks, 0);
-  return 2 * blocks + 2;
+  return 4 * (blocks + info.rings.length) + 16;
 }

@@ -9,10 +9,11 @@ import type { Libc } from "../../ffi/libc.ts";
 import { addTotals, Totals } from "../../ring/totals.ts";
 import { likenessOf, objectNames } from "./discovery.ts";
 import { CommandError } from "../errors.ts";
-import { complain, type Messages } from "../messages.ts";
+import { complain, type Messages } from "../console/messages.ts";
 import type { Matcher } from "./patterns.ts";
 import type { LifeOptions, RegionLife } from "./region_life.ts";
-import { summaryText } from "../summary.ts";
+import { summaryText } from "../console/summary.ts";
+import { noneFound, noneText } from "./targets.ts";
 
 /** How often is looked for new objects. */
 const LOOK_MS = 1000;
@@ -28,6 +29,8 @@ export interface RegionsOptions extends Pick<LifeOptions, "once" | "stop"> {
   readonly names: readonly string[];
   /** For more of them, as they come; none where only `names` are read. */
   readonly patterns: readonly Matcher[];
+  /** As of `Targets`. */
+  readonly asked: readonly string[];
   /** Makes the life of one. */
   readonly make: (
     kind: Pick<LifeOptions, "name" | "oneOfMany" | "found">,
@@ -158,15 +161,23 @@ export class Regions implements Disposable {
   /**
    * To be called at the end.
    *
-   * @throws {CommandError} if one of several that were named was not read.
+   * @throws {CommandError} if one of several that were named was not read, or
+   * none that a pattern found; with `once`, also if there was none at all.
    */
   end(): void {
-    const named = [...this.#lives.values()].filter((life) => !life.found);
-    const failed = named.filter((life) => life.failure !== null);
-    if (failed.length === 0) return;
-    throw new CommandError(
-      `${failed.length} of ${named.length} objects could not be read`,
-    );
+    const all = [...this.#lives.values()];
+    if (all.length === 0 && this.#options.once) throw noneFound(this.#options);
+    const failed = all.filter((life) => life.failure !== null);
+    const named = all.filter((life) => !life.found);
+    const lacking = failed.filter((life) => !life.found).length;
+    if (lacking > 0) {
+      throw new CommandError(
+        `${lacking} of ${named.length} objects could not be read`,
+      );
+    }
+    if (failed.length > 0 && failed.length === all.length) {
+      throw new CommandError(`none of ${all.length} objects could be read`);
+    }
   }
 
   /** Lets all go. Idempotent. */
@@ -227,6 +238,7 @@ export class Regions implements Disposable {
     if (this.#lives.size > 0 || this.#toldNone) return;
     this.#toldNone = true;
     const { once, messages } = this.#options;
-    messages.note(once ? "no ring to read" : "waiting: no ring to read yet");
+    // With --once that is the error at the end.
+    if (!once) messages.note(`waiting: ${noneText(this.#options)} yet`);
   }
 }

@@ -5,12 +5,16 @@
  *
  * @module
  */
+import { ERRNO } from "../../ffi/errno.ts";
+import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
-import { SyscallError } from "../../ffi/errors.ts";
-import { CommandError, UsageError } from "../errors.ts";
-import { IvshmemServer } from "../ivshmem_server.ts";
-import type { Messages } from "../messages.ts";
+import { statPath } from "../../ffi/stat.ts";
+import { directoryOf } from "../../ffi/sync.ts";
+import { CommandError } from "../errors.ts";
+import { explained } from "../console/explain.ts";
+import { IvshmemServer } from "./ivshmem_server.ts";
+import type { Messages } from "../console/messages.ts";
 import { Alarm, type AlarmRules } from "./alarm.ts";
 import type { ObjectRules } from "./objects.ts";
 import type { Watched } from "./waiter.ts";
@@ -26,11 +30,15 @@ export interface ServedTarget {
   readonly isObject: boolean;
 }
 
-/** How to serve. */
-export interface ServersOptions {
+/** What is served, and how its guests wake us. */
+export interface ServeRules {
   readonly targets: readonly ServedTarget[];
-  readonly rules: ObjectRules;
   readonly alarm: AlarmRules;
+}
+
+/** How to serve. */
+export interface ServersOptions extends ServeRules {
+  readonly rules: ObjectRules;
   readonly messages: Messages;
 }
 
@@ -56,6 +64,7 @@ export class Servers implements Watched, Disposable {
    */
   constructor(libc: Libc, options: ServersOptions) {
     using stack = new DisposableStack();
+    for (const { path } of options.targets) checkPlace(libc, path);
     for (const target of options.targets) {
       const memory = stack.use(memoryOf(libc, target, options));
       const server = stack.use(listen(libc, target.path, memory, options));
@@ -92,6 +101,26 @@ export class Servers implements Watched, Disposable {
   }
 }
 
+/**
+ * Checks that a socket can be made, before an object is made that would be left
+ * behind.
+ *
+ * @throws {CommandError} naming the path and what to do.
+ */
+function checkPlace(libc: Libc, path: string): void {
+  const folder = directoryOf(path);
+  const { EEXIST, ENOENT, ENOTDIR } = ERRNO;
+  try {
+    const kind = statPath(libc, path)?.kind ?? "socket";
+    if (kind !== "socket") throw new SyscallError("bind", EEXIST, path);
+    if (statPath(libc, `${folder}/.`) !== null) return;
+    const isThere = statPath(libc, folder) !== null;
+    throw new SyscallError("bind", isThere ? ENOTDIR : ENOENT, path);
+  } catch (error) {
+    throw explained(error, "--server");
+  }
+}
+
 function memoryOf(
   libc: Libc,
   { path, name, isObject }: ServedTarget,
@@ -103,7 +132,7 @@ function memoryOf(
   const found = openMemory(libc, { name, rules, writable: true });
   if (found === null) {
     throw new CommandError(
-      `no shared memory object ${name}: give -m, --size MIB to have it made`,
+      `no shared memory object ${name}: give -m, --size SIZE to have it made`,
     );
   }
   const { memory, warning } = found;
@@ -111,11 +140,12 @@ function memoryOf(
   // QEMU aborts over such a device.
   if (!Number.isInteger(Math.log2(bytes))) {
     memory.close();
-    throw new CommandError(
-      `${name} has ${bytes} bytes: a device's memory has a power of two`,
-    );
+    throw new CommandError(`has ${bytes} bytes`, {
+      subject: name,
+      todo: "a device's memory has a power of two",
+    });
   }
-  if (warning !== null) messages.note(`${name} ${warning}`);
+  if (warning !== null) messages.noteOnce(`${name} ${warning}`);
   return memory;
 }
 
@@ -130,13 +160,6 @@ function listen(
   try {
     return new IvshmemServer(libc, options);
   } catch (error) {
-    if (error instanceof RangeError) {
-      throw new UsageError(`option --server: ${error.message}`);
-    }
-    if (!(error instanceof SyscallError)) throw error;
-    throw new CommandError(
-      `${error.message}: check the path that --server gives`,
-      { cause: error },
-    );
+    throw explained(error, "--server");
   }
 }

@@ -1,54 +1,40 @@
 // SPDX-License-Identifier: MIT
 /**
- * From -s, --all and --server to objects and patterns of objects.
+ * Which objects a command reads.
  *
  * @module
  */
-import { shmName } from "../../ffi/shm_object.ts";
-import { UsageError } from "../errors.ts";
-import type { OptionValues } from "../options.ts";
-import { servedTargets } from "./served_targets.ts";
-import { isPattern, type Matcher, matcher } from "./patterns.ts";
-import { checkName } from "./wait.ts";
+import { CommandError } from "../errors.ts";
+import type { Matcher } from "./patterns.ts";
 
-/** What a command line names. */
+/** Reported where every ring is wanted, and there is none. */
+export const NO_RING = "no ring on this host";
+
+/** What a command reads. */
 export interface Targets {
-  /** Objects named one by one, none twice. */
+  /** Objects named one by one, as "/NAME", none twice; or the path of a copy. */
   readonly names: readonly string[];
   /** Every object that one of these matches, whenever it comes. */
   readonly patterns: readonly Matcher[];
+  /** Those patterns as they were typed; empty where every object matches. */
+  readonly asked: readonly string[];
   /** Whether it is one object, and never another. */
   readonly single: boolean;
+  /** Whether the only name is the path of a file that holds a copy. */
+  readonly isCopy: boolean;
 }
 
-/**
- * Sorts what was given.
- *
- * @throws {UsageError} naming the flag.
- */
-export function targetsOf(options: OptionValues): Targets {
-  const { shm, all } = options;
-  const served = servedTargets(options).map(({ name }) => name);
-  if (served.length > 0) {
-    return { names: served, patterns: [], single: served.length === 1 };
-  }
-  if (all && shm.length > 0) {
-    throw new UsageError("option --all: not together with -s, --shm");
-  }
-  const names = shm.filter((name) => !isPattern(name));
-  for (const name of shm) checkName(name);
-  const patterns = all ? [() => true] : shm.filter(isPattern).map(patternOf);
-  const single = names.length === 1 && patterns.length === 0;
-  // As it was given, where there is only one to be told of.
-  if (single) return { names, patterns, single };
-  return { names: [...new Set(names.map(shmName))], patterns, single };
+/** Returns the error of a command that ends where there is no ring at all. */
+export function noneFound(targets: Pick<Targets, "asked">): CommandError {
+  return new CommandError(noneText(targets), {
+    todo: targets.asked.length === 0
+      ? "start a virtual machine with an ivshmem device, and the driver in it"
+      : "ivring_reader list shows which there are",
+  });
 }
 
-function patternOf(pattern: string): Matcher {
-  try {
-    return matcher(pattern);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`option -s, --shm: ${error.message}`);
-  }
+/** Says that there is no ring of those that patterns stand for. */
+export function noneText({ asked }: Pick<Targets, "asked">): string {
+  if (asked.length === 0) return NO_RING;
+  return `no ring matches ${asked.map((each) => `"${each}"`).join(" or ")}`;
 }

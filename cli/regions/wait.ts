@@ -7,17 +7,45 @@
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
-import { makeObject, type MakeOptions, shmName } from "../../ffi/shm_object.ts";
+import {
+  makeObject,
+  type MakeOptions,
+  OBJECTS_FOLDER,
+  shmName,
+} from "../../ffi/shm_object.ts";
+import { statPath } from "../../ffi/stat.ts";
 import {
   RingCorruptError,
   RingFormatError,
+  RingUnformattedError,
   RingVersionError,
 } from "../../ring/errors.ts";
-import { readHeader } from "../../ring/header.ts";
+import { readHeader, type RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
-import { CommandError, UsageError } from "../errors.ts";
-import type { Messages } from "../messages.ts";
+import { CommandError } from "../errors.ts";
+import { explained } from "../console/explain.ts";
+import type { Messages } from "../console/messages.ts";
+import { userText } from "../console/names.ts";
 import { admit, exposure, type ObjectRules } from "./objects.ts";
+
+/** What a region lacks before it can be read. */
+export class Missing {
+  /**
+   * @param what What is missing: the object, its size, or the guest's format.
+   * @param text The same for people.
+   */
+  constructor(
+    readonly what: "object" | "size" | "format",
+    readonly text: string,
+  ) {}
+
+  /** What to do about it where the reader does not wait. */
+  get todo(): string {
+    return this.what === "format"
+      ? "load the ivring driver in the guest"
+      : "start the virtual machine first, or check the name";
+  }
+}
 
 /** A mapped region and what reads it. The owner closes the memory. */
 export interface Attached<Reader> {
@@ -43,38 +71,45 @@ export interface AttachOptions {
 /**
  * Maps the object and attaches to the region, if both are there.
  *
- * @param open Makes the reader of a region that is formatted.
- * @returns What is missing, for people; or the region.
+ * @param open Makes the reader of a region that is formatted, of which it gets
+ * the header. If it reads that again, it may find none any more, and throws
+ * {RingUnformattedError} then.
+ * @returns The region, or what is missing.
  * @throws {CommandError} naming the object and what to do.
  */
 export function tryAttach<Reader>(
   libc: Libc,
   options: AttachOptions,
-  open: (memory: SharedMemory) => Reader,
-): Attached<Reader> | string {
+  open: (memory: SharedMemory, info: RegionInfo) => Reader,
+): Attached<Reader> | Missing {
   const { name, image } = options;
   const found = options.memory === undefined
     ? image ? openImage(libc, name) : openMemory(libc, options)
     : { memory: options.memory, warning: null };
-  if (found === null) return `no shared memory object ${name} yet`;
+  if (found === null) {
+    return new Missing("object", `no shared memory object ${name} yet`);
+  }
   const { memory, warning } = found;
   let kept = options.memory !== undefined;
   try {
-    if (memory.bytes === 0) return `${name} has no size yet`;
-    if (readHeader(memory.buffer) === null) return unformatted(name);
-    const reader = open(memory);
+    if (memory.bytes === 0) {
+      if (image) throw new CommandError("is empty", { subject: name });
+      return new Missing("size", `${name} has no size yet`);
+    }
+    const info = readHeader(memory.buffer);
+    if (info === null) throw new RingUnformattedError();
+    const reader = open(memory, info);
     kept = true;
-    if (warning !== null) options.messages.note(`${name} ${warning}`);
+    if (warning !== null) options.messages.noteOnce(`${name} ${warning}`);
     return { memory, reader };
   } catch (error) {
-    throw explainRegion(name, error);
+    if (!(error instanceof RingUnformattedError)) {
+      throw explainRegion(name, error, image);
+    }
+    return new Missing("format", `no guest has formatted ${name} yet`);
   } finally {
     if (!kept) memory.close();
   }
-}
-
-function unformatted(name: string): string {
-  return `no guest has formatted ${name} yet`;
 }
 
 /** An object's memory, and what is read all the same but should be known. */
@@ -91,11 +126,7 @@ function openImage(libc: Libc, path: string): Opened {
     const memory = SharedMemory.openFile(libc, path, { mostBytes });
     return { memory, warning: null };
   } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    throw new CommandError(
-      `${error.message}: check that --image names a copy of an object`,
-      { cause: error },
-    );
+    throw explained(error, "--image");
   }
 }
 
@@ -118,7 +149,7 @@ export function openMemory(
       writable,
       admit: (stat) => {
         removed = stat.links === 0;
-        admit(name, stat, rules);
+        admit(libc, name, stat, rules);
         warning = exposure(stat);
       },
     });
@@ -128,7 +159,7 @@ export function openMemory(
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.code === "ENOENT") return null;
-    throw explainSyscall(name, error, writable);
+    throw explainSyscall(libc, name, error, writable);
   }
 }
 
@@ -143,69 +174,82 @@ function makeOnce(libc: Libc, name: string, options: MakeOptions): void {
   }
 }
 
-/**
- * Checks that there can be an object of this name.
- *
- * @throws {UsageError} where there can be none.
- */
-export function checkName(name: string): void {
-  try {
-    shmName(name);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`option -s, --shm: ${error.message}`);
-  }
-}
-
-/** What to do where it shall not wait. @param missing From {@linkcode tryAttach}. */
-export function explainMissing(name: string, missing: string): string {
-  const todo = missing === unformatted(name)
-    ? "load the ivring driver in the guest"
-    : "start the virtual machine first, or check the name";
-  return `${missing}: ${todo}`;
-}
-
 /** What to do about a call that failed, by its reason. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: "run as a user who may read it",
   EPERM: "run as root",
   ENOSPC: "make room in /dev/shm",
+  ENXIO: "it is a socket: remove it, or check -s",
+  EMFILE: "let this process open more files (ulimit -n)",
+  ENFILE: "let this host open more files (sysctl fs.file-max)",
+  ENOMEM: "let this process have more memory (ulimit -v, the memory cgroup)",
 };
 
 function explainSyscall(
+  libc: Libc,
   name: string,
   error: SyscallError,
   writable: boolean,
 ): CommandError {
-  const todo = writable && error.code === "EACCES"
-    ? "run as a user who may write to it: --server and --lossless do"
-    : REMEDIES[error.code] ??
-      "check that -s names a shared memory object";
-  return new CommandError(`${name}: ${error.message}: ${todo}`, {
-    cause: error,
-  });
+  const todo = error.code === "EACCES"
+    ? accessText(libc, name, writable)
+    : REMEDIES[error.code] ?? "check that -s names a shared memory object";
+  const { reason } = error;
+  return new CommandError(reason, { subject: name, todo, cause: error });
+}
+
+/** Says who may use an object that this user may not use. */
+function accessText(libc: Libc, name: string, writable: boolean): string {
+  const who = ownerText(libc, name);
+  return writable
+    ? `run as ${who}, who may write to it: --server and --lossless do`
+    : `run as ${who}, who may read it`;
+}
+
+function ownerText(libc: Libc, name: string): string {
+  try {
+    const uid = statPath(libc, OBJECTS_FOLDER + shmName(name))?.uid ?? 0;
+    return uid === 0 ? "root" : `${userText(libc, uid)} or root`;
+  } catch {
+    return "root";
+  }
 }
 
 /**
  * Names the object in an error of the region.
  *
+ * @param image Whether it is a copy in a file.
  * @returns The error to throw; one that is not of the region as it is.
  */
-export function explainRegion(name: string, error: unknown): unknown {
-  if (error instanceof RingFormatError) {
-    const todo = "check that -s names the object of the guest's ivshmem device";
-    return new CommandError(`${name}: ${error.message}: ${todo}`, {
+export function explainRegion(
+  name: string,
+  error: unknown,
+  image = false,
+): unknown {
+  const about = (todo: string) =>
+    new CommandError((error as Error).message, {
+      subject: name,
+      todo,
       cause: error,
     });
+  if (error instanceof RingFormatError) {
+    return about(
+      image
+        ? "check that --image names a copy of an object"
+        : "check that -s names the object of the guest's ivshmem device",
+    );
   }
   if (error instanceof RingCorruptError) {
-    const todo = "load the ivring driver again, so that it formats the region";
-    return new CommandError(`${name}: ${error.message}: ${todo}`, {
-      cause: error,
-    });
+    return about(
+      image
+        ? "copy the object again"
+        : "load the ivring driver again, so that it formats the region",
+    );
   }
-  if (error instanceof RingVersionError) {
-    return new CommandError(`${name}: ${error.message}`, { cause: error });
-  }
-  return error;
+  return error instanceof RingVersionError ? about("") : error;
+}
+
+/** Tells whether an error says that a region's header cannot be read. */
+export function isHeaderError(error: unknown): boolean {
+  return error instanceof RingFormatError ||
+    error instanceof RingCorruptError || error instanceof RingVersionError;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RegionInfo } from "../header.ts";
+import type { ClockInfo } from "./clock_info.ts";
 import { type FormatSource, PacketClasses } from "./packet_classes.ts";
 
 /** Streams of slow rings may come to an epoch that others have left. A guest
@@ -17,6 +18,10 @@ export class EpochClasses {
   readonly #byEpoch = new Map<number, PacketClasses>();
   /** Classes of epochs up to here may be on the disk and not here any more. */
   #forgotten = -1;
+  /**
+   * The slowest of all clocks: every clock can show the times that it can show.
+   */
+  #slowest: ClockInfo | null = null;
 
   /** @param source Gives the formats, of all epochs. */
   constructor(source: FormatSource) {
@@ -27,6 +32,7 @@ export class EpochClasses {
   clear(): void {
     this.#byEpoch.clear();
     this.#forgotten = -1;
+    this.#slowest = null;
   }
 
   /**
@@ -41,8 +47,16 @@ export class EpochClasses {
     const clock = epoch === info.epoch
       ? { ticks: info.clockBase, utcNs: info.utcBaseNs }
       : null;
-    if (epoch <= this.#forgotten) return new PacketClasses(epoch, null, clock);
-    const classes = new PacketClasses(epoch, this.#source, clock);
+    const { clockId, clockHz } = info;
+    const mine: ClockInfo = { clockId, clockHz };
+    const slowest = this.#slowest !== null && this.#slowest.clockHz < clockHz
+      ? this.#slowest
+      : mine;
+    this.#slowest = slowest;
+    if (epoch <= this.#forgotten) {
+      return new PacketClasses(epoch, slowest, null, clock);
+    }
+    const classes = new PacketClasses(epoch, mine, this.#source, clock);
     this.#byEpoch.set(epoch, classes);
     if (this.#byEpoch.size > EPOCHS_MAX) {
       const oldest = Math.min(...this.#byEpoch.keys());

@@ -5,13 +5,11 @@
  *
  * @module
  */
+import type { ClockInfo, ClockPair } from "./clock_info.ts";
 import type { EventFormat } from "../events/event_format.ts";
-import {
-  fits,
-  locate,
-  type Payload,
-  type Span,
-} from "../events/event_values.ts";
+import { fits } from "../events/event_values.ts";
+import { locate, type Payload, type Span } from "../events/payload.ts";
+import { ABI } from "../layout.ts";
 
 /** One layout of a kernel event's records in packets. */
 export interface PacketClass {
@@ -24,12 +22,12 @@ export interface PacketClass {
    * and without gaps, as the kernel lays them out.
    */
   readonly placed: boolean;
-}
-
-/** A moment on the guest's clock, and by the guest's claim in UTC. */
-export interface ClockPair {
-  readonly ticks: bigint;
-  readonly utcNs: bigint;
+  /**
+   * Whether bytes after all these are described, as many as the record's length
+   * in the packet says. Otherwise only those follow that fill up its last
+   * eight.
+   */
+  readonly tail: boolean;
 }
 
 /** Where formats are looked up. */
@@ -49,11 +47,14 @@ const CLASSES_MAX = 4096;
 const MADE_ID_MIN = 0xff40;
 const MADE_ID_MAX = 0xffff;
 
-/** The classes of one format, as far as they were needed. */
+/** The classes of one format that were needed so far: see `wayOf`. */
 interface Ways {
   readonly format: EventFormat;
-  placed?: PacketClass | null;
-  unplaced?: PacketClass | null;
+  readonly classes: (PacketClass | null | undefined)[];
+}
+
+function wayOf(placed: boolean, tail: boolean): number {
+  return (placed ? 1 : 0) + (tail ? 2 : 0);
 }
 
 const span: Span = { offset: 0, bytes: 0 };
@@ -65,7 +66,7 @@ const span: Span = { offset: 0, bytes: 0 };
  * @param payload Must fit the format.
  */
 export function headBytes(
-  { format, placed }: PacketClass,
+  { format, placed }: Pick<PacketClass, "format" | "placed">,
   payload: Payload,
 ): number {
   let bytes = format.fixedBytes;
@@ -85,21 +86,31 @@ export function signatureOf(format: EventFormat): string {
   );
 }
 
-/** Whether dynamic fields lie as a placed class says. */
-function liesPlaced(format: EventFormat, payload: Payload): boolean {
+/**
+ * Returns where dynamic fields end in the payload, if they lie as a placed
+ * class says.
+ *
+ * @returns -1 if they do not.
+ */
+function placedEnd(format: EventFormat, payload: Payload): number {
   let at = payload.payloadOffset + format.fixedBytes;
   for (const field of format.dynamic) {
     locate(field, payload, span);
-    if (span.offset !== at) return false;
+    if (span.offset !== at) return -1;
     at += span.bytes;
   }
-  return true;
+  return at - payload.payloadOffset;
 }
 
 /** The classes of one epoch; they only ever become more. */
 export class PacketClasses {
   /** Of the guest's driver. */
   readonly epoch: number;
+  /**
+   * Fixed, because another clock would change times that are in the trace
+   * already.
+   */
+  readonly clockInfo: ClockInfo;
   readonly #source: FormatSource | null;
   readonly #list: PacketClass[] = [];
   readonly #ways = new WeakMap<EventFormat, Ways>();
@@ -116,10 +127,12 @@ export class PacketClasses {
    */
   constructor(
     epoch: number,
+    clockInfo: ClockInfo,
     source: FormatSource | null,
     clock: ClockPair | null,
   ) {
     this.epoch = epoch;
+    this.clockInfo = clockInfo;
     this.#source = source;
     this.#clock = clock;
   }
@@ -167,11 +180,16 @@ export class PacketClasses {
     const format = this.#source?.find(this.epoch, id, timeLow, timeHigh);
     if (!format || !fits(format, payload)) return null;
     const ways = this.#waysOf(format);
-    const placed = isPlaceable(format) && liesPlaced(format, payload);
-    const way = placed ? "placed" : "unplaced";
-    const known = ways[way];
+    const end = isPlaceable(format) ? placedEnd(format, payload) : -1;
+    const placed = end >= 0;
+    const head = placed ? end : format.fixedBytes;
+    // Data of dynamic fields in another place is shown as bytes, however few.
+    const most = placed || format.dynamic.length === 0 ? filledUp(head) : head;
+    const tail = takesRest(format) || payload.payloadBytes > most;
+    const way = wayOf(placed, tail);
+    const known = ways.classes[way];
     if (known !== undefined) return known;
-    return ways[way] = this.#add(format, placed);
+    return ways.classes[way] = this.#add(format, placed, tail);
   }
 
   /**
@@ -181,9 +199,10 @@ export class PacketClasses {
   mention(id: number, timeLow: number, timeHigh: number): void {
     const format = this.#source?.find(this.epoch, id, timeLow, timeHigh);
     if (!format) return;
-    const ways = this.#waysOf(format);
-    if (ways.placed || ways.unplaced !== undefined) return;
-    ways.unplaced = this.#add(format, false);
+    const { classes } = this.#waysOf(format);
+    if (classes.some((each) => each !== undefined)) return;
+    const tail = takesRest(format);
+    classes[wayOf(false, tail)] = this.#add(format, false, tail);
   }
 
   #waysOf(format: EventFormat): Ways {
@@ -191,20 +210,26 @@ export class PacketClasses {
     const recent = this.#recent.get(format.id);
     if (recent?.format === format) return recent;
     let ways = this.#ways.get(format);
-    if (ways === undefined) this.#ways.set(format, ways = { format });
+    if (ways === undefined) {
+      this.#ways.set(format, ways = { format, classes: [] });
+    }
     this.#recent.set(format.id, ways);
     return ways;
   }
 
   /** The same text may have been published again: it is one class. */
-  #add(format: EventFormat, placed: boolean): PacketClass | null {
-    const signature = `${placed} ${signatureOf(format)}`;
+  #add(
+    format: EventFormat,
+    placed: boolean,
+    tail: boolean,
+  ): PacketClass | null {
+    const signature = `${wayOf(placed, tail)} ${signatureOf(format)}`;
     const known = this.#bySignature.get(signature);
     if (known !== undefined) return known;
     const id = this.#taken.has(format.id) ? this.#madeId : format.id;
     if (id > MADE_ID_MAX || this.#list.length === CLASSES_MAX) return null;
     if (id === this.#madeId) this.#madeId++;
-    const added = { id, format, placed };
+    const added = { id, format, placed, tail };
     this.#taken.add(id);
     this.#list.push(added);
     this.#bySignature.set(signature, added);
@@ -214,6 +239,19 @@ export class PacketClasses {
 }
 
 /** What takes the rest of the payload leaves nothing to be placed. */
-function isPlaceable({ dynamic, fields }: EventFormat): boolean {
-  return dynamic.length > 0 && fields.at(-1)?.bytes !== 0;
+function isPlaceable(format: EventFormat): boolean {
+  return format.dynamic.length > 0 && !takesRest(format);
+}
+
+/** Tells whether the last field covers all bytes that no other one has. */
+function takesRest({ fields }: EventFormat): boolean {
+  return fields.at(-1)?.bytes === 0;
+}
+
+/**
+ * Returns where the next record would begin; no tool looks at bytes before
+ * that.
+ */
+function filledUp(bytes: number): number {
+  return (bytes + ABI.RECORD_ALIGN - 1) & -ABI.RECORD_ALIGN;
 }

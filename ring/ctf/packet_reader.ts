@@ -6,7 +6,7 @@
  * @module
  */
 import { fits } from "../events/event_values.ts";
-import { PartJoiner } from "../join.ts";
+import { PartJoiner } from "../part_joiner.ts";
 import { ABI, BLOCK, RECORD } from "../layout.ts";
 import { headBytes, type PacketClass, signatureOf } from "./packet_classes.ts";
 import { blankView, type RecordView } from "../record_view.ts";
@@ -58,7 +58,8 @@ export function packetLength(head: DataView): PacketLength | null {
 export class PacketReader {
   readonly #classes: ReadonlyMap<number, PacketClass>;
   readonly #sink: StreamSink;
-  readonly #joiner = new PartJoiner(new Totals());
+  readonly #totals = new Totals();
+  readonly #joiner = new PartJoiner(this.#totals);
   readonly #view: RecordView;
   #discarded = 0;
 
@@ -94,8 +95,9 @@ export class PacketReader {
     this.#discarded = discarded;
     const view = this.#view;
     view.bytes = packet;
-    view.seq = numberAt(words, BLOCK.firstSeq);
-    view.epoch = words[BLOCK.epoch >>> 2];
+    view.seq = view.firstSeq = numberAt(words, BLOCK.firstSeq);
+    const klog = view.ring.kind === ABI.KIND_KLOG;
+    view.epoch = words[(klog ? BLOCK.cpuId : BLOCK.epoch) >>> 2];
     for (let at: number = BLOCK.size; at < contentBytes;) {
       const start = at + RECORD.size;
       const word = words[(at + RECORD.id) >>> 2];
@@ -110,13 +112,20 @@ export class PacketReader {
       const head = known === null ? 0 : headBytes(known, view);
       view.payloadBytes = head + (word >>> 16);
       const end = start + view.payloadBytes;
-      if (end > contentBytes) return false;
+      // The bytes that fill up the last record are not content.
+      const most = known === null || known.tail ? contentBytes : packet.length;
+      if (end > most) return false;
       if (known !== null && !fits(known.format, view)) return false;
       this.#deliver(known);
-      view.seq++;
-      at = end === contentBytes ? end : (end + 7) & ~7;
+      view.firstSeq = ++view.seq;
+      at = (end + 7) & ~7;
     }
     return true;
+  }
+
+  /** Parts that were dropped, because they contradict their message. */
+  get contradictions(): number {
+    return this.#totals.corrupt;
   }
 
   /** To be called behind the last packet. */

@@ -36,12 +36,14 @@ export class PacketRecords {
    * length of the tail.
    *
    * @param offset Of the record's header in the batch.
+   * @returns How many bytes at its end are not described, because they only
+   * fill up its last eight. Its length includes them nevertheless.
    */
-  describe(batch: Batch, offset: number): void {
+  describe(batch: Batch, offset: number): number {
     const { words } = batch;
     const w = (offset + RECORD.id) >>> 2;
     const word = words[w];
-    if ((word & 0xffff) === ABI.ID_MESSAGE) return; // any bytes will do
+    if ((word & 0xffff) === ABI.ID_MESSAGE) return 0; // may consist of any bytes
     const view = this.#view;
     view.bytes = batch.bytes;
     view.payloadOffset = offset + RECORD.size;
@@ -50,8 +52,9 @@ export class PacketRecords {
     view.timeLow = words[(offset + RECORD.timestamp) >>> 2];
     view.timeHigh = words[((offset + RECORD.timestamp) >>> 2) + 1];
     if (view.id > ABI.ID_KERNEL_MAX) {
+      if (view.id !== ABI.ID_PART) account(view, this.#totals);
       if (!this.#fits()) words[w] = (word & 0xffff0000) | ABI.ID_OPAQUE;
-      return;
+      return 0;
     }
     const known = view.ring.kind === ABI.KIND_TRACE
       ? this.#classes.classOf(view.id, view.timeLow, view.timeHigh, view)
@@ -59,10 +62,11 @@ export class PacketRecords {
     if (known === null) {
       this.#totals.opaque++;
       words[w] = (word & 0xffff0000) | ABI.ID_OPAQUE;
-      return;
+      return 0;
     }
     const tailBytes = view.payloadBytes - headBytes(known, view);
     words[w] = (tailBytes << 16) | known.id;
+    return known.tail ? 0 : tailBytes;
   }
 
   /** Whether a record of the protocol's own is as metadata says. */
@@ -72,18 +76,24 @@ export class PacketRecords {
       case ABI.ID_OPAQUE:
         return true;
       case ABI.ID_PART:
-        return this.#partFits();
+        return this.#counted(this.#partFits());
       case ABI.ID_TAKEOVER:
-        return view.payloadBytes === TAKEOVER.size;
+        return this.#counted(view.payloadBytes === TAKEOVER.size);
       case ABI.ID_KLOG:
-        account(view, this.#totals);
         return readKlog(view) !== null;
       case ABI.ID_CLOCK:
-        account(view, this.#totals);
         return this.#clockFits();
       default:
         return false;
     }
+  }
+
+  /**
+   * Counts a record as opaque if it does not fit: a trace shows it as bytes.
+   */
+  #counted(fits: boolean): boolean {
+    if (!fits) this.#totals.opaque++;
+    return fits;
   }
 
   #clockFits(): boolean {

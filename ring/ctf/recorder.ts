@@ -11,11 +11,13 @@ import type { EventTable } from "../events/event_table.ts";
 import type { RegionInfo } from "../header.ts";
 import { ABI } from "../layout.ts";
 import { EpochClasses } from "./epoch_classes.ts";
-import { PacketSealer } from "./packet.ts";
+import { PacketSealer } from "./packet_sealer.ts";
 import { PacketClasses } from "./packet_classes.ts";
 import { Region } from "../region.ts";
+import { RECORD_COST, ROUND_COST } from "../delivery.ts";
 import type { RingInfo } from "../ring_geometry.ts";
 import type { RingReader } from "../ring_reader.ts";
+import { NOTHING } from "../ring_source.ts";
 import { Totals } from "../totals.ts";
 
 /** One stream of packets: a ring, within one epoch of the guest. */
@@ -29,10 +31,14 @@ export interface StreamId {
   readonly classes: PacketClasses;
 }
 
-/** Takes packets in stream order; the bytes are reused after it returns. */
+/**
+ * Takes packets in stream order, with the number of records in each; the bytes
+ * are reused after it returns. A packet for which it throws is not recorded.
+ */
 export type PacketSink = (
   stream: StreamId,
   packet: Uint8Array<ArrayBuffer>,
+  records: number,
 ) => void;
 
 /** How to record. */
@@ -76,7 +82,8 @@ interface Recording {
 export class RegionRecorder {
   /**
    * What was recorded and what was not. `bytes` are those of whole packets;
-   * `late` counts records whose time fell and was raised.
+   * `late` counts records whose time went back, or could not be shown by tools,
+   * and was replaced by that of the record before.
    */
   readonly totals: Totals;
   readonly #region: Region;
@@ -85,6 +92,10 @@ export class RegionRecorder {
   readonly #rotates: (bytes: number) => boolean;
   #recordings: Recording[] = [];
   #session: number;
+  /** The ring that is drained next. */
+  #next = 0;
+  /** Whether recording ends with what was committed at a moment. */
+  #ends = false;
   /** What the recordings are of; the header may be newer for a moment. */
   #sessionId = 0n;
   readonly #classes: EpochClasses;
@@ -92,7 +103,7 @@ export class RegionRecorder {
   /**
    * @param buffer The mapped object, or a copy of a region.
    * @param totals To count on in, where a recorder before this one had begun.
-   * @throws As `readHeader`, and {RingFormatError} where it returns null.
+   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
    * @throws {CursorError} where the cursor cannot be of this region.
    */
   constructor(
@@ -113,6 +124,11 @@ export class RegionRecorder {
     this.#begin(resumes ? cursor : null);
   }
 
+  /** As {@linkcode Region.doubts}. */
+  get doubts(): readonly string[] {
+    return this.#region.doubts;
+  }
+
   /** Behind what was recorded; null while that is not known. */
   cursor(): RegionCursor | null {
     const rings: RingCursor[] = [];
@@ -129,10 +145,18 @@ export class RegionRecorder {
     return this.#region.info;
   }
 
-  /** What the guest last said: `ABI.STATE_*`, `ABI.MODE_*`, its heartbeats. */
-  get pulse(): { state: number; mode: number; heartbeat: bigint } {
-    const { state, mode, heartbeat } = this.#region;
-    return { state, mode, heartbeat };
+  /** The region that is recorded, for what its guest says about itself. */
+  get region(): Pick<
+    Region,
+    | "info"
+    | "guestName"
+    | "state"
+    | "reason"
+    | "mode"
+    | "heartbeat"
+    | "live"
+  > {
+    return this.#region;
   }
 
   /** The kernel events that the guest has described. */
@@ -141,21 +165,38 @@ export class RegionRecorder {
   }
 
   /**
-   * Copies what is new in every ring.
+   * Copies what is new in every ring. If that is much, copies only some of the
+   * rings in this round, because other regions wait.
    *
    * @returns Whether a ring holds more, and whether the header changed: then
    * nothing was copied, and `reattach` has to succeed first.
    */
   drain(sink: PacketSink): { more: boolean; reformatted: boolean } {
     if (!this.#region.headerHolds()) return { more: false, reformatted: true };
+    const count = this.#recordings.length;
     let more = false;
-    for (const recording of this.#recordings) {
-      this.#batch.reshape(this.info.blockBytes);
-      if (recording.reader.drain(this.#batch)) more = true;
+    let left = ROUND_COST;
+    for (let i = 0; i < count; i++) {
+      if (left <= 0) return { more: true, reformatted: false };
+      const recording = this.#recordings[this.#next];
+      this.#next = (this.#next + 1) % count;
+      const batch = this.#batch;
+      batch.reshape(this.info.blockBytes);
+      if (recording.reader.drain(batch)) more = true;
       this.#region.events.refresh(); // what was drained is described by now
-      if (this.#batch.count > 0) this.#seal(recording, sink);
+      if (batch.count === 0) continue;
+      left -= batch.payloadBytes + RECORD_COST * batch.count;
+      this.#seal(recording, sink);
     }
     return { more, reformatted: false };
+  }
+
+  /** Ends recording with what is committed now, so that draining ends, too. */
+  endHere(): void {
+    if (this.#ends) return;
+    this.#ends = true;
+    const marks = this.#recordings.map(({ reader }) => reader.mark());
+    this.#recordings.forEach(({ reader }, i) => reader.endAt(marks[i]));
   }
 
   /** Tells in each stream what was lost behind its last packet. */
@@ -164,7 +205,9 @@ export class RegionRecorder {
       const { reader, base, told, stream, sealer } = recording;
       const discarded = reader.discarded - base;
       if (discarded === told || stream.epoch < 0) continue;
-      sink(stream, sealer.empty(discarded));
+      const packet = sealer.empty(discarded);
+      sink(stream, packet, 0);
+      this.totals.bytes += packet.length;
       recording.told = discarded;
     }
   }
@@ -199,14 +242,18 @@ export class RegionRecorder {
     this.#sessionId = this.info.sessionId;
     const session = this.#session;
     // Of no epoch yet: nothing is ever written with these.
-    const classes = new PacketClasses(-1, null, null);
-    this.#recordings = this.#region.openRings(cursor).map((reader) => ({
-      reader,
-      sealer: new PacketSealer(reader.ring, classes, this.totals),
-      stream: { ring: reader.ring, session, epoch: -1, classes },
-      base: 0,
-      told: 0,
-    }));
+    const classes = new PacketClasses(-1, this.info, null, null);
+    this.#next = 0;
+    this.#recordings = this.#region.openRings(cursor).map((reader) => {
+      if (this.#ends) reader.endAt(NOTHING); // left to another recorder
+      return {
+        reader,
+        sealer: new PacketSealer(reader.ring, classes, this.totals),
+        stream: { ring: reader.ring, session, epoch: -1, classes },
+        base: 0,
+        told: 0,
+      };
+    });
   }
 
   #seal(recording: Recording, sink: PacketSink): void {
@@ -224,12 +271,18 @@ export class RegionRecorder {
       this.#turn(recording, sealer, classes);
     }
     recording.told = reader.discarded - recording.base;
-    recording.sealer.seal(batch, recording.told, (packet) => {
-      this.totals.bytes += packet.length;
-      sink(recording.stream, packet);
-    });
-    this.totals.records += batch.count;
-    this.#quota.left -= batch.count;
+    let recorded = 0;
+    try {
+      recording.sealer.seal(batch, recording.told, (packet, records) => {
+        sink(recording.stream, packet, records);
+        this.totals.bytes += packet.length;
+        recorded += records;
+      });
+    } finally {
+      this.totals.records += recorded;
+      this.totals.unwritten += batch.count - recorded;
+      this.#quota.left -= recorded;
+    }
   }
 
   /** Goes on in another stream. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { integerAt, type Payload } from "./event_values.ts";
+import { integerAt, type Payload } from "./payload.ts";
 
 /** `trace_entry.flags`; source: the kernel's include/linux/trace_events.h. */
 const IRQS_OFF = 0x01;

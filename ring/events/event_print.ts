@@ -10,15 +10,14 @@
  */
 import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
+import { type FieldVisitor, visitField } from "./event_values.ts";
 import {
-  type FieldVisitor,
   integerAt,
   locate,
   type Payload,
   type Span,
   textBytes,
-  visitField,
-} from "./event_values.ts";
+} from "./payload.ts";
 import type { Expression } from "./print_expression.ts";
 import type { Conversion } from "./print_format.ts";
 import { flagsText, numberText, padded, symbolText } from "./print_text.ts";
@@ -32,14 +31,19 @@ export interface PrintSink {
   bytes(from: Uint8Array<ArrayBuffer>, offset: number, count: number): void;
 }
 
-/** Of one record; a format may name the same text many times. */
-const PRINTED_BYTES_MAX = 65536;
+/**
+ * Of one record; a format may name the same text many times. The kernel's own
+ * `trace_pipe` has no longer lines: it puts one together in 8 KiB.
+ */
+const PRINTED_BYTES_MAX = 8192;
+/** What stands behind a text that is cut, there as here. */
+const CUT = "[LINE TOO BIG]";
 const NEWLINE = 0x0a;
 const found: Span = { offset: 0, bytes: 0 };
 
 /**
- * Prints a record: what `trace_pipe` has behind "event_name: ". At most 64 KiB
- * of it.
+ * Prints a record: what `trace_pipe` has behind "event_name: ". At most 8 KiB
+ * of it, with a mark where it is cut.
  *
  * @param payload Must fit the format, see `EventTable.describe`.
  */
@@ -60,6 +64,7 @@ export function printEvent(
   }
   for (let i = 0; i < print.length; i++) {
     const piece = print[i];
+    if (printer.isCut) return;
     if (typeof piece === "string") printer.say(piece);
     else if (piece.conversion.letter !== "s") {
       printer.number(piece.value, piece.conversion);
@@ -74,6 +79,7 @@ export function printEvent(
 class Printer implements FieldVisitor {
   readonly #payload: Payload;
   readonly #sink: PrintSink;
+  /** How many bytes may still come; -1 once it is cut. */
   #left = PRINTED_BYTES_MAX;
   /** Whether nothing follows on the argument that is being printed. */
   isLast = false;
@@ -83,19 +89,25 @@ class Printer implements FieldVisitor {
     this.#sink = sink;
   }
 
+  /** Whether nothing more is printed. */
+  get isCut(): boolean {
+    return this.#left < 0;
+  }
+
   say(ascii: string): void {
-    if (ascii === "" || this.#left <= 0) return;
-    this.#sink.text(
-      ascii.length <= this.#left ? ascii : ascii.slice(0, this.#left),
-    );
+    if (ascii === "" || this.isCut) return;
+    const fits = ascii.length <= this.#left;
+    this.#sink.text(fits ? ascii : ascii.slice(0, this.#left));
     this.#left -= ascii.length;
+    if (this.isCut) this.#sink.text(CUT);
   }
 
   #copy(bytes: Uint8Array<ArrayBuffer>, offset: number, count: number): void {
+    if (this.isCut) return;
     const most = Math.min(count, this.#left);
-    if (most <= 0) return;
-    this.#sink.bytes(bytes, offset, most);
-    this.#left -= most;
+    if (most > 0) this.#sink.bytes(bytes, offset, most);
+    this.#left -= count;
+    if (this.isCut) this.#sink.text(CUT);
   }
 
   number(value: Expression, conversion: Conversion): void {
@@ -176,7 +188,7 @@ class Printer implements FieldVisitor {
     count: number,
   ): void {
     this.say("{");
-    for (let i = 0; i < count && this.#left > 0; i++) {
+    for (let i = 0; i < count && !this.isCut; i++) {
       const at = offset + i * elementBytes;
       const value = integerAt(bytes, at, elementBytes, signed).toString();
       this.say(i === 0 ? value : `,${value}`);
@@ -190,7 +202,7 @@ class Printer implements FieldVisitor {
     offset: number,
     count: number,
   ): void {
-    const most = Math.min(count, Math.max(0, this.#left));
+    const most = Math.min(count, Math.max(0, this.#left + 1));
     this.say(bytes.subarray(offset, offset + most).toHex());
   }
 }

@@ -72,3 +72,31 @@ export function isText(expression: Expression): boolean {
       return false;
   }
 }
+
+/** Each flag is looked at for each record: even one without a name costs. */
+const FLAG_BYTES = 8;
+
+/** The most bytes of constants that an expression can print, in one record. */
+export function longestConstant(expression: Expression): number {
+  switch (expression.op) {
+    case "string":
+      return expression.text.length;
+    case "symbol":
+      return Math.max(0, ...expression.names.map(([, name]) => name.length));
+    case "flags": {
+      const { delimiter, names } = expression;
+      return names.reduce(
+        (sum, [, name]) =>
+          sum + Math.max(FLAG_BYTES, name.length + delimiter.length),
+        0,
+      );
+    }
+    case "choice":
+      return Math.max(
+        longestConstant(expression.then),
+        longestConstant(expression.other),
+      );
+    default:
+      return 0;
+  }
+}

@@ -6,7 +6,11 @@
  * @module
  */
 import type { EventField } from "./event_field.ts";
-import { type Expression, isText } from "./print_expression.ts";
+import {
+  type Expression,
+  isText,
+  longestConstant,
+} from "./print_expression.ts";
 import { ExpressionParser } from "./print_parser.ts";
 import { Tokens, Unparsable } from "./print_tokens.ts";
 
@@ -34,6 +38,11 @@ export interface PrintArgument {
 export type PrintFormat = readonly (string | PrintArgument)[];
 
 const ARGUMENTS_MAX = 128;
+/**
+ * What constants may add to the text of one record: else a few bytes of a guest's
+ * make as much text as it likes. Those of the kernel's own formats add less.
+ */
+const CONSTANT_BYTES_MAX = 4096;
 /** A literal per cent sign; or a conversion, `%pS` and its kin included. */
 const CONVERSION =
   /%(?:(%)|([-0+# ]{0,5})(\d{0,3})(?:\.(\d{0,3}))?(hh|h|ll|l|L|q|z|t|j)?(?:([diuxXocs])|p([SsKxFfB]?)(?![A-Za-z0-9])))/y;
@@ -63,11 +72,28 @@ export function parsePrintFormat(
       if (values.length > ARGUMENTS_MAX) throw new Unparsable("too many");
     }
     tokens.word("end");
-    return assemble(format.trimEnd(), values);
+    const print = assemble(format.trimEnd(), values);
+    if (constantBytes(print) > CONSTANT_BYTES_MAX) {
+      throw new Unparsable("too much for a record");
+    }
+    return print;
   } catch (error) {
     if (error instanceof Unparsable) return null;
     throw error;
   }
+}
+
+/** The most that constants can add to the text of one record. */
+function constantBytes(print: PrintFormat): number {
+  let bytes = 0;
+  for (const piece of print) {
+    if (typeof piece === "string") bytes += piece.length;
+    else {
+      const { width, precision } = piece.conversion;
+      bytes += Math.max(width, precision, longestConstant(piece.value));
+    }
+  }
+  return bytes;
 }
 
 function assemble(format: string, values: Expression[]): PrintFormat {

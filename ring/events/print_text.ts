@@ -87,11 +87,29 @@ export function flagsText(
   return said.join(delimiter);
 }
 
+/** From so many names on they are not looked at one by one for each record. */
+const INDEXED_NAMES = 16;
+const indexes = new WeakMap<Names, ReadonlyMap<bigint, string>>();
+
+function indexOf(names: Names): ReadonlyMap<bigint, string> {
+  let index = indexes.get(names);
+  if (index === undefined) {
+    index = new Map(names.toReversed()); // of two the first counts
+    indexes.set(names, index);
+  }
+  return index;
+}
+
 /** A value as `__print_symbolic` prints it. */
 export function symbolText(value: bigint, names: Names): string {
   const wanted = low64(value);
-  for (const [known, name] of names) {
-    if (known === wanted) return name;
+  if (names.length >= INDEXED_NAMES) {
+    const name = indexOf(names).get(wanted);
+    if (name !== undefined) return name;
+  } else {
+    for (const [known, name] of names) {
+      if (known === wanted) return name;
+    }
   }
   return `0x${wanted.toString(16)}`;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { integerAt, locate, type Payload, type Span } from "./event_values.ts";
+import { integerAt, locate, type Payload, type Span } from "./payload.ts";
 import type { Expression } from "./print_expression.ts";
 import { Unparsable } from "./print_tokens.ts";
 

@@ -62,7 +62,8 @@ export class RegionWriter {
     );
     this.#header.begin(options.sessionId ?? randomId());
     this.#metadata.begin(0);
-    this.#header.finish(this.#clock(), options.guestName ?? "simulated");
+    const { guestName = "simulated", driverVersion = "" } = options;
+    this.#header.finish(this.#clock(), guestName, driverVersion);
   }
 
   /** Rings, the kernel log's included. */

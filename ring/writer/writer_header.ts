@@ -33,6 +33,8 @@ export interface WriterOptions {
   readonly sessionId?: bigint;
   /** At most 63 bytes. */
   readonly guestName?: string;
+  /** Version of the driver, at most 31 bytes; empty if not given. */
+  readonly driverVersion?: string;
 }
 
 const LIVE_OFFSET = 2048;
@@ -146,7 +148,7 @@ export class HeaderWriter {
   }
 
   /** Writes the session's header; it is valid from then on. */
-  finish(clockBase: bigint, guestName: string): void {
+  finish(clockBase: bigint, guestName: string, driverVersion: string): void {
     const view = this.#view;
     const { blockBytes, hostBytes, metaOffset, metaBytes, rings } = this.#plan;
     const dataBytes = rings.reduce((n, r) => n + r.nrBlocks * blockBytes, 0);
@@ -170,10 +172,8 @@ export class HeaderWriter {
     view.setBigUint64(H.metaBytes, BigInt(metaBytes), true);
     view.setBigUint64(H.dataOffset, BigInt(metaOffset + metaBytes), true);
     view.setBigUint64(H.dataBytes, BigInt(dataBytes), true);
-    new TextEncoder().encodeInto(
-      guestName,
-      this.#bytes.subarray(H.guestName, H.guestName + ABI.NAME_BYTES - 1),
-    );
+    this.#text(H.guestName, ABI.NAME_BYTES, guestName);
+    this.#text(H.driverVersion, ABI.VERSION_BYTES, driverVersion);
     this.state = ABI.STATE_RUNNING;
     this.seal();
   }
@@ -210,6 +210,11 @@ export class HeaderWriter {
     view.setUint32(at + RING_GEOMETRY.nrBlocks, ring.nrBlocks, true);
     view.setUint32(at + RING_GEOMETRY.blockBytes, this.#plan.blockBytes, true);
     this.#store(ring.live + RING_LIVE.commit, BigInt(ring.position));
+  }
+
+  #text(offset: number, bytes: number, text: string): void {
+    const field = this.#bytes.subarray(offset, offset + bytes - 1);
+    new TextEncoder().encodeInto(text, field);
   }
 
   #store(offset: number, value: bigint): void {

@@ -13,7 +13,7 @@ import { type Goal, isMet, type Table } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { plotSvg } from "./plot.ts";
 import { jsonTexts } from "./read_rings.ts";
-import { BEGIN, END, withSection } from "./readme.ts";
+import { BEGIN, END, withTables } from "./page.ts";
 import { type PartSummary, Results, type Summary } from "./results.ts";
 import { fastest, Measured, slicesOf } from "./write_runs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -119,15 +119,15 @@ Deno.test("a part tells machine, date, remarks and, if asked, details", () => {
   assertStringIncludes(partText(quick, false), "not to be quoted");
 });
 
-Deno.test("the README's section is made anew, the rest is left alone", () => {
+Deno.test("the page's tables are replaced, and the rest is left as it is", () => {
   const summary: Summary = { "guest-write": PART };
   const before = `# Title\n\nText.\n\n${BEGIN}\nold\n${END}\n\nMore.\n`;
-  const after = withSection(before, summary);
+  const after = withTables(before, summary);
   assert(after.startsWith(`# Title\n\nText.\n\n${BEGIN}\n`));
   assert(after.endsWith(`${END}\n\nMore.\n`));
   assert(!after.includes("old"));
   assertStringIncludes(after, tableText(TABLE));
-  assertEquals(withSection(after, summary), after);
+  assertEquals(withTables(after, summary), after);
   const wrong = [
     "no markers",
     `${BEGIN} only`,
@@ -135,7 +135,7 @@ Deno.test("the README's section is made anew, the rest is left alone", () => {
     before + before,
   ];
   for (const text of wrong) {
-    assertThrows(() => withSection(text, summary), Error, "the README needs");
+    assertThrows(() => withTables(text, summary), Error, "the page needs");
   }
 });
 

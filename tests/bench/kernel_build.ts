@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { run } from "../vm/run.ts";
 import type { GuestKernel } from "./table_guest.ts";
 

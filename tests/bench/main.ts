@@ -6,7 +6,7 @@
  *     deno task bench                        all parts, for the record
  *     deno task bench -- --quick             all parts, in a few minutes
  *     deno task bench -- --part guest-write  one part; may be repeated
- *     deno task bench -- --readme            the README's tables, from the last runs
+ *     deno task bench -- --publish           docs/performance.md's tables, from the last runs
  *
  * Leaves `tests/bench/results/`: raw measurements (`*.jsonl`), `summary.json`,
  * the tables in `summary.md`, and a plot of each table.
@@ -15,12 +15,13 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { ensureDir } from "@std/fs";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { taskArgs } from "../tools/task_args.ts";
 import { machineInfo } from "./machine.ts";
 import { partText } from "./markdown.ts";
 import { type Context, NotHereError, type Part } from "./part.ts";
 import { PARTS } from "./parts.ts";
-import { withSection } from "./readme.ts";
+import { withTables } from "./page.ts";
 import { RawFile, Results } from "./results.ts";
 
 const FOLDER = `${ROOT}/tests/bench/results`;
@@ -56,18 +57,18 @@ async function runPart(
   }
 }
 
-function writeReadme(): void {
-  const path = `${ROOT}/README.md`;
+function publish(): void {
+  const path = `${ROOT}/docs/performance.md`;
   const results = new Results(FOLDER, false);
   results.render();
-  const text = withSection(Deno.readTextFileSync(path), results.read());
+  const text = withTables(Deno.readTextFileSync(path), results.read());
   Deno.writeTextFileSync(path, text);
 }
 
 async function main(): Promise<number> {
   const names = PARTS.map(({ name }) => name);
-  const args = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
-    boolean: ["quick", "readme"],
+  const args = parseArgs(taskArgs(), {
+    boolean: ["quick", "publish"],
     string: ["part"],
     collect: ["part"],
     unknown: (arg) => {
@@ -83,8 +84,8 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  if (args.readme) {
-    writeReadme();
+  if (args.publish) {
+    publish();
     return 0;
   }
   await ensureDir(FOLDER);

@@ -64,7 +64,7 @@ export function partText(
 ): string {
   const tables = part.tables.filter((table) => everything || !table.detail);
   return [
-    `### ${part.title}`,
+    `## ${part.title}`,
     "",
     machineText(part.machine) + ".",
     "",

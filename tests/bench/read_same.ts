@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { type Format, FullRing, jsonTexts, oursArgs } from "./read_rings.ts";
 import type { Tools } from "./read_tools.ts";
 

@@ -7,7 +7,7 @@
 import { compiledReader, LoneBinary } from "../support/binary.ts";
 import { readerCommand } from "../support/reader_program.ts";
 import { run } from "../tools/cc.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { buildGuest, buildLauncher, buildReader } from "./read_build.ts";
 import { probeCompiler, Workbench } from "./workbench.ts";
 

@@ -85,7 +85,7 @@ Deno.test({
     try {
       const { code, stdout, stderr } = await runReader(
         ...["-s", name, "--create", "-m", "2", "--mode", "0640"],
-        ...["--owner", "42424", "--once"],
+        ...["--owner", "42424", "--owner", "042424", "--once"],
       );
       // It is there, and nobody has formatted it yet.
       assertEquals([code, stdout], [1, ""]);
@@ -144,7 +144,9 @@ Deno.test("without --create, an object is waited for", async () => {
     say(guest.writer, 0, "hello\n");
     assertEquals(await reader.stdout.next(), "hello");
   }
-  await reader.stderr.until(`${name} was removed: reading on until it is back`);
+  await reader.stderr.until(
+    `${name}: the object was removed: reading on until it is back`,
+  );
   reader.kill("SIGTERM");
   assertEquals(await reader.ended(), 0);
   const { code } = await runCommand(["test", "-e", `/dev/shm${name}`]);

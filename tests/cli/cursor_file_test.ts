@@ -4,9 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
 import type { Change } from "../support/changes.ts";
+import { editCursor, summed } from "../support/cursors.ts";
 import { Guest } from "../support/guest.ts";
 import {
-  Program,
   ReaderProgram,
   runCommand,
   runReader,
@@ -79,14 +79,36 @@ async function savesCursor(folder: TempFolder, writer: Numbered) {
   });
 }
 
-for (const rotation of [[], ["-S", "1", "-N", "99"]]) {
-  const name = rotation.length > 0 ? "with rotation" : "one file";
-  Deno.test(`cursor: kill -9 at any moment, 20 times: ${name}`, async () => {
+/** The messages of lines of JSON, a line each. */
+function messagesOf(lines: string): string {
+  return lines.trimEnd().split("\n").map((line) => JSON.parse(line))
+    .filter(({ event }) => event === "message")
+    .map(({ message }) => message + "\n").join("");
+}
+
+for (
+  const { name, rounds, more, text } of [
+    { name: "one file", rounds: 20, more: [], text: logText },
+    {
+      name: "with rotation",
+      rounds: 20,
+      more: ["-S", "1", "-N", "99"],
+      text: logText,
+    },
+    {
+      name: "JSON",
+      rounds: 8,
+      more: ["--format", "json"],
+      text: (folder: TempFolder) => messagesOf(logText(folder)),
+    },
+  ]
+) {
+  Deno.test(`cursor: kill -9 at any moment, ${rounds} times: ${name}`, async () => {
     using guest = new Guest({ klogBytes: 16 * MIB }, 64 * MIB);
     using folder = new TempFolder();
-    const args = [...argumentsOf(guest, folder), ...rotation];
+    const args = [...argumentsOf(guest, folder), ...more];
     const writer = new Numbered(guest);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < rounds; round++) {
       await using reader = new ReaderProgram(...args);
       const grown = logBytes(folder);
       writer.write(60);
@@ -104,26 +126,29 @@ for (const rotation of [[], ["-S", "1", "-N", "99"]]) {
     const { code, stderr } = await runReader(...args, "--once");
     assertEquals(code, 0);
     assertMatch(stderr, / 0 lost, 0 dropped, 0 corrupt/);
-    writer.check(logText(folder));
+    writer.check(text(folder));
   });
 }
 
 /** Places where a crash during a rotation leaves things half done. */
 const CRASHES: Readonly<Record<string, [file: string, change: Change]>> = {
-  "before the old file is renamed": ["cli/outputs/rotating_file.ts", {
-    find: "      this.#moveAway();\n",
-    replace: "      crash();\n      this.#moveAway();\n",
+  "before the cursor covers the old file": ["cli/files/rotating_file.ts", {
+    find: "      turn.leave(",
+    replace: "      crash();\n      turn.leave(",
   }],
-  "before the new file is made": ["cli/outputs/rotating_file.ts", {
-    find: "      this.#next = new AppendFile(this.#libc, this.#path);\n",
-    replace: "      crash();\n" +
-      "      this.#next = new AppendFile(this.#libc, this.#path);\n",
+  "before the old file is renamed": ["cli/files/rotating_file.ts", {
+    find: "    if (empties) this.#open.truncate(0);\n",
+    replace: "    crash();\n    if (empties) this.#open.truncate(0);\n",
   }],
-  "before the cursor is saved": ["cli/outputs/rotating_file.ts", {
-    find: "    this.#segments[1].turned();\n",
-    replace: "    crash();\n    this.#segments[1].turned();\n",
+  "before the new file is made": ["cli/files/rotating_file.ts", {
+    find: "    this.#moved = true;\n",
+    replace: "    this.#moved = true;\n    crash();\n",
   }],
-  "after the cursor was saved": ["cli/outputs/rotating_file.ts", {
+  "before the cursor is saved": ["cli/files/rotating_file.ts", {
+    find: "    turn?.arrive();\n",
+    replace: "    crash();\n    turn?.arrive();\n",
+  }],
+  "after the cursor was saved": ["cli/files/rotating_file.ts", {
     find: "    this.#segments.shift();\n",
     replace: "    crash();\n    this.#segments.shift();\n",
   }],
@@ -160,6 +185,10 @@ for (const files of ["1", "2", "9"]) {
         [0, true],
         stderr,
       );
+      // No renamed file had to be cut, and no file is in doubt.
+      for (const told of [crashed, again].map(({ stderr }) => stderr)) {
+        assertEquals(/twice|as well as|come again/.test(told), false, told);
+      }
       const text = logText(folder);
       if (files === "9") writer.check(text);
       checkTail(writer, text);
@@ -265,7 +294,8 @@ Deno.test("cursor: a new session while following is told apart", async () => {
   await using reader = new ReaderProgram(...argumentsOf(guest, folder));
   say(guest.writer, 0, "before");
   await until("before", () => folder.read("log") === "before\n");
-  const session = () => folder.read("cursor").slice(0, 60);
+  const session = () =>
+    /"session":"\w+"/.exec(folder.read("cursor"))?.[0] ?? "";
   await until("a cursor", () => session() !== "");
   const old = session();
   const again = guest.format();
@@ -298,12 +328,58 @@ Deno.test("cursor: SIGHUP and kill -9 lose and repeat nothing", async () => {
   writer.check(logText(folder));
 });
 
+const CURSOR =
+  '{"version":2,"object":null,"region":null,"file":null,"ended":false}\n';
+const FILE = '"file":{"identity":"1:2:3","born":"1","bytes":9,' +
+  `"tail":{"sha256":"${"0".repeat(64)}","bytes":9}}`;
+
+Deno.test("cursor: what the corrupt ones are made of is none", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  say(guest.writer, 0, "one");
+  const args = ["-s", guest.name, "--once", "-q", "--cursor-file"];
+  for (const text of [CURSOR, CURSOR.replace('"file":null', FILE)]) {
+    Deno.writeTextFileSync(folder.at("cursor"), summed(text));
+    const ended = await runReader(...args, folder.at("cursor"));
+    assertEquals(ended, { code: 0, stdout: "one\n", stderr: "" });
+  }
+});
+
 const CORRUPT: readonly (readonly [string, (path: string) => void])[] = [
   ["empty", (path) => Deno.writeTextFileSync(path, "")],
   ["no JSON", (path) => Deno.writeTextFileSync(path, "{")],
   ["null", (path) => Deno.writeTextFileSync(path, "null")],
-  ["another version", (path) => Deno.writeTextFileSync(path, '{"version":2}')],
-  ["no region", (path) => Deno.writeTextFileSync(path, '{"version":1}')],
+  ["another version", (path) => Deno.writeTextFileSync(path, '{"version":3}')],
+  ["no region", (path) => Deno.writeTextFileSync(path, '{"version":2}')],
+  [
+    "the old version's, and no region",
+    (path) => Deno.writeTextFileSync(path, '{"version":1}'),
+  ],
+  ["invalid UTF-8", (path) =>
+    Deno.writeFileSync(
+      path,
+      new TextEncoder().encode(summed(CURSOR)).map((byte, i, { length }) =>
+        i === length - 4 ? 0xff : byte
+      ),
+    )],
+  ...[
+    ['"ended":false', '"ended":0'],
+    ['"object":null', '"object":7'],
+    ['"object":null,', ""],
+    ['"ended":false', '"ended":false,"more":1'],
+    ['"file":null', '"file":{"identity":"1:2:3","bytes":1}'],
+    ...[
+      ['"born":"1"', '"born":1'],
+      ['"born":"1"', '"born":"x"'],
+      ['"identity":"1:2:3"', '"identity":"1:2"'],
+      ['"bytes":9,', '"bytes":-1,'],
+      ['"bytes":9}', '"bytes":4097}'],
+      ['"sha256":"', '"sha256":"A'],
+    ].map(([from, to]) => ['"file":null', FILE.replace(from, to)]),
+  ].map(([from, to]): [string, (path: string) => void] => [
+    to || `without ${from}`,
+    (path) => Deno.writeTextFileSync(path, summed(CURSOR.replace(from, to))),
+  ]),
   ["binary", (path) => Deno.writeFileSync(path, new Uint8Array(999))],
   ["huge", (path) => Deno.writeFileSync(path, new Uint8Array(2 * MIB))],
   ["a folder", (path) => Deno.mkdirSync(path)],
@@ -326,7 +402,10 @@ for (const [what, make] of CORRUPT) {
       ...[...args, folder.at("cursor")],
     );
     assertEquals([code, stdout], [1, ""]);
-    assertMatch(stderr, /^ivring_reader: \S+\/cursor: no cursor of .*\n$/);
+    assertMatch(
+      stderr,
+      /^ivring_reader: \S+\/cursor: (no cursor of|is a|holds something else) .*\n$/,
+    );
   });
 }
 
@@ -335,37 +414,14 @@ Deno.test("cursor: rings that the region does not have are refused", async () =>
   using folder = new TempFolder();
   const args = ["-s", guest.name, "--once", "--cursor-file"];
   await runReader(...args, folder.at("cursor"));
-  const cursor = JSON.parse(folder.read("cursor"));
-  cursor.region.rings.pop();
-  Deno.writeTextFileSync(folder.at("cursor"), JSON.stringify(cursor));
+  type Json = { version: number; region: { rings: unknown[] } };
+  editCursor(folder.at("cursor"), ({ region }: Json) => region.rings.pop());
   const { code, stderr } = await runReader(...args, folder.at("cursor"));
   assertEquals(code, 1);
   assertMatch(stderr, /cursor: no cursor of this region: it has 2 rings, and/);
-});
-
-Deno.test("control: without the cut, kill -9 repeats records", async () => {
-  using guest = new Guest();
-  using folder = new TempFolder();
-  using changed = new ChangedReader({
-    "cli/checkpoint.ts": [{
-      find: "      file.truncate(place.bytes);\n",
-      replace: "",
-    }],
-  });
-  const command = changed.command(argumentsOf(guest, folder));
-  {
-    await using reader = new Program(command);
-    say(guest.writer, 0, "one");
-    await until("a cursor", () => folder.read("cursor") !== "");
-    await until("one", () => folder.read("log") === "one\n");
-    const cursor = folder.read("cursor");
-    say(guest.writer, 0, "two");
-    await until("two", () => folder.read("log").endsWith("two\n"));
-    reader.kill("SIGKILL");
-    await reader.ended();
-    // As if it had been killed before the next save.
-    Deno.writeTextFileSync(folder.at("cursor"), cursor);
-  }
-  await runCommand([...command, "--once"]);
-  assertMatch(folder.read("log"), /two\n[^]*two\n$/);
+  Deno.writeTextFileSync(folder.at("cursor"), "{");
+  assertMatch(
+    (await runReader(...args, folder.at("cursor"))).stderr,
+    /cursor: holds something else than a cursor: give --cursor-file another/,
+  );
 });

@@ -129,12 +129,15 @@ Deno.test("dump: a damaged copy costs what is damaged", async () => {
 
 for (
   const [args, says] of [
-    [["dump", "-s", "a", "--image", "b"], "not together with -s, --shm"],
+    [
+      ["dump", "-s", "a", "--image", "b"],
+      "does not go together with -s, --shm",
+    ],
     [["dump"], "option -s, --shm is missing"],
     [["dump", "-s", "a", "-n", "x"], 'option -n, --lines: "x" is no whole'],
     [
       ["-s", "a", "-n", "1", "--cursor-file", "c"],
-      "not together with --cursor",
+      "does not go together with --cursor",
     ],
   ] as const
 ) {

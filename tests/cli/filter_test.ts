@@ -2,7 +2,8 @@
 /** Which records are printed. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/errors.ts";
-import { recordFilter } from "../../cli/filter.ts";
+import { recordFilter } from "../../cli/printing/record_filter.ts";
+import { parseCommandLine } from "../../cli/command_line/parse.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -38,14 +39,18 @@ const RECORDS: Readonly<Record<string, RecordView>> = {
 function passing(
   given: { level?: string; event?: string[]; cpu?: string },
 ): string {
-  const filter = recordFilter({ level: "", event: [], cpu: "", ...given })!;
+  const args = Object.entries(given).flatMap(([name, values]) =>
+    [values].flat().map((value) => `--${name}=${value}`)
+  );
+  const { options } = parseCommandLine(["-s", "/r", ...args]);
+  const filter = recordFilter(options)!;
   return Object.entries(RECORDS)
     .filter(([, record]) => filter(record, EVENTS))
     .map(([name]) => name).join(" ");
 }
 
 Deno.test("nothing asked for: no filter at all", () => {
-  assertEquals(recordFilter({ level: "", event: [], cpu: "" }), null);
+  assertEquals(recordFilter({ event: [] }), null);
 });
 
 Deno.test("--event: kinds, names, systems, patterns", () => {
@@ -54,6 +59,7 @@ Deno.test("--event: kinds, names, systems, patterns", () => {
   assertEquals(of("message", "takeover"), "message message3 takeover");
   assertEquals(of("sched_switch"), "sched");
   assertEquals(of("sched:*"), "sched");
+  assertEquals(of("KLOG", "Sched_Switch"), "error debug sched broken");
   assertEquals(of("tests:odd_event"), "odd");
   assertEquals(of("odd:*"), "");
   assertEquals(of("*_*"), "sched odd");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/outputs/buffer.ts";
-import { JSON_FORMAT } from "../../cli/outputs/json.ts";
-import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
-import { sanitize } from "../../cli/messages.ts";
+import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { TEXT_FORMAT } from "../../cli/formats/text.ts";
+import { sanitize } from "../../cli/console/messages.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -203,6 +203,6 @@ Deno.test("buffer: grows, and keeps what is not taken", () => {
 });
 
 Deno.test("notes: what a guest claims cannot move the cursor", () => {
-  assertEquals(sanitize("a\x1b[31m\nb\u202e"), "a\\u001b[31m\\u000ab\\u202e");
+  assertEquals(sanitize("a\x1b[31m\nb\u202e"), "a\\x1b[31m\\x0ab\\u{202e}");
   assertEquals(sanitize("x".repeat(300)).length, 203);
 });

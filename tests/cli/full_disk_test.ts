@@ -6,19 +6,14 @@ import {
   Program,
   readerCommand,
   ReaderProgram,
+  runReader,
 } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
-import { SmallDisk, whyNoSmallDisk } from "../support/small_disk.ts";
+import { diskTest, SmallDisk } from "../support/small_disk.ts";
 import { until } from "../support/temp_folder.ts";
 
 const MIB = 1 << 20;
-const WHY_NOT = whyNoSmallDisk();
 const LINE_BYTES = 211;
-
-function diskTest(name: string, fn: () => Promise<void>): void {
-  const reason = WHY_NOT === "" ? "" : ` (skipped: ${WHY_NOT})`;
-  Deno.test({ name: name + reason, ignore: WHY_NOT !== "", fn });
-}
 
 /** Writes numbered lines; counts on where it left off. */
 class LineWriter {
@@ -46,7 +41,7 @@ function counted(summary: string, what: string): number {
   return Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
 }
 
-const FULL = /^ivring_reader: \S+: no space left on device .*trying again/;
+const FULL = /^ivring_reader: \S+: no space left on device: trying again/;
 
 for (const format of ["-f", ">"]) {
   diskTest(
@@ -111,7 +106,7 @@ diskTest(
     assertEquals(counted(summary, "not written"), 8700 - written);
     assertMatch(
       reason,
-      /no space left on device .*: \d+ records were not written$/,
+      /no space left on device: \d+ records were not written$/,
     );
     assertEquals(counted(reason, "records were not"), 8700 - written);
   },
@@ -173,3 +168,51 @@ diskTest(
     assertEquals(disk.read("log.1") + disk.read("log"), writer.text);
   },
 );
+
+diskTest(
+  "full disk: a cursor that could never be saved ends with 1, and says so",
+  async () => {
+    using guest = new Guest();
+    using disk = new SmallDisk("size=64k");
+    disk.fill();
+    say(guest.writer, 0, "one");
+    const args = ["-s", guest.name, "--cursor-file", disk.at("cursor")];
+    const { code, stdout, stderr } = await runReader(...args, "--once");
+    assertEquals([code, stdout], [1, "one\n"]);
+    const [trouble, , end] = stderr.trimEnd().split("\n");
+    assertMatch(trouble, /cursor: no space left on device: trying again/);
+    assertMatch(end, /cursor: no space .*: the cursor was not saved: what/);
+    assertEquals(names(disk), ["ballast"]);
+    // The same holds if there was nothing to read.
+    await using waiting = new ReaderProgram(
+      ...["-s", "/ivring-nosuch", "--cursor-file", disk.at("cursor")],
+    );
+    await waiting.stderr.until("waiting: ");
+    waiting.kill("SIGTERM");
+    assertEquals(await waiting.ended(), 1);
+  },
+);
+
+diskTest(
+  "full disk: a cursor that can be saved again is, and ends with 0",
+  async () => {
+    using guest = new Guest();
+    using disk = new SmallDisk("size=64k");
+    disk.fill();
+    await using reader = new ReaderProgram(
+      ...["-s", guest.name, "--cursor-file", disk.at("cursor")],
+    );
+    say(guest.writer, 0, "one");
+    await reader.stderr.until("trying again");
+    disk.relief();
+    await reader.stderr.until("cursor: written again");
+    reader.kill("SIGTERM");
+    assertEquals(await reader.ended(), 0);
+    const cursor = JSON.parse(disk.read("cursor"));
+    assertEquals([cursor.ended, names(disk)], [true, ["cursor"]]);
+  },
+);
+
+function names({ path }: SmallDisk): string[] {
+  return [...Deno.readDirSync(path)].map(({ name }) => name);
+}

@@ -1,32 +1,38 @@
 // SPDX-License-Identifier: MIT
 /** Help: of every command, and every example in it is run. */
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS } from "../../cli/commands.ts";
-import { EXAMPLES } from "../../cli/examples.ts";
-import { helpText } from "../../cli/help.ts";
-import { flagOf, OPTIONS, type OptionSpec } from "../../cli/options.ts";
+import { COMMANDS } from "../../cli/commands/mod.ts";
+import { EXAMPLES } from "../../cli/command_line/examples.ts";
+import { head, helpText } from "../../cli/command_line/help.ts";
+import {
+  ALWAYS,
+  flagOf,
+  type OptionName,
+  OPTIONS,
+  type OptionSpec,
+  wordsOf,
+} from "../../cli/arguments/options.ts";
 import { Guest } from "../support/guest.ts";
 import { programTest } from "../support/programs.ts";
-import {
-  endedOf,
-  readerCommand,
-  runReader,
-} from "../support/reader_program.ts";
+import { hasPrivateMemory, OwnReader } from "../support/own_reader.ts";
+import { endedOf, runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
-/** A screen, with room for the prompt; a terminal has 24 lines at least. */
-const LONG_LINES = 50;
+/** Lines of the short help at most: a terminal has at least 24. */
 const SHORT_LINES = 24;
 
 for (const command of COMMANDS) {
   for (const named of [false, true]) {
     Deno.test(`help of ${command.name} fits a screen (named: ${named})`, () => {
-      for (const long of [false, true]) {
-        const lines = helpText(command, named, long).trimEnd().split("\n");
-        const most = long ? LONG_LINES : SHORT_LINES;
-        assert(lines.length <= most, `${lines.length} lines`);
-        for (const line of lines) assert(line.length <= 80, line);
+      const lines = (long: boolean) =>
+        helpText(command, named, long).trimEnd().split("\n");
+      assert(
+        lines(false).length <= SHORT_LINES,
+        `${lines(false).length} lines`,
+      );
+      for (const line of [...lines(false), ...lines(true)]) {
+        assert(line.length <= 80, line);
       }
     });
   }
@@ -34,13 +40,50 @@ for (const command of COMMANDS) {
   Deno.test(`help of ${command.name} has its options and no others`, () => {
     const text = helpText(command, true, true);
     for (const [name, spec] of Object.entries<OptionSpec>(OPTIONS)) {
-      const wanted = ["h", "help", "version", ...command.options];
+      const wanted: readonly string[] = [...ALWAYS, ...command.options];
       const has = text.includes(` ${flagOf(name, spec)} `);
       if (name !== "h") assertEquals(has, wanted.includes(name), name);
     }
-    assert(text.includes(command.summary.toLowerCase()), text);
+    assert(text.includes(command.summary.slice(1)), text);
   });
 }
+
+/** Text without the line ends that come of its layout. */
+function flowing(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
+
+for (const command of COMMANDS) {
+  Deno.test(`long help of ${command.name} has all that the reference has`, () => {
+    const text = flowing(helpText(command, true, true));
+    for (const [name, spec] of Object.entries<OptionSpec>(OPTIONS)) {
+      if (!command.options.includes(name as OptionName)) continue;
+      const { summary, details } = wordsOf(spec, command.name);
+      const said = [summary, ...details?.split("\n") ?? []];
+      if (spec.choices) said.push(`: ${spec.choices.join(", ")} `);
+      if (spec.default) said.push(`Default: ${spec.default}.`);
+      for (const each of said) assert(text.includes(flowing(each)), each);
+    }
+  });
+
+  Deno.test(`short help of ${command.name} has what it cannot do without`, () => {
+    const text = helpText(command, true, false);
+    for (const name of command.options) {
+      const spec: OptionSpec = OPTIONS[name];
+      if (spec.required) assert(text.includes(` ${head(name, spec)} `), name);
+    }
+  });
+}
+
+Deno.test("help of a command speaks of that command", () => {
+  const record = helpText(
+    COMMANDS.find(({ name }) => name === "record")!,
+    true,
+    true,
+  );
+  assertEquals(/FILE\.1|Print what is there|for read/.exec(record), null);
+  assert(record.startsWith("ivring_reader record: copy the rings into a CTF "));
+});
 
 Deno.test("every command has examples, and no other name has", () => {
   const names = COMMANDS.map(({ name }) => name);
@@ -49,11 +92,16 @@ Deno.test("every command has examples, and no other name has", () => {
 });
 
 Deno.test("help is printed on standard output, of the command named", async () => {
-  for (const args of [["--help"], ["-h"], ["list", "--help"], ["dump", "-h"]]) {
+  for (
+    const args of [
+      ...[["--help"], ["-h"], ["list", "--help"], ["dump", "-h"], ["help"]],
+      ...[["help", "record"], ["info", "help"]],
+    ]
+  ) {
     const { code, stdout, stderr } = await runReader(...args);
     assertEquals([code, stderr], [0, ""]);
-    const named = COMMANDS.find(({ name }) => name === args[0]);
-    const long = args.includes("--help");
+    const named = COMMANDS.find(({ name }) => args.includes(name));
+    const long = !args.includes("-h");
     assertEquals(
       stdout,
       helpText(named ?? COMMANDS[0], named !== undefined, long),
@@ -87,13 +135,15 @@ async function runExample(
   object: string,
   folder: TempFolder,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
+  const looksAtAll = / list|--all/.test(call);
+  using reader = new OwnReader(hasPrivateMemory() || !looksAtAll);
   const bin = folder.at("bin");
   Deno.mkdirSync(bin);
   const pidFile = folder.at("pid");
   Deno.writeTextFileSync(
     `${bin}/ivring_reader`,
     `#!/bin/sh\necho $$ > '${pidFile}'\ncd "$ROOT"\n` +
-      `exec ${quoted(readerCommand([]))} "$@"\n`,
+      `exec ${quoted(reader.command([]))} "$@"\n`,
     { mode: 0o755 },
   );
   // The sources are run where they are; files are named from the folder.

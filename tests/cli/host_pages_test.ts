@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Which pages the host writes to: those of the header that was validated. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { CommandError } from "../../cli/errors.ts";
 import { HostPages } from "../../cli/regions/host_pages.ts";
 import { Libc } from "../../ffi/libc.ts";
@@ -22,7 +22,7 @@ Deno.test("host pages: not while the header is rewritten, nor of another session
   using guest = new Guest();
   using libc = new Libc();
   using memory = SharedMemory.open(libc, guest.name, { writable: true });
-  const pages = new HostPages(memory);
+  const pages = new HostPages(libc, memory);
   const info = readHeader(memory.buffer)!;
   pages.claim(info, "rung")!.arm(ARMING);
   assertEquals(armedAt(memory.buffer, info.hostOffset), 7);
@@ -41,7 +41,7 @@ Deno.test("host pages: a session with others has them elsewhere", () => {
   using few = new Guest({ nrTrace: 1 }, 1 << 24);
   using libc = new Libc();
   using memory = SharedMemory.open(libc, few.name, { writable: true });
-  const pages = new HostPages(memory);
+  const pages = new HostPages(libc, memory);
   const before = readHeader(memory.buffer)!;
   const page = pages.claim(before, "consumer")!;
   using many = new Guest({ nrTrace: 300 }, 1 << 24);
@@ -67,9 +67,10 @@ Deno.test("host pages: each role is one process's", async () => {
   );
   using libc = new Libc();
   using memory = SharedMemory.open(libc, guest.name, { writable: true });
-  const pages = new HostPages(memory);
+  const pages = new HostPages(libc, memory);
   const info = readHeader(memory.buffer)!;
   const error = assertThrows(() => pages.claim(info, "consumer"), CommandError);
-  assert(error.message.includes(`process ${reader.pid} consumes it already`));
+  const said = new RegExp(`process ${reader.pid} \\(.+\\) consumes it already`);
+  assertMatch(error.message, said);
   assert(pages.claim(info, "rung") !== null);
 });

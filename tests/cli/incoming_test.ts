@@ -3,7 +3,13 @@
 // cursor, and goes on there.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest } from "../support/guest.ts";
-import { ReaderProgram, runReader } from "../support/reader_program.ts";
+import { ChangedReader } from "../support/changed_reader.ts";
+import {
+  Program,
+  readerCommand,
+  ReaderProgram,
+  runReader,
+} from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
@@ -66,6 +72,70 @@ Deno.test("incoming: the other host's file is not cut here", async () => {
   assertEquals(await target.ended(), 0);
 });
 
+/** Has a reader with `--incoming` killed before it saves its cursor again. */
+async function killedWhileIncoming(
+  command: (args: readonly string[]) => string[],
+): Promise<number[]> {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const cursor = folder.at("cursor");
+  numbered(guest, 0, 10);
+  // The cursor comes from the other host, where FILE is another one.
+  const from = ["-f", folder.at("there"), "--cursor-file", cursor, "--once"];
+  await runReader("-s", guest.name, ...from);
+  const here = ["-f", folder.at("here"), "--cursor-file", cursor];
+  const args = command(["-s", guest.name, ...here, "--incoming"]);
+  const came = folder.read("cursor");
+  {
+    await using reader = new Program(args);
+    await until("its own cursor", () => folder.read("cursor") !== came);
+    const own = folder.read("cursor");
+    numbered(guest, 10, 100);
+    await until("all", () => folder.read("here").includes("109\n"));
+    reader.kill("SIGKILL");
+    await reader.ended();
+    // As if it had been killed before the next save.
+    Deno.writeTextFileSync(cursor, own);
+  }
+  await using again = new Program(args);
+  numbered(guest, 110, 1);
+  await until("the rest", () => folder.read("here").includes("110\n"));
+  again.kill("SIGTERM");
+  assertEquals(await again.ended(), 0);
+  return numbersOf(folder.read("here")).toSorted((x, y) => x - y);
+}
+
+Deno.test("incoming: after kill -9 the same command line repeats nothing", async () => {
+  const numbers = await killedWhileIncoming(readerCommand);
+  assertEquals(numbers, Array.from({ length: 101 }, (_, i) => 10 + i));
+});
+
+Deno.test("control: without FILE of the cursor, records come twice", async () => {
+  using changed = new ChangedReader({
+    "cli/files/start_cursor.ts": [{
+      find: "this.#saved = this.#file?.load() ?? null;",
+      replace: "const saved = this.#file?.load() ?? null;\n" +
+        "    this.#saved = saved && { ...saved, file: null };",
+    }],
+  });
+  const numbers = await killedWhileIncoming((args) => changed.command(args));
+  assertEquals(numbers.length, 201);
+});
+
+Deno.test("incoming: what is no whole cursor stays when it is ended", async () => {
+  using guest = new Guest();
+  using folder = new TempFolder();
+  const path = folder.at("c");
+  Deno.writeTextFileSync(path, "precious, without a line end");
+  await using target = new ReaderProgram(
+    ...["-s", guest.name, "--incoming", "--cursor-file", path],
+  );
+  await target.stderr.until("waiting: no cursor in");
+  target.kill("SIGTERM");
+  assertEquals(await target.ended(), 0);
+  assertEquals(folder.read("c"), "precious, without a line end");
+});
+
 Deno.test("incoming: it can be ended while it waits", async () => {
   using guest = new Guest();
   using folder = new TempFolder();
@@ -87,18 +157,21 @@ Deno.test("incoming: what comes and is no cursor: one line, exit 1", async () =>
   await target.stderr.until("waiting: no cursor in");
   Deno.writeTextFileSync(path, "{}\n");
   assertEquals(await target.ended(), 1);
-  assertMatch((await target.stderr.rest()).at(-1)!, /c: no cursor of this re/);
+  assertMatch(
+    (await target.stderr.rest()).at(-1)!,
+    /c: holds something else than a cursor: give/,
+  );
 });
 
 const WRONG: readonly (readonly [string[], RegExp])[] = [
-  [["--incoming"], /option --incoming needs --cursor-file FILE/],
+  [["--incoming"], /option --incoming needs --cursor-file/],
   [
     ["--incoming", "--cursor-file", "/x", "--once"],
-    /option --incoming: not together with --once/,
+    /option --incoming does not go together with --once/,
   ],
   [
     ["--incoming", "--cursor-file", "/x", "-n", "5"],
-    /option -n, --lines: not together with --cursor-file/,
+    /option -n, --lines does not go together with --cursor-file/,
   ],
 ];
 

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 // `info`: all that a region says of itself.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { ABI, REGION_HEADER, RING_LIVE } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
 import { setLive } from "../support/live.ts";
 import { runReader } from "../support/reader_program.ts";
@@ -17,7 +22,11 @@ async function infoOf(...args: string[]) {
 }
 
 Deno.test("info: geometry, state, clocks, counters", async () => {
-  using guest = new Guest({ guestName: "web01", sessionId: 0xabcdefn });
+  using guest = new Guest({
+    guestName: "(none)",
+    driverVersion: "0.1.0",
+    sessionId: 0xabcdefn,
+  });
   const { buffer } = guest.object;
   for (let i = 0; i < 20_000; i++) say(guest.writer, 0, `line ${i}\n`);
   say(guest.writer, 1, "one\n");
@@ -29,14 +38,15 @@ Deno.test("info: geometry, state, clocks, counters", async () => {
     reason: ABI.REASON_PANIC,
     heartbeat: 17,
     panicText: "Fatal exception",
+    guestName: "web01",
     clockValue: base + 5_000_000_000n,
     utcNs: utc + 5_000_000_123n,
   });
   const info = await infoOf("-s", guest.name);
   assertEquals(info.object, guest.name);
   assertEquals([info.bytes, info.region], [REGION_BYTES, REGION_BYTES]);
-  assertEquals([info.session, info.epoch], ["abcdef", 0]);
-  assertEquals(info.guest, { name: "web01", kernel: "" });
+  assertEquals([info.session, info.epoch], ["0000000000abcdef", 0]);
+  assertEquals(info.guest, { name: "web01", kernel: "", driver: "0.1.0" });
   assertEquals(info.clock, {
     id: "monotonic",
     hz: 1_000_000_000,
@@ -66,26 +76,61 @@ Deno.test("info: geometry, state, clocks, counters", async () => {
 });
 
 Deno.test("info: the same for people, and of a copy", async () => {
-  using guest = new Guest({ guestName: "evil\x1b[2J" });
+  using guest = new Guest({
+    guestName: "evil\x1b[2J",
+    driverVersion: "1\x1b",
+  });
   using folder = new TempFolder();
   say(guest.writer, 1, "one\n");
+  setLive(guest.object.buffer, { heartbeat: 7 });
   const copy = folder.at("copy");
   await Deno.writeFile(copy, new Uint8Array(guest.object.buffer));
   const object = await runReader("info", "-s", guest.name);
   const image = await runReader("info", "--image", copy);
   assertEquals([object.code, object.stderr], [0, ""]);
+  // A copy has no heartbeat.
+  const still = /^state +hung: does not run: .*$/m;
+  assertMatch(object.stdout, still);
   assertEquals(
     image.stdout.split("\n").slice(1),
-    object.stdout.split("\n").slice(1),
+    object.stdout.replace(still, "state       running, reason none")
+      .split("\n").slice(1),
   );
-  const { stdout } = object;
-  assertStringIncludes(stdout, `object      ${guest.name}, 1048576 bytes\n`);
-  assertStringIncludes(stdout, "evil\\u001b[2J, kernel ? (as it claims)\n");
+  const { stdout } = image;
+  assertStringIncludes(
+    object.stdout,
+    `object      ${guest.name}, 1048576 bytes\n`,
+  );
+  assertStringIncludes(
+    stdout,
+    "evil\\x1b[2J, kernel ?, driver 1\\x1b (as it claims)\n",
+  );
   assertStringIncludes(stdout, "\nstate       running, reason none\n");
+  // A reason that this reader does not know.
+  setLive(guest.object.buffer, { heartbeat: 0, reason: 7 });
+  const unknown = await runReader("info", "-s", guest.name);
+  assertStringIncludes(unknown.stdout, "\nstate       running, reason 7\n");
   assertStringIncludes(
     stdout,
     "\nRING  CPU   BYTES  POSITION  RECORDS  DROPPED",
   );
+});
+
+Deno.test("info: a guest whose heart beats runs, whatever its clock says", async () => {
+  using guest = new Guest();
+  const { buffer } = guest.object;
+  let beats = 0;
+  const state = async (utcMs: number) => {
+    setLive(buffer, { utcNs: BigInt(utcMs) * 1_000_000n, heartbeat: ++beats });
+    return (await infoOf("-s", guest.name)).live.state;
+  };
+  assertEquals(await state(Date.now() - 3_600_000), "hung");
+  const timer = setInterval(() => {
+    setLive(buffer, { heartbeat: ++beats });
+  }, 100);
+  assertEquals(await state(Date.now() - 3_600_000), "running");
+  assertEquals(await state(Date.now() + 3_600_000), "running");
+  clearInterval(timer);
 });
 
 Deno.test("info: impossible numbers are shown as unknown", async () => {
@@ -105,11 +150,14 @@ Deno.test("info: what is missing, or no ring, is one line, exit 1", async () => 
   using folder = new TempFolder();
   await Deno.writeFile(folder.at("short"), new Uint8Array(100));
   await Deno.writeFile(folder.at("zeros"), new Uint8Array(1 << 20));
+  await Deno.writeFile(folder.at("empty"), new Uint8Array(0));
   for (
     const [args, says] of [
       [["-s", "/ivring-no-such"], "no shared memory object /ivring-no-such"],
-      [["--image", folder.at("none")], "check that --image names a copy"],
-      [["--image", folder.path], "check that --image names a copy"],
+      [["--image", folder.at("none")], "there is no such file"],
+      [["--image", "ivring-no-such"], "check the name"],
+      [["--image", folder.at("empty")], "empty: is empty"],
+      [["--image", folder.path], "directory: give --image the name of a file"],
       [["--image", folder.at("short")], "not a ring: 100 bytes"],
       [["--image", folder.at("zeros")], "no guest has formatted"],
     ] as const

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The ivshmem server against clients that are not QEMU. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { IvshmemServer, READER_ID } from "../../cli/ivshmem_server.ts";
+import { IvshmemServer, READER_ID } from "../../cli/regions/ivshmem_server.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { openFiles } from "../support/fds.ts";
@@ -82,7 +82,10 @@ Deno.test("a second client is refused while the first is there", async () => {
   await second.read(new Uint8Array(said.buffer));
   assertEquals(said[0], -1n, "no version that QEMU would take");
   assertEquals(await second.read(new Uint8Array(8)), null);
-  assertMatch(served.notes[1], /process \d+ is refused: process \d+ is/);
+  assertMatch(
+    served.notes[1],
+    /process \d+ \(\S+\) is refused: process \d+ \(\S+\) is/,
+  );
   first.close();
   await until("the first is gone", () => {
     served.server.step();

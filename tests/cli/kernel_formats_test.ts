@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** How the kernel's log and events are printed. */
 import { assertEquals } from "@std/assert";
-import { JSON_FORMAT } from "../../cli/outputs/json.ts";
-import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
+import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import { clockPayload } from "../../ring/writer/writer_payloads.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The hook for libvirt, called as libvirt calls it.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest } from "../support/guest.ts";
 import { setLive } from "../support/live.ts";
@@ -8,9 +8,9 @@ import { programTest } from "../support/programs.ts";
 import { readerCommand, runCommand } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 
-const HOOK = `${ROOT}/cli/libvirt/ivring-black-box`;
+const HOOK = `${ROOT}/packaging/libvirt/ivring-black-box`;
 
 /** The reader as one program, and where the hook puts what it keeps. */
 class Host extends TempFolder {
@@ -23,12 +23,18 @@ class Host extends TempFolder {
     Deno.writeTextFileSync(this.#reader, script, { mode: 0o700 });
   }
 
-  /** Calls the hook; it never says or refuses anything. */
+  /**
+   * Calls the hook; it never says or refuses anything.
+   *
+   * @param config The host's options for every command line.
+   * @param hook The hook's path.
+   */
   async call(
     { name }: Guest,
     args: readonly string[],
-    keep = "10",
+    { keep = "10", config = "", hook = HOOK } = {},
   ): Promise<void> {
+    await Deno.writeTextFile(this.at("conf"), config);
     const xml = `<domain type='kvm'>
       <name>vm1</name>
       <devices>
@@ -40,13 +46,13 @@ class Host extends TempFolder {
         </shmem>
       </devices>
     </domain>`;
-    const child = new Deno.Command(HOOK, {
+    const child = new Deno.Command(hook, {
       args: ["vm1", ...args],
       env: {
         IVRING_READER: this.#reader,
         IVRING_FOLDER: this.at("kept"),
-        IVRING_OWNER: "root",
         IVRING_KEEP: keep,
+        IVRING_CONFIG: this.at("conf"),
       },
       stdin: "piped",
       stdout: "piped",
@@ -120,6 +126,50 @@ for (
   });
 }
 
+/** Options that suit people, and would spoil what the hook keeps. */
+const HOST_OPTIONS = [
+  "[dump]\n--lines 1",
+  "[dump]\n--format json",
+  "[info]\n--json",
+  "[dump]\n--file other.log",
+  "[dump]\n--event guest",
+  "--owner ivring-no-such-user",
+  "nonsense",
+];
+
+/** @returns The log that the hook keeps of two lines; null if it keeps none. */
+async function keptWith(
+  config: string,
+  hook = HOOK,
+): Promise<string | null> {
+  using host = new Host();
+  using guest = new Guest();
+  say(guest.writer, 0, "first words\n");
+  say(guest.writer, 0, "last words\n");
+  const crashed = ["release", "end", "crashed"];
+  await host.call(guest, crashed, { config, hook });
+  const [log] = host.kept();
+  return log === undefined ? null : host.read(`kept/vm1/${log}`);
+}
+
+for (const config of HOST_OPTIONS) {
+  const shown = config.replace("\n", " ");
+  Deno.test(`libvirt: /etc/ivring.conf with ${shown} changes nothing that is kept`, async () => {
+    assertEquals(await keptWith(config), "first words\nlast words\n");
+  });
+}
+
+Deno.test("control: without --no-config the hook does what that file says", async () => {
+  using folder = new TempFolder();
+  const hook = folder.at("hook");
+  const text = await Deno.readTextFile(HOOK);
+  const without = text.replaceAll("--no-config -", "-");
+  assert(without !== text);
+  await Deno.writeTextFile(hook, without, { mode: 0o700 });
+  assertEquals(await keptWith("[dump]\n--lines 1", hook), "last words\n");
+  assertEquals(await keptWith("[info]\n--json", hook), null);
+});
+
 Deno.test("libvirt: what others may write to is not kept", async () => {
   using host = new Host();
   using guest = new Guest();
@@ -137,7 +187,9 @@ Deno.test("libvirt: only the newest are kept", async () => {
     await Deno.writeTextFile(host.at(`kept/vm1/${name}.ring`), "");
     await Deno.writeTextFile(host.at(`kept/vm1/${name}.log`), "");
   }
-  await host.call(guest, ["release", "end", "crashed"], "2");
+  await host.call(guest, ["release", "end", "crashed"], {
+    keep: "2",
+  });
   const files = host.kept();
   assertEquals(files.length, 4);
   assertEquals(files.slice(0, 2), [`${old[1]}.log`, `${old[1]}.ring`]);

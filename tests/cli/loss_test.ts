@@ -2,7 +2,7 @@
 /** Loss while nobody reads the output, and what --exit-on-loss makes of it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RING_DESC, RING_LIVE } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { Guest } from "../support/guest.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Many messages at once are printed as each would be alone, byte for byte.
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/outputs/buffer.ts";
-import type { FormatOptions, Formatter } from "../../cli/outputs/format.ts";
-import { JSON_FORMAT } from "../../cli/outputs/json.ts";
-import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
+import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import type { FormatOptions, Formatter } from "../../cli/formats/formatter.ts";
+import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { ABI, BLOCK, RECORD } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordSink, RunSink } from "../../ring/record_view.ts";
 import { PLAIN } from "../support/records.ts";
 import { makeRegion } from "../support/regions.ts";

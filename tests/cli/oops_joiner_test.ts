@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The lines of an oops as one record. */
 import { assert, assertEquals } from "@std/assert";
-import { OopsJoiner } from "../../cli/oops_joiner.ts";
-import { JSON_FORMAT } from "../../cli/outputs/json.ts";
-import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
+import { OopsJoiner } from "../../cli/printing/oops_joiner.ts";
+import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { ABI } from "../../ring/layout.ts";
 import { klogOf, printed, recordOf } from "../support/records.ts";

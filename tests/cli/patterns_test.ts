@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { assertEquals, assertThrows } from "@std/assert";
-import { bytesText, columns, spanText } from "../../cli/columns.ts";
+import { bytesText, columns, spanText } from "../../cli/console/columns.ts";
 import { isPattern, matcher } from "../../cli/regions/patterns.ts";
 
 const MATCHES: readonly (readonly [string, string, boolean])[] = [
   ["/vm*", "/vm1", true],
   ["vm*", "/vm", true],
   ["/vm*", "/avm1", false],
+  ["/dev/shm/vm*", "/vm1", true],
   ["vm[12]", "/vm2", true],
   ["vm[12]", "/vm3", false],
   ["vm[!12]", "/vm3", true],
@@ -32,6 +33,7 @@ for (const [pattern, name, expected] of MATCHES) {
 
 Deno.test("pattern: one that is none", () => {
   assertThrows(() => matcher("[z-a]"), RangeError, '"[z-a]" is no pattern');
+  assertThrows(() => matcher("a/*"), RangeError, "names no shared memory");
   assertEquals(["/vm1", "/v*", "/v?", "/v["].map(isPattern), [
     ...[false, true, true, true],
   ]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which messages are written, however the output takes them.
 import { assertEquals } from "@std/assert";
-import { PendingMessages } from "../../cli/outputs/pending.ts";
+import { PendingMessages } from "../../cli/printing/pending_messages.ts";
 import { Random } from "../fuzz/random.ts";
 
 /** A message as it was given: owner, records, bytes of payload. */

@@ -133,10 +133,12 @@ Deno.test("colours: on a terminal, or as asked for", async () => {
   const command = readerCommand(args).map((word) => `'${word}'`).join(" ");
   const onTerminal = (env: string) =>
     runCommand(["script", "-qec", `${env} ${command}`, "/dev/null"]);
-  const colored = await onTerminal("env -u NO_COLOR");
+  const colored = await onTerminal("env -u NO_COLOR TERM=xterm");
   assert(colored.stdout.includes(red), colored.stdout);
-  const asked = await onTerminal("env NO_COLOR=1");
+  const asked = await onTerminal("env NO_COLOR=1 TERM=xterm");
   assert(!asked.stdout.includes("\x1b"), asked.stdout);
+  const dumb = await onTerminal("env -u NO_COLOR TERM=dumb");
+  assert(!dumb.stdout.includes("\x1b"), dumb.stdout);
 });
 
 for (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What README.md says of commands, options and other programs is so. */
+/** What the documents say about commands, options and other programs is so. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest } from "../support/guest.ts";
 import { killIfRunning } from "../support/processes.ts";
@@ -16,16 +16,21 @@ import {
   schedPayload,
 } from "../support/sample_events.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
-import { withReference } from "../tools/reference.ts";
-import { ROOT } from "../tools/root.ts";
+import { REFERENCE_PATH, referencePage } from "../../packaging/reference.ts";
+import { ROOT } from "../../packaging/root.ts";
 
-const README = Deno.readTextFileSync(`${ROOT}/README.md`);
+const OUTPUT = read("docs/reference/output.md");
+const RECIPES = read("docs/how-to/other-programs.md");
 
-/** The first block of code under a headline. */
-function blockUnder(headline: string): string {
-  const section = README.split(`\n### ${headline}\n`)[1] ?? "";
+function read(path: string): string {
+  return Deno.readTextFileSync(`${ROOT}/${path}`);
+}
+
+/** Returns the first block of code under a headline of a page. */
+function blockUnder(page: string, headline: string): string {
+  const section = page.split(`\n## ${headline}\n`)[1] ?? "";
   const block = /```\w*\n([^]*?)```/.exec(section)?.[1];
-  assert(block !== undefined, `README.md has no block under ${headline}`);
+  assert(block !== undefined, `there is no block under ${headline}`);
   return block;
 }
 
@@ -41,26 +46,21 @@ function guestWithAll(): Guest {
 }
 
 Deno.test("the reference is what the options' table gives", () => {
-  assertEquals(
-    withReference(README) === README,
-    true,
-    "run tests/tools/reference.ts to renew it",
+  assert(
+    referencePage() === read(REFERENCE_PATH),
+    "run packaging/reference.ts to renew it",
   );
-  // And what somebody changes by hand is put right.
-  const other = README.replace("| `--all` |", "| `--most` |");
-  assert(other !== README);
-  assertEquals(withReference(other) === README, true);
 });
 
-Deno.test("every member of JSON that README.md names is there", () => {
-  const example = JSON.parse(blockUnder("JSON"));
-  const names = [...README.matchAll(/^\| ((?:`\w+`,? ?)+) \|/gm)]
+Deno.test("every member of JSON in the example is described", () => {
+  const example = JSON.parse(blockUnder(OUTPUT, "JSON"));
+  const names = [...OUTPUT.matchAll(/^\| ((?:`\w+`,? ?)+) +\|/gm)]
     .flatMap(([, cell]) => cell.match(/\w+/g) ?? []);
   for (const name of Object.keys(example)) assert(names.includes(name), name);
 });
 
 {
-  const lines = blockUnder("jq").trimEnd().split("\n");
+  const lines = blockUnder(RECIPES, "jq").trimEnd().split("\n");
   const expected = [
     'disk "sda"\tgone\n',
     /^\d{4}-\d\d-\d\dT[^\t]+\t\/ivring-test\S+\tdisk "sda"\\tgone\n$/,
@@ -89,7 +89,7 @@ Deno.test("every member of JSON that README.md names is there", () => {
 }
 
 programTest(
-  "rsyslog takes the file as README.md configures it",
+  "rsyslog takes the file as the recipe configures it",
   "rsyslogd",
   "rsyslog",
   async () => {
@@ -100,7 +100,7 @@ programTest(
       ...["-s", guest.name, "--once", "-q", "--format", "json", "-f", file],
     );
     assertEquals([code, stderr], [0, ""]);
-    const config = blockUnder("rsyslog")
+    const config = blockUnder(RECIPES, "rsyslog")
       .replace("/var/log/ivring/guests.json", file)
       .replace("/var/log/guests.log", folder.at("guests.log"));
     assert(config.includes(file) && !config.includes("/var/log"), config);

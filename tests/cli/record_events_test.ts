@@ -6,6 +6,7 @@ import { klogPayload } from "../../ring/writer/writer_payloads.ts";
 import {
   fieldsOf,
   haveBabeltrace,
+  NO_CPU,
   openTrace,
   shownText,
   utcOfEvents,
@@ -30,13 +31,15 @@ import {
   schedPayload,
 } from "../support/sample_events.ts";
 import { shownFields } from "../support/shown_fields.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
 const ignore = !haveBabeltrace();
 const META_BYTES = 1 << 16;
 
 /** A test that needs babeltrace2. */
 function traceTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `record: ${name}`, ignore, fn });
+  const reason = missingReason(ignore ? ["babeltrace2"] : []);
+  Deno.test({ name: skippedName(`record: ${name}`, reason), ignore, fn });
 }
 
 for (const series of FIXTURES) {
@@ -95,6 +98,88 @@ traceTest("what disagrees with its format is opaque, and counted", async () => {
       "data = [ " +
         [...bad[0][1]].map((byte, i) => `[${i}] = ${byte}`).join(", ") + " ]",
     );
+  });
+});
+
+/** Names of all fields that babeltrace2 shows of an event, in order. */
+function shownNames(data: string): string {
+  return [...fieldsOf(data).keys()].filter((name) => !/^common_/.test(name))
+    .join(" ");
+}
+
+traceTest("nothing is shown that no field of the event's has", async () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
+  const [holes, texts] = [900, 901];
+  writer.describe(SCHED_ID, SCHED_TEXT);
+  writer.describe(
+    holes,
+    formatText([
+      field("u8 a", 8, 1),
+      field("u16 b", 10, 2), // a hole of one byte
+      field("u64 c[2]", 16, 16), // of four
+      field("u8 d", 32, 1),
+      field("__data_loc char[] e", 36, 4, 1), // of three
+    ], { id: holes }),
+  );
+  writer.describe(
+    texts,
+    formatText([
+      field("u8 a", 8, 1),
+      field("char b[4]", 12, 4, 1), // bytes are not aligned: it is shown
+    ], { id: texts }),
+  );
+  const holed = (tail: string) => {
+    const rest = new Uint8Array(32 + tail.length).fill(0xee);
+    const view = new DataView(rest.buffer);
+    view.setUint32(28, 2 << 16 | 40, true);
+    new TextEncoder().encodeInto(tail, rest.subarray(32));
+    return entry(rest, { id: holes });
+  };
+  const bytes = new TextEncoder().encode("xabcTEXT");
+  const sizes: number[] = [];
+  const write = (id: number, payload: Uint8Array) => {
+    writer.write(0, id, payload);
+    sizes.push(payload.length);
+  };
+  // What fills up a record's last eight bytes, in the middle and at the end of a
+  // packet: 31 of these are more than a block.
+  for (let i = 0; i < 400; i++) {
+    const fill = "\0".repeat(i % 7);
+    write(holes, holed(`x\0${fill}`));
+    if (i % 3 === 0) write(SCHED_ID, schedPayload(`task ${i}`));
+  }
+  write(texts, entry(bytes, { id: texts }));
+  write(holes, holed("x\0" + "y".repeat(20))); // more than that: it is shown
+  writer.write(1, ABI.ID_KLOG, klogPayload({ seq: 1n, text: "words" }));
+  await recorded(buffer, async ({ drain, recorder, path }) => {
+    drain();
+    assertEquals(recorder.totals.opaque, 0);
+    const { events } = await openTrace(path);
+    const shown = events.get("0")!;
+    assertEquals(shown.length, sizes.length);
+    const names = new Map<string, number>();
+    for (const { data } of shown) {
+      const key = shownNames(data);
+      names.set(key, (names.get(key) ?? 0) + 1);
+    }
+    assertEquals(Object.fromEntries(names), {
+      "a b c d _e_offset _e_length e": 400,
+      "prev_comm prev_pid prev_state": 134,
+      "a _hole b": 1,
+      "a b c d _e_offset _e_length e _data": 1,
+    });
+    const values = fieldsOf(shown[0].data);
+    for (
+      const [name, value] of [
+        ["a", "238"],
+        ["b", "61166"],
+        ["c", "[ [0] = 17216961135462248174, [1] = 17216961135462248174 ]"],
+        ["e", '"x"'],
+      ]
+    ) assertEquals(values.get(name), value);
+    // The kernel log belongs to no CPU.
+    assertEquals([...events.keys()].sort(), ["0", NO_CPU]);
+    assertEquals(fieldsOf(events.get(NO_CPU)![0].data).get("text"), '"words"');
   });
 });
 
@@ -208,7 +293,7 @@ traceTest("the kernel log and the clock are typed", async () => {
   writer.log({ seq: 10n, text: "x".repeat(3000) });
   await recorded(buffer, async ({ drain, path }) => {
     drain();
-    const shown = (await openTrace(path)).events.get(String(ABI.CPU_NONE))!;
+    const shown = (await openTrace(path)).events.get(NO_CPU)!;
     assertEquals(
       shown.map(({ name }) => name),
       ["clock", "klog", "klog", "part", "part"],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Formats and records of a hostile guest: other tools open what we write. */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/recorded.ts";
-import { writeTraceDat } from "../../cli/trace_dat_file.ts";
+import { findTraces } from "../../cli/traces/recorded_trace.ts";
+import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Random } from "../fuzz/random.ts";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
@@ -10,9 +10,14 @@ import { entry, FIXTURES, readFixture } from "../support/events.ts";
 import { recorded } from "../support/recordings.ts";
 import { makeRegion } from "../support/regions.ts";
 import { haveTraceCmd, report } from "../support/trace_cmd.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
 /** With 12, trace-cmd met an event of ftrace's own that was not as it knew it. */
 const SEEDS = [12, 20261];
+const MISSING = [
+  ...haveBabeltrace() ? [] : ["babeltrace2"],
+  ...haveTraceCmd() ? [] : ["trace-cmd"],
+];
 const FORMATS = 600;
 const RECORDS_EACH = 3;
 const LONGEST = 400;
@@ -63,9 +68,11 @@ function bent(text: string, random: Random): string {
 
 for (const seed of SEEDS) {
   Deno.test({
-    name:
+    name: skippedName(
       `record: what a hostile guest publishes opens in other tools: ${seed}`,
-    ignore: !haveBabeltrace() || !haveTraceCmd(),
+      missingReason(MISSING),
+    ),
+    ignore: MISSING.length > 0,
     fn: () => hostile(seed),
   });
 }

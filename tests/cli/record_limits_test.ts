@@ -3,12 +3,19 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
 import { Guest } from "../support/guest.ts";
-import { ReaderProgram, runReader } from "../support/reader_program.ts";
+import { ChangedReader } from "../support/changed_reader.ts";
+import {
+  ReaderProgram,
+  runCommand,
+  runReader,
+} from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { uniqueName } from "../support/shared_object.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
 const ignore = !haveBabeltrace();
+const WHY_NOT = missingReason(ignore ? ["babeltrace2"] : []);
 /** Larger than what a ring's block holds of messages this long. */
 const LONG = "x".repeat(1000);
 
@@ -30,7 +37,10 @@ async function numbersIn(path: string): Promise<number[]> {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 Deno.test({
-  name: "record: chunks by size, each complete, none missing between",
+  name: skippedName(
+    "record: chunks by size, each complete, none missing between",
+    WHY_NOT,
+  ),
   ignore,
   fn: async () => {
     using guest = new Guest({}, 8 << 20);
@@ -59,7 +69,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "record: chunks by time, and no more than are kept",
+  name: skippedName(
+    "record: chunks by time, and no more than are kept",
+    WHY_NOT,
+  ),
   ignore,
   fn: async () => {
     using guest = new Guest();
@@ -91,8 +104,63 @@ Deno.test({
   },
 });
 
+/** A guest whose driver has started so often, with a record each time. */
+function starter(starts: number): Guest {
+  const guest = new Guest({ nrTrace: 1, klogBytes: 4 << 20 }, 12 << 20);
+  for (let i = 0; i < starts; i++) {
+    say(guest.writer, 0, "started");
+    guest.writer.restart();
+  }
+  return guest;
+}
+
+/** What a folder takes on a disk with blocks of 4 KiB. */
+function diskBytes(path: string): number {
+  let bytes = 4096;
+  for (const { name, isDirectory } of Deno.readDirSync(path)) {
+    const inner = `${path}/${name}`;
+    bytes += isDirectory
+      ? diskBytes(inner)
+      : Math.ceil(Deno.statSync(inner).size / 4096) * 4096;
+  }
+  return bytes;
+}
+
+/** Two chunks of 1 MiB, and another trace in each. */
+const TWO_CHUNKS_BYTES = 2 * ((1 << 20) + (64 << 10));
+
+Deno.test("record: a driver that starts on and on does not fill the disk", async () => {
+  using guest = starter(300);
+  using folder = new TempFolder();
+  const args = ["record", "-s", guest.name, "--once", "-S", "1", "-N", "2"];
+  const { code, stderr } = await runReader(...args, "-o", folder.at("a"));
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, ": 900 records, ");
+  const bytes = diskBytes(folder.at("a"));
+  assert(bytes > 1 << 19 && bytes <= TWO_CHUNKS_BYTES, `${bytes}`);
+  // Control: the same, if only packets count.
+  using changed = new ChangedReader({
+    "cli/traces/chunk_size.ts": [{
+      find: "this.#bytes += files * FILE_BYTES + bytes;",
+      replace: ";",
+    }],
+  });
+  const command = changed.command([...args, "-o", folder.at("b")]);
+  assertEquals((await runCommand(command)).code, 0);
+  assert(diskBytes(folder.at("b")) > 2 * TWO_CHUNKS_BYTES);
+});
+
+Deno.test("record: a driver that starts a few times does not begin chunks", async () => {
+  using guest = starter(20);
+  using folder = new TempFolder();
+  const { code, stderr } = await runReader(
+    ...["record", "-s", guest.name, "--once", "-S", "1", "-o", folder.path],
+  );
+  assertEquals([code, folder.names()], [0, ["chunk-000000"]], stderr);
+});
+
 Deno.test({
-  name: "record: ends after so many records, or so long",
+  name: skippedName("record: ends after so many records, or so long", WHY_NOT),
   ignore,
   fn: async () => {
     using guest = new Guest();
@@ -112,7 +180,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "record: several objects, a directory each",
+  name: skippedName("record: several objects, a directory each", WHY_NOT),
   ignore,
   fn: async () => {
     const names = [uniqueName(), uniqueName(), uniqueName()];
@@ -146,11 +214,11 @@ Deno.test("record: options that make no sense together", async () => {
   for (
     const [extra, message] of [
       [["-N", "3"], "option -N, --keep-files needs -S, --rotate-mib or"],
-      [["-S", "0"], 'option -S, --rotate-mib: "0" is no whole number'],
+      [["-S", "0"], 'option -S, --rotate-mib: "0" is no size'],
       [["--count", "0"], 'option --count: "0" is no whole number'],
       [["--duration", "1.5"], 'option --duration: "1.5" is no whole number'],
       [["--rotate-seconds", "x"], "option --rotate-seconds: "],
-      [["--all"], "option --all: not together with -s, --shm"],
+      [["--all"], "option --all does not go together with -s, --shm"],
     ] as const
   ) {
     const { code, stderr, stdout } = await runReader(...args, ...extra);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
-import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
+import { haveBabeltrace, NO_CPU, openTrace } from "../support/babeltrace.ts";
 import { recorded } from "../support/recordings.ts";
 import { drainAll, makeRegion, say, type Seen } from "../support/regions.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
 const ignore = !haveBabeltrace();
-if (ignore) console.log("skipped: babeltrace2 is missing");
+const WHY_NOT = missingReason(ignore ? ["babeltrace2"] : []);
 
 /** Messages of one ring as babeltrace2 shows them. */
 function expected(seen: Seen[], ring: number) {
@@ -20,7 +21,10 @@ function expected(seen: Seen[], ring: number) {
 }
 
 Deno.test({
-  name: "a recorded trace has the reader's records and the reader's loss",
+  name: skippedName(
+    "a recorded trace has the reader's records and the reader's loss",
+    WHY_NOT,
+  ),
   ignore,
   fn: async () => {
     const { buffer, writer } = makeRegion();
@@ -43,13 +47,16 @@ Deno.test({
       assertEquals(recorder.totals.records, seen.length);
       assertEquals(trace.events.get("0"), expected(seen, 0));
       assertEquals(trace.events.get("1"), expected(seen, 1));
-      assertEquals(trace.events.get(String(ABI.CPU_NONE)), expected(seen, 2));
+      assertEquals(trace.events.get(NO_CPU), expected(seen, 2));
     });
   },
 });
 
 Deno.test({
-  name: "parts and unknown ids stand in the trace as what they are",
+  name: skippedName(
+    "parts and unknown ids stand in the trace as what they are",
+    WHY_NOT,
+  ),
   ignore,
   fn: async () => {
     const { buffer, writer } = makeRegion();
@@ -70,7 +77,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a time that falls is raised, or the tool would refuse the stream",
+  name: skippedName(
+    "a time that falls is raised, or the tool would refuse the stream",
+    WHY_NOT,
+  ),
   ignore,
   fn: async () => {
     const { buffer, writer } = makeRegion({ nrTrace: 1 });

@@ -15,7 +15,9 @@ import { until } from "../support/temp_folder.ts";
 
 /** A server that keeps its guest, but for one line of its source. */
 function changedServer(find: string, replace: string): ChangedReader {
-  return new ChangedReader({ "cli/ivshmem_server.ts": [{ find, replace }] });
+  return new ChangedReader({
+    "cli/regions/ivshmem_server.ts": [{ find, replace }],
+  });
 }
 
 /** Served by a reader that is not quite as it should be. */

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // --server: memory and a doorbell for QEMU; its guest wakes the reader.
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { IvshmemClient } from "../support/ivshmem_client.ts";
@@ -196,9 +190,11 @@ Deno.test("server: only one reader has a region ring for it", async () => {
   // The same guest behind another device, as it were.
   using _client = await IvshmemClient.connect(second.path);
   assertEquals(await second.reader.ended(), 1);
-  assertStringIncludes(
+  assertMatch(
     (await second.reader.stderr.rest()).join("\n"),
-    `process ${first.reader.pid} has itself rung for already`,
+    new RegExp(
+      `process ${first.reader.pid} \\(\\S+\\) has itself rung for already`,
+    ),
   );
 });
 
@@ -218,13 +214,26 @@ Deno.test("server: with metrics: mode and wake-ups", async () => {
 
 const WRONG: readonly (readonly [string[], number, RegExp])[] = [
   [["--server", "/x/s"], 2, /option --server needs an object or a size: give/],
-  [["--server", "/x/s", "--all"], 2, /--server: not together with --all/],
+  [
+    ["--server", "/x/s", "--all"],
+    2,
+    /--server does not go together with --all/,
+  ],
   [
     ["--server", "/x/s", "-m", "1", "--once"],
     2,
-    /--server: not together with --once/,
+    /--server does not go together with --once/,
   ],
-  [["--server", "a", "--server", "a", "-m", "1"], 2, /a socket is given twice/],
+  [
+    ["--server", "a", "--server", "a", "-m", "1"],
+    2,
+    /"a" is a socket that is given twice/,
+  ],
+  [
+    ["--server", "/tmp/a", "--server", "/tmp/./a", "-m", "1"],
+    2,
+    /"\/tmp\/.\/a" is a socket that is given twice/,
+  ],
   [
     ["--server", "a", "--server", "b", "-s", "x"],
     2,
@@ -235,12 +244,24 @@ const WRONG: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /--server: an object is given twice/,
   ],
-  [["--server", "a", "-s", "vm*"], 2, /--server: "vm\*" names many objects/],
-  [["--server", "/x/s", "-m", "1"], 1, /no such file .*: check the path that/],
-  [["--server", "/dev/null", "-m", "1"], 1, /exists already/],
+  [
+    ["--server", "a", "-s", "vm*"],
+    2,
+    /--server does not go together with a pattern/,
+  ],
+  [
+    ["--server", "/x/s", "-m", "1"],
+    1,
+    /there is no directory \/x: .* give --server another/,
+  ],
+  [
+    ["--server", "/dev/null", "-m", "1"],
+    1,
+    /null: is a character device: give/,
+  ],
   [["--server", "a".repeat(200), "-m", "1"], 2, /a socket's path has at most/],
-  [["--server", "a", "-s", "no-such"], 1, /no-such: give -m, --size MIB to/],
-  [["-s", "x", "--threshold", "1M"], 2, /--threshold: "1M" is no number of/],
+  [["--server", "a", "-s", "no-such"], 1, /no-such: give -m, --size SIZE to/],
+  [["-s", "x", "--threshold", "2G"], 2, /--threshold: "2G" is no size from 0/],
   [["-s", "x", "--max-delay", "0"], 2, /--max-delay: "0" is no whole number/],
 ];
 
@@ -252,6 +273,26 @@ for (const [args, code, says] of WRONG) {
     assertEquals(ended.stderr.split("\n").length, 2);
   });
 }
+
+Deno.test("server: without a place for its socket no object is made", async () => {
+  const name = uniqueName();
+  using folder = new TempFolder();
+  Deno.writeTextFileSync(folder.at("file"), "");
+  for (
+    const [path, says] of [
+      [folder.at("file"), /file: is a file: give --server anoth/],
+      [folder.at("none/s"), /there is no directory .*\/none: .* give --server/],
+      [folder.at("file/s"), /file is a [^:]*directory: give --server anoth/],
+    ] as const
+  ) {
+    const args = ["--server", path, "-s", name, "-m", "1"];
+    const { code, stderr } = await runReader(...args);
+    assertEquals(code, 1);
+    assertMatch(stderr, says);
+    const object = `/dev/shm/${name.replace(/^\//, "")}`;
+    await assertRejects(() => Deno.stat(object), Deno.errors.NotFound);
+  }
+});
 
 Deno.test("server refuses an object that no device can have", async () => {
   using object = new SharedObject(3 * ABI.PAGE_BYTES * 64);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Time, labels and colours of text. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { isColored } from "../../cli/outputs/color.ts";
-import type { FormatOptions } from "../../cli/outputs/format.ts";
-import { TEXT_FORMAT } from "../../cli/outputs/text.ts";
+import { isColored } from "../../cli/arguments/color_choice.ts";
+import type { FormatOptions } from "../../cli/formats/formatter.ts";
+import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import {
   SCHED_ID,
@@ -93,7 +93,7 @@ Deno.test("label: the object's name in front of every line", () => {
   // Whoever may make objects may name them as they like.
   assertEquals(
     shown({ label: true, object: "/a\n\x1b[2Jb" }, RECORDS.slice(1, 2)),
-    "/a??[2Jb: [    5.000003] klog\n",
+    "/a\\x0a\\x1b[2Jb: [    5.000003] klog\n",
   );
 });
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The units: systemd takes them, and the reader their command lines.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseCommandLine } from "../../cli/parse.ts";
+import { parseConfig } from "../../cli/command_line/config.ts";
+import type { OptionValues } from "../../cli/arguments/options.ts";
+import { parseCommandLine } from "../../cli/command_line/parse.ts";
 import { runCommand } from "../support/reader_program.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
-const FOLDER = `${ROOT}/cli/systemd`;
+const FOLDER = `${ROOT}/packaging/systemd`;
 /** Each unit, and what it reads. */
 const UNITS = [
   { file: "ivring_reader@.service", shm: ["/vm1"], all: false },
@@ -26,12 +29,17 @@ function haveSystemd(): boolean {
   }
 }
 
+/** The arguments of a unit's program. */
+async function argumentsIn(file: string): Promise<string[]> {
+  const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
+  const line = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
+  return line.replaceAll("%i", "vm1").replaceAll("%S", "/var/lib")
+    .split(" ").slice(1);
+}
+
 for (const { file, shm, all } of UNITS) {
   Deno.test(`${file}: its command line is one that the reader takes`, async () => {
-    const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
-    const line = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
-    const args = line.replaceAll("%i", "vm1").replaceAll("%S", "/var/lib")
-      .split(" ").slice(1);
+    const args = await argumentsIn(file);
     assertEquals(args.at(-1), "$IVRING_OPTIONS");
     const { options } = parseCommandLine([
       ...args.slice(0, -1),
@@ -40,14 +48,34 @@ for (const { file, shm, all } of UNITS) {
     assertEquals([options.shm, options.all], [[...shm], all]);
     assertEquals(options.owner, ["libvirt-qemu"]);
   });
+
+  Deno.test(`${file}: it takes --owner from /etc/ivring.conf, and writes to the journal whatever that says`, async () => {
+    const args = (await argumentsIn(file)).slice(0, -1);
+    const text = "--owner libvirt-qemu # QEMU\n--raw\n-n 5\n-S 10\n-N 2\n" +
+      "[read]\n-f /tmp/x\n-s other\n--cursor-file c\n--incoming\n" +
+      "[info]\n--json\n[list]\n--json\n";
+    const { options } = parseCommandLine(args, () => parseConfig(text, "/c"));
+    const { options: alone } = parseCommandLine(args);
+    const journal: OptionValues = {
+      ...options,
+      owner: [],
+      lines: undefined,
+      incoming: false,
+    };
+    assertEquals(options.owner, ["libvirt-qemu"]);
+    assertEquals(journal, alone);
+    assertEquals([options.file, options.safe], [undefined, true]);
+  });
 }
 
 const systemd = haveSystemd();
 
 for (const { file } of UNITS) {
   Deno.test({
-    name: `${file}: systemd takes it, and finds it hardened` +
-      (systemd ? "" : " (skipped: there is no systemd-analyze)"),
+    name: skippedName(
+      `${file}: systemd takes it, and finds it hardened`,
+      missingReason(systemd ? [] : ["systemd"]),
+    ),
     ignore: !systemd,
     fn: async () => {
       const folder = await Deno.makeTempDir();

@@ -70,7 +70,7 @@ Deno.test("terminal: what the object is called comes from the host", async () =>
   assert(!CONTROL.test(shown), shown);
   const claim = shown.split("\n").find((line) => line.includes("calls itself"));
   assert(claim?.startsWith(`ivring_reader: ${guest.name}: `), shown);
-  assert(claim?.includes("\\u001b]0;owned\\u0007"), claim);
+  assert(claim?.includes("\\x1b]0;owned\\x07"), claim);
 });
 
 Deno.test("a pipe gets the bytes as they are, with --safe made safe", async () => {
@@ -84,6 +84,6 @@ Deno.test("a pipe gets the bytes as they are, with --safe made safe", async () =
   assertEquals([both.code, both.stdout], [2, ""]);
   assertEquals(
     both.stderr,
-    "ivring_reader: option --raw: not together with --safe\n",
+    "ivring_reader: option --raw does not go together with --safe\n",
   );
 });

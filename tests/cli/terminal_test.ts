@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/outputs/buffer.ts";
-import { appendLines } from "../../cli/outputs/lines.ts";
-import { appendSafe } from "../../cli/outputs/terminal.ts";
+import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { sanitize } from "../../cli/console/messages.ts";
+import { jsonText } from "../../cli/formats/json_string.ts";
+import { appendLines } from "../../cli/formats/lines.ts";
+import { appendSafe } from "../../cli/formats/terminal.ts";
 
 const into = new OutputBuffer();
 
@@ -33,6 +35,31 @@ Deno.test("what reorders or hides text is shown", () => {
     "a\\u{202e}b\\u{2066}c\\u{200b}d",
   );
   assertEquals(safe("\u2028x\ufeff\u{e0041}"), "\\u{2028}x\\u{feff}\\u{e0041}");
+});
+
+Deno.test("whatever a terminal draws nothing for is shown", () => {
+  // Soft hyphen, joiners, fillers, variation selectors, tags, ...
+  const ranges = [
+    ...[0xad, 0x34f, 0x61c, [0x115f, 0x1160], [0x17b4, 0x17b5]],
+    ...[[0x180b, 0x180f], [0x200b, 0x200f], [0x202a, 0x202e]],
+    ...[[0x2060, 0x206f], 0x3164, [0xfe00, 0xfe0f], 0xfeff, 0xffa0],
+    ...[[0xfff0, 0xfffb], [0x1bca0, 0x1bca3], [0x1d173, 0x1d17a]],
+    ...[[0xe0000, 0xe0fff]],
+  ];
+  for (const range of ranges) {
+    const [from, to] = typeof range === "number" ? [range, range] : range;
+    for (let code = from; code <= to; code++) {
+      const character = String.fromCodePoint(code);
+      const hex = code.toString(16);
+      const escape = code < 0x100 ? `\\x${hex}` : `\\u{${hex}}`;
+      assertEquals(safe(`a${character}b`), `a${escape}b`);
+      const json = jsonText(`a${character}b`);
+      assert(!json.includes(character), hex);
+      assertEquals(JSON.parse(json), `a${character}b`);
+      assertEquals(sanitize(character), escape);
+    }
+  }
+  assertEquals(safe("\u2764\ufe0f"), "\u2764\\u{fe0f}");
 });
 
 Deno.test("what is no UTF-8 is replaced, and nothing passes by it", () => {

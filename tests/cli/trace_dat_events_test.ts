@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Events in trace.dat files that are out of the ordinary, or hostile. */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/recorded.ts";
+import { findTraces } from "../../cli/traces/recorded_trace.ts";
 import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { recorded } from "../support/recordings.ts";

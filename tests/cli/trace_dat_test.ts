@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** trace.dat files of recorded traces, as trace-cmd reads them. */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/recorded.ts";
-import { writeTraceDat } from "../../cli/trace_dat_file.ts";
-import { integerAt } from "../../ring/events/event_values.ts";
+import { findTraces } from "../../cli/traces/recorded_trace.ts";
+import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
+import { integerAt } from "../../ring/events/payload.ts";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
 import {
   FIXTURES,

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** What stands in a trace.dat, without the tool that reads it. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { CommandsSeen } from "../../cli/outputs/commands_seen.ts";
-import { ctfEventText } from "../../cli/outputs/ctf_event.ts";
-import { formatText as textOf } from "../../cli/outputs/format_text.ts";
-import { makePlain } from "../../cli/outputs/plain_bytes.ts";
-import { printText, toolPrintText } from "../../cli/outputs/print_text.ts";
-import { TraceDatEvents } from "../../cli/outputs/trace_dat_events.ts";
+import { CommandsSeen } from "../../cli/traces/task_names.ts";
+import { ctfEventText } from "../../cli/traces/ctf_event.ts";
+import { formatText as textOf } from "../../cli/traces/event_format_source.ts";
+import { makePlain } from "../../cli/traces/plain_bytes.ts";
+import { printText, toolPrintText } from "../../cli/traces/print_fmt_source.ts";
+import { TraceDatEvents } from "../../cli/traces/trace_dat_events.ts";
 import {
   EVENT_BYTES_MAX,
   PAGE_BYTES,
   PageWriter,
-} from "../../cli/outputs/trace_dat_pages.ts";
-import { RecordWriter } from "../../cli/outputs/trace_dat_records.ts";
+} from "../../cli/traces/trace_dat_pages.ts";
+import { RecordWriter } from "../../cli/traces/trace_dat_records.ts";
 import {
   type EventFormat,
   parseEventFormat,
@@ -109,7 +109,7 @@ Deno.test("plain bytes: nothing that commands a terminal", () => {
 const placeless = (format: EventFormat, id = format.id): PacketClass => ({
   id,
   format,
-  placed: false,
+  ...{ placed: false, tail: false },
 });
 
 Deno.test("commands: one line for each task, of plain characters", () => {
@@ -235,7 +235,10 @@ Deno.test("CTF: every name stands for itself, whatever the guest's are", () => {
     field("u8 _text_length", 40, 1),
   );
   const format = parseEventFormat(formatText(lines));
-  const text = ctfEventText({ id: 300, format, placed: true }, 0);
+  const text = ctfEventText(
+    { id: 300, format, placed: true, tail: true },
+    0,
+  );
   const declared = [...text.matchAll(/\} (\w+)(?:\[\w.*\])?;/g)]
     .map(([, name]) => name).filter((name) => name !== undefined);
   // As tools have them: one underscore less; and with it, for Babeltrace.

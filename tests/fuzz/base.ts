@@ -6,7 +6,7 @@
  */
 import { readHeader, type RegionInfo } from "../../ring/header.ts";
 import { ABI, BLOCK, RECORD } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { entry, field, formatText } from "../support/events.ts";

@@ -9,12 +9,16 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { taskArgs } from "../tools/task_args.ts";
 import { fuzz } from "./fuzz.ts";
 
 if (import.meta.main) {
-  const args = parseArgs(Deno.args, {
+  const args = parseArgs(taskArgs(), {
     string: ["count", "seed"],
     default: { count: "100000", seed: "1" },
+    unknown: (arg) => {
+      throw new Error(`what is ${arg}?`);
+    },
   });
   const { tally, seconds } = fuzz(Number(args.seed), Number(args.count));
   for (const [name, times] of [...tally].toSorted()) {

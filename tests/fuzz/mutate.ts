@@ -21,13 +21,15 @@ import {
   RING_LIVE,
 } from "../../ring/layout.ts";
 import type { Base, BaseBlock } from "./base.ts";
+import {
+  claimedPart,
+  farTime,
+  padding,
+  putBack,
+  sequenceJump,
+} from "./lies.ts";
+import { littleEndian, type Patch } from "./patch.ts";
 import type { Random } from "./random.ts";
-
-/** Bytes put somewhere in the region. */
-export interface Patch {
-  readonly offset: number;
-  readonly bytes: readonly number[];
-}
 
 /** What a case does to the region. */
 export interface Case {
@@ -81,7 +83,7 @@ export function makeCase(base: Base, random: Random): Case {
 }
 
 function mutate(base: Base, random: Random): Patch {
-  switch (random.below(24)) {
+  switch (random.below(32)) {
     case 0:
       return random.oneIn(8)
         ? session(random)
@@ -128,6 +130,18 @@ function mutate(base: Base, random: Random): Patch {
       return bytesAt(recordOf(base, random) + RECORD.size, random, 24);
     case 23:
       return bytesAt(random.below(base.bytes.length - 64), random, 64);
+    case 24:
+    case 25:
+      return claimedPart(base, random, recordOf(base, random));
+    case 26:
+      return padding(base, random);
+    case 27:
+    case 28:
+      return farTime(random, recordOf(base, random));
+    case 29:
+      return sequenceJump(blockOf(base, random), base, random);
+    case 30:
+      return putBack(blockOf(base, random), base);
     default:
       return bytesAt(blockOf(base, random).offset, random, 512);
   }
@@ -223,13 +237,6 @@ function field(
   return { offset, bytes: littleEndian(value, size) };
 }
 
-function littleEndian(value: bigint, size: number): number[] {
-  return Array.from(
-    { length: size },
-    (_, i) => Number(BigInt.asUintN(64, value) >> BigInt(8 * i) & 0xffn),
-  );
-}
-
 /** A block over another one's slot, or a stale copy of itself. */
 function copyBlock(base: Base, random: Random): Patch {
   const from = blockOf(base, random).offset;
@@ -244,12 +251,4 @@ function bytesAt(offset: number, random: Random, most: number): Patch {
     () => random.oneIn(4) ? 0xff : random.below(256),
   );
   return { offset, bytes };
-}
-
-/** Puts patches into a region; what lies beyond its end is left out. */
-export function apply(patches: readonly Patch[], region: Uint8Array): void {
-  for (const { offset, bytes } of patches) {
-    const room = region.length - offset;
-    if (room > 0) region.set(bytes.slice(0, room), offset);
-  }
 }

@@ -11,14 +11,15 @@ import {
   RingVersionError,
 } from "../../ring/errors.ts";
 import { BLOCK, REGION_HEADER, RING_DESC } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { RegionRecorder } from "../../ring/ctf/recorder.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
 import { Totals } from "../../ring/totals.ts";
 import { reseal } from "../support/regions.ts";
 import { runsInto } from "../support/runs.ts";
 import { type Base, keyOf } from "./base.ts";
-import { apply, type Case, type Patch } from "./mutate.ts";
+import type { Case } from "./mutate.ts";
+import { apply, type Patch } from "./patch.ts";
 import { checkMessage } from "./message.ts";
 import { checkPacket } from "./packet.ts";
 

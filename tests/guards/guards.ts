@@ -2,7 +2,8 @@
 /**
  * The guards against a hostile guest, and for each the control: the source
  * without it, and the tests that must fail then. (Those of the object itself
- * have theirs in `tests/cli/objects_test.ts`.)
+ * have theirs in `tests/cli/objects_test.ts`, those of its owner in
+ * `tests/cli/owners_test.ts`.)
  *
  * @module
  */
@@ -73,7 +74,7 @@ const HEADER = of("ring/header.ts", "ring/header_test.ts", [
   ],
   [
     "reserved bytes of the header",
-    'zero("reserved", bytesOf(h, H.reserved, H.size - H.reserved));',
+    'zero("reserved", bytesOf(h, reserved, H.size - reserved));',
     "",
   ],
   ["live line askew", 'multiple("liveOffset", liveOffset, 64);', ""],
@@ -123,7 +124,7 @@ const GEOMETRY = of("ring/ring_geometry.ts", "ring/header_test.ts", [
   ["a ring beyond the data", "if (free > end)", "if (false)"],
 ]);
 
-const RECORDS = of("ring/record.ts", "ring/reader_test.ts", [
+const RECORDS = of("ring/block_walk.ts", "ring/reader_test.ts", [
   ["block magic", "words[w + BLOCK.magic / 4] !== ABI.BLOCK_MAGIC", "false"],
   ["block stream", "words[w + BLOCK.streamId / 4] !== ring.kind", "false"],
   ["block cpu", "words[w + BLOCK.cpuId / 4] !== ring.cpu", "false"],
@@ -163,9 +164,138 @@ const DRAIN = of("ring/ring_reader.ts", "ring/reader_test.ts", [
     "",
   ],
   [
+    "a sequence that cannot be",
+    "gap && !isPossible(",
+    "false && !isPossible(",
+  ],
+  ["an impossible commit that was counted", "if (!this.#stuck) ", ""],
+  [
+    "sequences beyond the limit",
+    "!cutAtLimit(batch, walk, this.#expected)",
+    "true",
+  ],
+]);
+
+const ENDS = [
+  ...of("ring/ring_reader.ts", "ring/round_test.ts", [
+    [
+      "a guest that writes on where reading ends",
+      "this.#end !== null && this.#end.commit < word",
+      "false",
+    ],
+  ]),
+  ...of("ring/region_reader.ts", "ring/round_test.ts", [
+    [
+      "a new session where reading ends",
+      "if (this.#ends) ring.endAt(NOTHING);",
+      "",
+    ],
+    [
+      "a new session that has much to deliver first",
+      "if (!this.#deliver(null, sink, null)) return false;",
+      "this.#deliver(null, sink, null);",
+    ],
+  ]),
+  ...of("ring/delivery.ts", "ring/round_test.ts", [
+    [
+      "a region that delivers while others wait",
+      "if (this.left <= 0) return 0;",
+      "",
+    ],
+  ]),
+  ...of("ring/ctf/recorder.ts", "ring/round_test.ts", [
+    [
+      "a region that is recorded while others wait",
+      "if (left <= 0) return { more: true, reformatted: false };",
+      "",
+    ],
+  ]),
+  ...of("ring/snapshot.ts", "ring/round_test.ts", [
+    [
+      "an older block over a newer one in a copy",
+      "Math.max(1, start, newest - nrBlocks + 1)",
+      "Math.max(1, start)",
+    ],
+    [
+      "a block that is overwritten while it is copied",
+      "ring.stillHolds(block) && this.#sessionHolds()",
+      "true",
+    ],
+  ]),
+];
+
+const ROUNDS = of("ring/ring_reader.ts", "ring/rounds_test.ts", [
+  [
+    "a gap before a block without a record",
+    "if (batch.count > 0) this.#afterGap = false;",
+    "this.#afterGap = false;",
+  ],
+  [
+    "a good block behind a bad one",
+    "    this.#ahead = false;\n    return",
+    "    return",
+  ],
+]);
+
+const ROUNDS_OF_REGION = of("ring/delivery.ts", "ring/rounds_test.ts", [
+  [
+    "an old session's cut messages",
+    "this.joiner = new PartJoiner(this.#totals);",
+    "",
+  ],
+]);
+
+const SOURCE = of("ring/ring_source.ts", "ring/reader_test.ts", [
+  [
     "a slot with another block",
     "return this.#words.loadNumber(at) === block;",
     "return true;",
+  ],
+  ["padding that passes for a block", "(word - word % 8)", "word"],
+  [
+    "a first sequence that cannot be",
+    "leadsTo(this.#ring, place, { newest, seq })",
+    "true",
+  ],
+]);
+
+const RESUME = of("ring/resume.ts", "ring/cursor_test.ts", [
+  ["a cursor and no commit", "if (mark.commit < blockBytes)", "if (false)"],
+  ["a cursor above all that there is", "if (next > last)", "if (false)"],
+  [
+    "a message under way of which nothing is known",
+    'return seq < next ? "the ring\'s sequence is none" : "";',
+    'return "";',
+  ],
+  [
+    "a cursor too far from the end",
+    "haveRoom(ring, last - seq, end - position)",
+    "true",
+  ],
+  [
+    "a cursor that its block cannot hold",
+    "(first < 0 || seq < first || seq > most)",
+    "false",
+  ],
+  [
+    "a message under way that is none",
+    "return split && !isPart",
+    "return false",
+  ],
+]);
+
+const RESUMED = of("ring/ring_reader.ts", "ring/cursor_test.ts", [
+  ["an impossible cursor", 'if (doubt === "") {', "{"],
+  ["records beyond the end", "beyond ? 0 : start.next", "start.next"],
+  [
+    "drops beyond the ring's own",
+    "Math.min(start.drops, drops)",
+    "start.drops",
+  ],
+  [
+    "a replay that is cut short",
+    "if (this.#from === null || seq >= this.#replayUntil) {",
+    "const next = Math.max(seq, this.#replayUntil);\n    if (next > 0) return { position, seq, next, drops };\n    if (this.#from === null) {",
   ],
 ]);
 
@@ -196,6 +326,11 @@ const CONSUMER = of("ring/consumer.ts", "ring/host_page_test.ts", [
     "const seq = sequenceAt(shared, ring, position, next);",
     "const seq = shared.loadNumber(at + CONSUMER.seq);",
   ],
+  [
+    "a consumer that was killed before it told the position",
+    "torn: true",
+    "torn: false",
+  ],
 ]);
 
 const LIMIT = of("ring/shared_words.ts", "ring/reader_test.ts", [
@@ -217,34 +352,93 @@ const MERGE = of("ring/merge.ts", "fuzz/fuzz_test.ts", [
 const POOL = of("ring/batch_pool.ts", "ring/batch_pool_test.ts", [
   [
     "memory without a bound, for all regions",
-    "if (this.#left === 0) return null;",
+    "if (this.#left <= 0 && !reserved) return null;",
     "",
   ],
-]);
-
-const JOIN = of("ring/join.ts", "ring/join_test.ts", [
-  ["a part within its header", "payloadBytes <= PART.size", "false"],
-  ["a message beyond the limit", "total > ABI.MESSAGE_BYTES_MAX", "false"],
-  ["an empty message of no meaning", "if (filled > 0) sink", "sink"],
-  ["a part's own count", "data !== payloadBytes - PART.size || ", ""],
-  ["a part out of order", "offset !== pending.filled", "false"],
-  ["a part of another total", "total !== pending.bytes.length", "false"],
-  ["more bytes than the total", " || offset + data > total", ""],
   [
-    "messages under way without end",
-    "this.#pending.size === PENDING_MAX",
+    "memory that another region holds",
+    "held < RESERVED",
     "false",
+  ],
+  [
+    "memory beyond the limit that is kept",
+    "if (this.#left < 0) this.#left++;",
+    "if (this.#left < 0) this.#spare.push(batch);",
   ],
 ]);
 
+const JOIN = [
+  ...of("ring/part_joiner.ts", "ring/join_test.ts", [
+    ["a part within its header", "payloadBytes <= PART.size", "false"],
+    ["a message beyond the limit", "total <= ABI.MESSAGE_BYTES_MAX", "true"],
+    ["a part's own count", "data === payloadBytes - PART.size &&", ""],
+    [
+      "a part out of order",
+      "offset === message.offset + message.filled",
+      "true",
+    ],
+    ["a part of another total", "total === message.total", "true"],
+    ["more bytes than the total", "&& offset + data <= total", ""],
+    [
+      "a rest that passes for what its beginning would explain",
+      "view.headless && view.id !== ABI.ID_MESSAGE",
+      "false",
+    ],
+    [
+      "a message that is counted twice",
+      "this.#parts.wasCut(view.ring.index, key) && view.headless",
+      "false",
+    ],
+  ]),
+  ...of("ring/parts.ts", "ring/join_test.ts", [
+    [
+      "memory that is claimed and not used",
+      "Math.min(total - offset, Math.max(need, 2 * length))",
+      "total - offset",
+    ],
+    [
+      "memory that grows by a part each time",
+      "Math.max(need, 2 * length)",
+      "need",
+    ],
+    [
+      "messages under way without end",
+      "ring.entries.size >= RING_MESSAGES_MAX",
+      "false",
+    ],
+    [
+      "memory for one ring's messages without end",
+      "ring.bytes + bytes > RING_BYTES_MAX",
+      "false",
+    ],
+    [
+      "memory for a region's messages without end",
+      "this.#bytes + bytes > REGION_BYTES_MAX",
+      "false",
+    ],
+  ]),
+];
+
 const SEALING = [
-  ...of("ring/ctf/packet.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/packet_sealer.ts", "fuzz/fuzz_test.ts", [
     [
       "ids that no metadata describes",
       "this.#records.describe(batch, at);",
       "",
     ],
     ["times that fall in a trace", "this.#clamp(words, at);", ""],
+  ]),
+  ...of("ring/ctf/packet_sealer.ts", "ring/recorder_test.ts", [
+    [
+      "times that tools cannot show",
+      "high > this.#latestHigh ||",
+      "",
+    ],
+    [
+      "such times in messages that are in order",
+      "!this.#isOdd(words, offsets[count - 1])",
+      "true",
+    ],
   ]),
   ...of("ring/ctf/packet_records.ts", "fuzz/fuzz_test.ts", [
     [
@@ -283,7 +477,7 @@ const SEALING = [
     ["content beyond its packet", "contentBytes <= packetBytes &&", ""],
     [
       "recorded records beyond the content",
-      "if (end > contentBytes) return false;",
+      "if (end > most) return false;",
       "",
     ],
     [
@@ -298,7 +492,7 @@ const SEALING = [
       "|| !fits(format, payload)",
       "",
     ],
-    ["texts that lie elsewhere", "if (span.offset !== at) return false;", ""],
+    ["texts that lie elsewhere", "if (span.offset !== at) return -1;", ""],
     [
       "ids that come again with another format",
       "this.#taken.has(format.id) ? this.#madeId : format.id",
@@ -306,7 +500,7 @@ const SEALING = [
     ],
     ["formats without end", "id > MADE_ID_MAX || ", ""],
   ]),
-  ...of("ring/ctf/recorder.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/recorder.ts", "ring/recorder_test.ts", [
     [
       "a file that was left",
       "batch.epoch > recording.stream.epoch",
@@ -316,7 +510,7 @@ const SEALING = [
 ];
 
 const OUTPUT = [
-  ...of("cli/outputs/terminal.ts", "cli/terminal_test.ts", [
+  ...of("cli/formats/terminal.ts", "cli/terminal_test.ts", [
     ["a terminal that obeys", "replaceUnsafe(text, escape)", "text"],
     [
       "plain text that is none",
@@ -325,7 +519,7 @@ const OUTPUT = [
     ],
     ["bytes that are no ASCII", " || byte >= 0x7f", ""],
   ]),
-  ...of("cli/outputs/lines.ts", "cli/terminal_test.ts", [
+  ...of("cli/formats/lines.ts", "cli/terminal_test.ts", [
     [
       "lines that pass for messages",
       "into.append(CONTINUED, 0, CONTINUED.length);",
@@ -337,36 +531,37 @@ const OUTPUT = [
       "",
     ],
   ]),
-  ...of("cli/outputs/event_text.ts", "cli/kernel_formats_test.ts", [
+  ...of("cli/formats/event_text.ts", "cli/kernel_formats_test.ts", [
     [
       "an event of several lines",
       "appendSafe(this.into, from, offset, count)",
       "this.into.append(from, offset, count)",
     ],
   ]),
-  ...of("cli/outputs/text.ts", "cli/stamps_test.ts", [
+  ...of("cli/formats/text.ts", "cli/stamps_test.ts", [
     [
       "an object's name that commands",
-      'replaceUnsafe(object, () => "?")',
+      "replaceUnsafe(object, escapeShown)",
       "object",
     ],
   ]),
-  ...of("cli/unsafe_text.ts", "cli/terminal_test.ts", [
+  ...of("cli/console/unsafe_text.ts", "cli/terminal_test.ts", [
     ["controls", "\\p{Cc}", ""],
     ["direction marks", "\\p{Cf}", ""],
     ["line separators", "\\p{Zl}", ""],
+    ["characters without a look", "\\p{Default_Ignorable_Code_Point}", ""],
   ]),
 ];
 
 const RUNS = [
-  ...of("cli/outputs/message_lines.ts", "cli/message_runs_test.ts", [
+  ...of("cli/formats/message_lines.ts", "cli/message_runs_test.ts", [
     [
       "lines without a stamp",
       "if (hasBefore(batch, NEWLINE, payload, last))",
       "if (false)",
     ],
   ]),
-  ...of("cli/outputs/json_string.ts", "cli/message_runs_test.ts", [
+  ...of("cli/formats/json_string.ts", "cli/message_runs_test.ts", [
     [
       "words that have to be escaped",
       "if (isPlain(words[w], words[w + 1]))",
@@ -380,13 +575,13 @@ const RUNS = [
       "walk.plain",
     ],
   ]),
-  ...of("ring/record.ts", "cli/message_runs_test.ts", [
+  ...of("ring/block_walk.ts", "cli/message_runs_test.ts", [
     ["runs with other records", "walk.plain = others === 0;", ""],
   ]),
 ];
 
 const CONVERTING = [
-  ...of("cli/outputs/print_text.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/print_fmt_source.ts", "cli/trace_dat_text_test.ts", [
     [
       "divisions by zero in other tools",
       'expression.right.op === "number" && expression.right.value > 0n',
@@ -394,10 +589,10 @@ const CONVERTING = [
     ],
     ["characters that command", 'letter === "c" ? "d" : letter', "letter"],
   ]),
-  ...of("cli/outputs/expression_text.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/expression_source.ts", "cli/trace_dat_text_test.ts", [
     ["literals that end early", `.replaceAll('"', "'")`, ""],
   ]),
-  ...of("cli/outputs/plain_bytes.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/plain_bytes.ts", "cli/trace_dat_text_test.ts", [
     ["controls in converted text", "text[i] < BLANK || ", ""],
     [
       "what hides in converted text",
@@ -405,28 +600,28 @@ const CONVERTING = [
       "if (beyond || !beyond) return;",
     ],
   ]),
-  ...of("cli/outputs/commands_seen.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/task_names.ts", "cli/trace_dat_text_test.ts", [
     ["names of tasks that are lines", "byte >= 0x20 && byte < 0x7f", "true"],
     ["names of tasks without end", "this.#names.size === TASKS_MAX", "false"],
   ]),
-  ...of("cli/outputs/trace_dat_events.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/trace_dat_events.ts", "cli/trace_dat_text_test.ts", [
     [
       "events that tools know otherwise",
       "own === KNOWN && !isKnown ? OTHERS : own",
       "own",
     ],
   ]),
-  ...of("cli/outputs/trace_dat_records.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/trace_dat_records.ts", "cli/trace_dat_text_test.ts", [
     [
       "texts over what says where others are",
       "if (span.bytes > 0 && offset < at + fixedBytes) return false;",
       "",
     ],
   ]),
-  ...of("cli/outputs/trace_dat_pages.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/trace_dat_pages.ts", "cli/trace_dat_text_test.ts", [
     ["events beyond a page", "payload.length >= EVENT_BYTES_MAX", "false"],
   ]),
-  ...of("cli/outputs/ctf_event.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/ctf_event.ts", "cli/trace_dat_text_test.ts", [
     ["names that are there twice", "this.#isTaken(free)", "false"],
     [
       "names that a tool takes for each other",
@@ -499,6 +694,9 @@ const METADATA = [
       "(bytes[at] | bytes[at + 1] << 8) !== format.id",
       "false",
     ],
+    ["dynamic fields that share bytes", "return left >= 0;", "return true;"],
+  ]),
+  ...of("ring/events/payload.ts", "ring/event_table_test.ts", [
     ["dynamic fields outside", "start + bytes <= payloadBytes", "true"],
   ]),
 ];
@@ -536,12 +734,29 @@ const FORMATS = [
   ...of("ring/events/print_format.ts", "ring/event_print_test.ts", [
     ["arguments without end", "values.length > ARGUMENTS_MAX", "false"],
     [
+      "constants without end",
+      "constantBytes(print) > CONSTANT_BYTES_MAX",
+      "false",
+    ],
+    [
       "widths without end",
       "Math.max(conversion.width, conversion.precision) > COUNT_MAX",
       "false",
     ],
   ]),
+  ...of("ring/events/print_expression.ts", "ring/event_print_test.ts", [
+    [
+      "flags without end that say nothing",
+      "Math.max(FLAG_BYTES, name.length + delimiter.length)",
+      "name.length + delimiter.length",
+    ],
+  ]),
   ...of("ring/events/event_print.ts", "ring/event_print_test.ts", [
+    [
+      "numbers printed without end",
+      "const fits = ascii.length <= this.#left;",
+      "const fits = true;",
+    ],
     [
       "texts printed without end",
       "const most = Math.min(count, this.#left);",
@@ -578,6 +793,12 @@ export const GUARDS: readonly Guard[] = [
   ...GEOMETRY,
   ...RECORDS,
   ...DRAIN,
+  ...ENDS,
+  ...ROUNDS,
+  ...ROUNDS_OF_REGION,
+  ...SOURCE,
+  ...RESUME,
+  ...RESUMED,
   ...CONSUMER,
   ...LIMIT,
   ...MERGE,

@@ -2,17 +2,17 @@
 // Every guard is needed: without it some test fails.
 import { assert, assertEquals } from "@std/assert";
 import { copySource, copySources } from "../support/changes.ts";
-import { NPM_IMPORTS } from "../tools/permissions.ts";
-import { ROOT } from "../tools/root.ts";
+import { NPM_IMPORTS } from "../../packaging/permissions.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { type Guard, GUARDS } from "./guards.ts";
 
 const FOLDERS = [
-  ...["ring", "ffi", "cli", "types"],
+  ...["ring", "ffi", "cli", "npm"],
   ...["tests/ring", "tests/fuzz", "tests/support"],
 ];
 const FILES = [
-  "tests/tools/root.ts",
-  "tests/tools/permissions.ts",
+  "packaging/root.ts",
+  "packaging/permissions.ts",
   "tests/cli/kernel_formats_test.ts",
   "tests/cli/message_runs_test.ts",
   "tests/cli/stamps_test.ts",
@@ -26,14 +26,14 @@ const LIMIT_MS = 900_000;
 /** Copies what the tests need. */
 function copyProject(root: string, guard: Guard | null): void {
   const changes = guard === null ? {} : { [guard.file]: [guard] };
-  for (const folder of ["tests", "tests/tools", "tests/cli"]) {
+  for (const folder of ["packaging", "tests", "tests/cli"]) {
     Deno.mkdirSync(`${root}/${folder}`);
   }
   for (const folder of FOLDERS) {
     copySources(folder, `${root}/${folder}`, changes);
   }
   for (const file of FILES) copySource(file, `${root}/${file}`, changes);
-  for (const file of ["deno.json", "imports.npm.json", "deno.lock"]) {
+  for (const file of ["deno.json", "npm/imports.json", "deno.lock"]) {
     Deno.copyFileSync(`${ROOT}/${file}`, `${root}/${file}`);
   }
   for (const folder of ["tests/fuzz/corpus", "tests/fixtures"]) {

@@ -73,6 +73,15 @@ static void test_live_line(void)
 	check_panic("short\nsecond line", 5);
 	check_panic("", 0);
 	CHECK(live_line()->klog_seq == 0 && live_line()->klog_check == 0);
+	ivring_live_name(region, "a name", 0);
+	CHECK(live_line()->name_seq == 2 && !strcmp((const char *)live_line()->guest_name, "a name"));
+	ivring_live_name(region, longest, 1);
+	CHECK(live_line()->name_seq == 4);
+	CHECK(!memcmp(live_line()->guest_name, longest, IVRING_NAME_BYTES));
+	CHECK(!memcmp(behind, live_line() + 1, sizeof(behind)));
+	ivring_live_name(region, "", 2);
+	for (u32 i = 0; i < IVRING_NAME_BYTES; i++)
+		CHECK(live_line()->guest_name[i] == 0);
 }
 
 /* The host's words are cleared with a new session, and only then. */
@@ -188,7 +197,7 @@ static void test_forged_header(void)
 		   sizeof(((struct ivring_region_header *)0)->f) }
 		FIELD(session_id), FIELD(boot_id), FIELD(epoch), FIELD(clock_hz),
 		FIELD(clock_base), FIELD(utc_base_ns), FIELD(guest_name), FIELD(kernel_release),
-		FIELD(checksum), /* computed anew below */
+		FIELD(driver_version), FIELD(checksum), /* computed again below */
 	};
 
 	for (u32 at = 0; at < sizeof(struct ivring_region_header); at++) {

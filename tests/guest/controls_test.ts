@@ -63,7 +63,7 @@ const LOSSLESS: readonly (Row & Pick<Control, "file">)[] = [
     name: "a consumer of another session",
     file: "ivring_ring.c",
     find:
-      "le64_to_cpu(smp_load_acquire(&r->host->session_id)) != r->session_id",
+      "le64_to_cpu(virt_load_acquire(&r->host->session_id)) != r->session_id",
     replace: "0",
   },
   {
@@ -89,6 +89,126 @@ const LOSSLESS: readonly (Row & Pick<Control, "file">)[] = [
     file: "ivring_consumer.c",
     find: "!w->dead && !READ_ONCE(w->last_words)",
     replace: "!w->dead",
+  },
+];
+
+/**
+ * Guards without which foreign memory would be formatted, or ours would not.
+ */
+const FOUND: readonly (Row & Pick<Control, "file">)[] = [
+  {
+    name: "whose a region is",
+    file: "ivring_found.c",
+    find: "	if (is_ours(base))\n",
+    replace: "	if (is_ours(base) || true)\n",
+  },
+  {
+    name: "all that the rings would overwrite",
+    file: "ivring_found.c",
+    find: "offset < bytes; offset +=",
+    replace: "offset < bytes / 2; offset +=",
+  },
+  {
+    name: "what was found, and no longer is there",
+    file: "ivring_found.c",
+    find: "	for (; !(word & 0xff); word >>= 8)\n",
+    replace:
+      "	for (; word && offset + 1 < bytes && !READ_ONCE(base[offset]);)\n",
+  },
+  {
+    name: "a mark below another's magic",
+    file: "ivring_found.c",
+    find: "	return magic == 0 &&\n	       (",
+    replace: "	return (",
+  },
+  {
+    name: "a start that was cut off",
+    file: "ivring_region.c",
+    find: "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n",
+    replace: "",
+  },
+  {
+    name: "a start that was marked late",
+    file: "ivring_region.c",
+    find: "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n" +
+      "	wmb(); /* the mark before anything else */\n" +
+      "	/* No reader may take a half-written header, or old blocks for new ones. */\n" +
+      "	WRITE_ONCE(shared->magic, 0);\n",
+    replace: "	WRITE_ONCE(shared->magic, 0);\n	wmb();\n" +
+      "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n",
+  },
+  {
+    name: "a mark that stays",
+    file: "ivring_region.c",
+    find: "	WRITE_ONCE(*mark, 0);\n",
+    replace: "",
+  },
+  {
+    name: "what a driver of ABI 1.0 left half formatted",
+    file: "ivring_found.c",
+    find: " || is_unmarked_half(base)",
+    replace: " || (0 && is_unmarked_half(base))",
+  },
+];
+
+const CHOICE: readonly Row[] = [
+  {
+    name: "devices that were not chosen",
+    find: "	if (*wish->devices && !named)\n",
+    replace: "	if (0)\n",
+  },
+  {
+    name: "force on what nobody has named",
+    find: "	return named && wish->force ?",
+    replace: "	return wish->force ?",
+  },
+  {
+    name: "a guest whose memory is kept from its host",
+    find: "	if (encrypted && !wish->confidential)\n",
+    replace: "	if (encrypted && 0)\n",
+  },
+  {
+    name: "a device's whole name",
+    find: " && a.slot == want.slot &&\n",
+    replace: " &&\n",
+  },
+  {
+    name: "what stands behind a name",
+    find: "take_address(&at, &a) && ends(*at)",
+    replace: "take_address(&at, &a)",
+  },
+];
+
+/**
+ * Guards without which programs could push out what the kernel has recorded.
+ */
+const BOUND: readonly (Row & Pick<Control, "file">)[] = [
+  {
+    name: "how much programs may write",
+    file: "ivring_bound.c",
+    find:
+      "	       full_at(bound, now_ns) + cost_ns(allowance, bytes) - now_ns <= " +
+      "IVRING_BOUND_NS;",
+    replace:
+      "	       full_at(bound, now_ns) + cost_ns(allowance, bytes) > now_ns;",
+  },
+  {
+    name: "what programs have written",
+    file: "ivring_bound.c",
+    find: "full_at(bound, now_ns) + cost_ns(allowance, bytes);",
+    replace: "full_at(bound, now_ns) + cost_ns(allowance, bytes) / 2;",
+  },
+  {
+    name: "an allowance that was saved up",
+    file: "ivring_bound.c",
+    find: "max_t(u64, bound->full_at_ns, now_ns);",
+    replace: "bound->full_at_ns ? bound->full_at_ns : now_ns;",
+  },
+  {
+    name: "a message larger than the allowance",
+    file: "ivring_bound.c",
+    find: "bytes <= allowance &&",
+    replace: "",
   },
 ];
 
@@ -156,6 +276,13 @@ const CONTROLS: readonly Control[] = [
     flags: ["-O2"],
   })),
   ...LOSSLESS.map((change) => ({ ...change, program: "consumer" })),
+  ...BOUND.map((change) => ({ ...change, program: "bound" })),
+  ...FOUND.map((change) => ({ ...change, program: "found", flags: ["-O2"] })),
+  ...CHOICE.map((change) => ({
+    ...change,
+    file: "ivring_choice.c",
+    program: "choice",
+  })),
   {
     name: "what is not consumed",
     file: "ivring_ring.c",
@@ -172,8 +299,11 @@ function compile(
   { program, flags = SANITIZED }: Control,
   folder: string,
 ): string {
-  const own = program === "attach" ? ["tests/guest/fixture.c"] : [];
-  const writer = within(folder, [...WRITER, "guest/ivring_kline.c"]);
+  const own = ["attach", "found"].includes(program)
+    ? ["tests/guest/fixture.c"]
+    : [];
+  const further = ["guest/ivring_kline.c", "guest/ivring_choice.c"];
+  const writer = within(folder, [...WRITER, ...further]);
   const sources = [`tests/guest/${program}.c`, ...own, ...CHECKER, ...writer];
   const name = `${program}-${crypto.randomUUID()}`;
   return bench.compile(name, sources, [...flags]);

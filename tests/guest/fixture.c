@@ -31,7 +31,7 @@ void set_up(u64 bytes, u32 nr_trace, u32 block_bytes)
 		.clock_id = IVRING_CLOCK_TSC, .clock_hz = 2000000000, .clock_base = 77,
 		.utc_base_ns = 99, .takeover = IVRING_TAKEOVER_BOOT, .session_id = 0x1111,
 		.boot_id = boot_ids[0],
-		.guest_name = "a guest", .kernel_release = (char *)name,
+		.guest_name = "a guest", .driver_version = "0.1.0", .kernel_release = (char *)name,
 	};
 	CHECK(ivring_region_plan(&cfg, &geo) == 0);
 	CHECK(geo.nr_rings <= RINGS_MOST);

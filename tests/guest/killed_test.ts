@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RingFormatError } from "../../ring/errors.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { collect } from "../support/regions.ts";
 import { SharedObject } from "../support/shared_object.ts";
 import { ccTest } from "../tools/cc.ts";

@@ -2,7 +2,7 @@
 // The wire is written down three times; this keeps the three the same.
 import { assertEquals } from "@std/assert";
 import * as layout from "../../ring/layout.ts";
-import { ccTest, ROOT, runOk, type Workbench } from "../tools/cc.ts";
+import { ccTest, figures, ROOT, runOk, type Workbench } from "../tools/cc.ts";
 import {
   differences,
   factsProgram,
@@ -13,6 +13,7 @@ import {
   parseHeader,
   type Wire,
 } from "./mirror.ts";
+import { CHECKER, WRITER } from "./sources.ts";
 
 const HEADER = "guest/ivring_abi.h";
 
@@ -33,6 +34,38 @@ ccTest("ring/layout.ts mirrors ivring_abi.h", {}, (bench) => {
 ccTest("PROTOCOL.md mirrors ivring_abi.h", {}, (bench) => {
   const text = Deno.readTextFileSync(`${ROOT}/guest/PROTOCOL.md`);
   assertEquals(differences(compiledWire(bench), fromMarkdown(text)), []);
+});
+
+/** The figures that `limits.c` prints, as the document has them. */
+function limitsIn(text: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  const offsets = [["live", "live line"], ["host", "host page\\(s\\)"]];
+  for (const [name, row] of offsets) {
+    const match = new RegExp(`\\| ${row} \\|.*\\| offset (\\d+) \\|`).exec(
+      text,
+    );
+    found[`${name}_offset`] = Number(match?.[1]);
+  }
+  const [, table = ""] = text.split("| block_bytes | payload at most |");
+  for (
+    const [, bytes, payload, part] of table.split("\n\n")[0].matchAll(
+      /^\| (\d+) \| (\d+) \| (\d+) \|$/gm,
+    )
+  ) {
+    found[`payload_${bytes}`] = Number(payload);
+    found[`part_${bytes}`] = Number(part);
+  }
+  return found;
+}
+
+ccTest("PROTOCOL.md's limits of records are the driver's", {}, (bench) => {
+  const text = Deno.readTextFileSync(`${ROOT}/guest/PROTOCOL.md`);
+  const sources = ["tests/guest/limits.c", ...CHECKER, ...WRITER];
+  const limits = figures(runOk(bench.compile("limits", sources)));
+  assertEquals(limitsIn(text), limits);
+  assertEquals(Object.keys(limits).length, 12);
+  const changed = limitsIn(text.replace("| 8192 | 4048 |", "| 8192 | 4056 |"));
+  assertEquals(changed.payload_8192, 4056);
 });
 
 ccTest("no byte of a wire struct is without a name", {}, (bench) => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The shell scripts that go into guests: whatever shell they find there.
 import { assertEquals } from "@std/assert";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 import { findTool } from "../vm/kernel.ts";
 import { run, runAny } from "../vm/run.ts";
 
@@ -17,7 +18,7 @@ function toolTest(name: string, tool: string, fn: () => Promise<void>): void {
   const missing = findTool(tool) === null;
   const required = Deno.env.get("IVRING_REQUIRE_SHELLCHECK") === "1";
   Deno.test({
-    name: missing ? `${name} (skipped: missing: ${tool})` : name,
+    name: skippedName(name, missingReason(missing ? [tool] : [])),
     ignore: missing && !required,
     fn,
   });

@@ -13,6 +13,8 @@ export const WRITER: string[] = [
   "guest/ivring_consumer.c",
   "guest/ivring_region.c",
   "guest/ivring_live.c",
+  "guest/ivring_found.c",
+  "guest/ivring_bound.c",
 ];
 
 /** The checker and its helpers. */

@@ -37,23 +37,30 @@ export interface TornRun {
 
 const DELAY = "if (Math.random() < 0.5) { const until = performance.now() + " +
   "Math.random() * 0.4; while (performance.now() < until); }";
-const COPY = "this.#copy(batch, commit, first, count);";
+const COPY = "this.#source.copy(batch, this.#cursor, commit, count);";
+
+/** Changes of sources, by file. */
+type Changes = Readonly<Record<string, readonly Change[]>>;
 
 /** A random delay before the copy, and one between the copy and the re-check. */
-export const DELAYED: Change = {
-  find: COPY,
-  replace: `${DELAY} ${COPY} ${DELAY}`,
+export const DELAYED: Changes = {
+  "ring/ring_reader.ts": [{
+    find: COPY,
+    replace: `${DELAY} ${COPY} ${DELAY}`,
+  }],
 };
 
 /** The re-check made to say yes to everything. */
-export const UNCHECKED: Change = {
-  find: "return this.#words.loadNumber(at) === block;",
-  replace: "this.#words.loadNumber(at); return true;",
+export const UNCHECKED: Changes = {
+  "ring/ring_source.ts": [{
+    find: "return this.#words.loadNumber(at) === block;",
+    replace: "this.#words.loadNumber(at); return true;",
+  }],
 };
 
-/** Copies `ring/` into `folder`, with changes made to `ring_reader.ts`. */
-export function copyRing(folder: string, changes: Change[]): void {
-  copySources("ring", folder, { "ring/ring_reader.ts": changes });
+/** Copies `ring/` into `folder`, with changes. */
+export function copyRing(folder: string, changes: Changes): void {
+  copySources("ring", folder, changes);
 }
 
 /**

@@ -11,7 +11,7 @@
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { ABI } from "../../ring/layout.ts";
-import type { RegionReader } from "../../ring/reader.ts";
+import type { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { TornReport } from "./torn.ts";
 
@@ -71,7 +71,7 @@ function read(reader: RegionReader): TornReport {
 
 if (import.meta.main) {
   const [folder, name] = Deno.args;
-  const module = await import(`file://${folder}/reader.ts`);
+  const module = await import(`file://${folder}/region_reader.ts`);
   using libc = new Libc();
   using memory = SharedMemory.open(libc, name);
   const reader: RegionReader = new module.RegionReader(memory.buffer);

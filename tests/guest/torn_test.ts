@@ -20,7 +20,7 @@ ccTest("no torn record is accepted, and none is unaccounted for", {
   const writer = bench.compile("torn_writer", sources, ["-O2"]);
 
   const proof = `${bench.dir}/delayed`;
-  copyRing(proof, [DELAYED]);
+  copyRing(proof, DELAYED);
   const { read, wrote } = await tornRun(writer, proof, RINGS, SECONDS);
   console.log("torn-record proof:", JSON.stringify({ ...read, ...wrote }));
   assertEquals(read.torn, 0);
@@ -48,7 +48,7 @@ ccTest("no torn record is accepted, and none is unaccounted for", {
   assert(read.lost > 0, "the reader was never overrun: nothing was tried");
 
   const control = `${bench.dir}/unchecked`;
-  copyRing(control, [DELAYED, UNCHECKED]);
+  copyRing(control, { ...DELAYED, ...UNCHECKED });
   let torn = 0;
   for (let run = 0; run < CONTROLS_MAX && torn === 0; run++) {
     const broken = (await tornRun(writer, control, RINGS, SECONDS)).read;

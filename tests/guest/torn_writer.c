@@ -107,7 +107,12 @@ static void *map(const char *path, u64 bytes)
 int main(int argc, char **argv)
 {
 	static const u8 boot_id[IVRING_BOOT_ID_BYTES] = "torn";
-	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART };
+	/*
+	 * A signal waits while its own handler runs, so that three nest at most:
+	 * on a loaded machine timers may be faster than handlers, and without an
+	 * end to it the stack would be used up.
+	 */
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct ivring_config cfg = {
 		.clock_id = IVRING_CLOCK_MONOTONIC, .clock_hz = 1000000000,
 		.session_id = 1, .boot_id = boot_id, .block_bytes = 4096,

@@ -49,8 +49,10 @@ function copyUnreleased(bench: Workbench): string[] {
   return within(
     copyChanged(bench, {
       file: "ivring_port.h",
-      find: "__atomic_store_n((p), (v), __ATOMIC_RELEASE)",
-      replace: "__atomic_store_n((p), (v), __ATOMIC_RELAXED)",
+      find:
+        "#define virt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)",
+      replace:
+        "#define virt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)",
     }),
     WRITER,
   );
@@ -66,6 +68,27 @@ ccTest("what is committed is ordered before the commit", {
   const unreleased = [...sources, ...copyUnreleased(bench)];
   const broken = bench.compile("broken", unreleased, THREADS);
   const control = run(broken, ["20000"]);
+  assert(control.code !== 0, "the sanitizer saw no race");
+  assertMatch(control.stderr, /ThreadSanitizer: data race/);
+});
+
+/** A guest of one CPU: what orders its own CPUs orders nothing there. */
+const ONE_CPU = [...THREADS, "-DIVRING_ONE_CPU"];
+
+ccTest("a guest of one CPU orders its stores for the host, too", {
+  sanitize: "thread",
+}, (bench) => {
+  const sources = ["tests/guest/races.c", ...CHECKER];
+  const program = bench.compile("one", [...sources, ...WRITER], ONE_CPU);
+  assertEquals(figures(runOk(program, ["20000"])).written, 40_000);
+
+  const folder = copyChanged(bench, {
+    file: "ivring_ring.c",
+    find: "		virt_store_release(&live->commit, cpu_to_le64(commit));",
+    replace: "		smp_store_release(&live->commit, cpu_to_le64(commit));",
+  });
+  const broken = [...sources, ...within(folder, WRITER)];
+  const control = run(bench.compile("other", broken, ONE_CPU), ["20000"]);
   assert(control.code !== 0, "the sanitizer saw no race");
   assertMatch(control.stderr, /ThreadSanitizer: data race/);
 });

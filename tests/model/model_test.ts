@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The fast subset of `deno task model`, and how its verdicts are reached.
 import { assert, assertEquals } from "@std/assert";
+import { skippedName } from "../tools/skipping.ts";
 import { RUNS } from "./runs.ts";
 import { check, judge, missingTools } from "./spin.ts";
 
@@ -9,7 +10,7 @@ const missing = missingTools();
 const ignore = missing !== "" && Deno.env.get("IVRING_REQUIRE_SPIN") !== "1";
 
 Deno.test({
-  name: ignore ? `${NAME} (skipped: ${missing})` : NAME,
+  name: skippedName(NAME, ignore ? missing : ""),
   ignore,
   async fn(t) {
     assertEquals(missing, "");

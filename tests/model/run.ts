@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { taskArgs } from "../tools/task_args.ts";
 import { RUNS } from "./runs.ts";
 import { check, missingTools } from "./spin.ts";
 
@@ -16,8 +17,7 @@ function main(args: readonly string[]): number {
     console.error(`model: ${missing}`);
     return 1;
   }
-  // `deno task` hands "--" on.
-  const names = args.filter((arg) => arg !== "--fast" && arg !== "--");
+  const names = args.filter((arg) => arg !== "--fast");
   const unknown = names.filter((name) => !RUNS.some((r) => r.name === name));
   if (unknown.length > 0) {
     console.error(`model: no run is called ${unknown.join(", ")}`);
@@ -53,4 +53,4 @@ function main(args: readonly string[]): number {
   return failed === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(main(taskArgs()));

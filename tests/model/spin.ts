@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { missingReason } from "../tools/skipping.ts";
 import type { ModelRun } from "./runs.ts";
 
 /** Most memory of one run, MiB; one that needs more fails. */
@@ -24,14 +25,12 @@ export interface Outcome {
   seconds: number;
 }
 
-/** What is missing to run models, as a sentence; empty if nothing is. */
+/** What is missing to run models; empty if nothing is. */
 export function missingTools(): string {
   const missing = [["spin", "-V"], ["gcc", "--version"]]
     .filter(([command, arg]) => !runs(command, arg))
     .map(([command]) => command);
-  return missing.length === 0
-    ? ""
-    : `${missing.join(" and ")} missing (Debian: apt-get install spin gcc)`;
+  return missingReason(missing);
 }
 
 /**

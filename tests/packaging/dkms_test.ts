@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { copyDriver } from "../vm/build.ts";
-import { findTool, WANTED_SERIES } from "../vm/kernel.ts";
+import { findTool, INSTALLED_SERIES } from "../vm/kernel.ts";
 import { run } from "../vm/run.ts";
 import { packagingTest } from "./support.ts";
 
@@ -43,7 +43,7 @@ function dkms(temp: TempFolder, ...args: string[]): Promise<string> {
   });
 }
 
-for (const series of WANTED_SERIES) {
+for (const series of INSTALLED_SERIES) {
   packagingTest(
     "dkms adds, builds, installs and removes the driver",
     { series, flavour: "amd64", tools: ["dkms"], root: true },

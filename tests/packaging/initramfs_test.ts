@@ -2,9 +2,9 @@
 // The hook for initramfs-tools, in a real mkinitramfs.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { builtOnce } from "../vm/build.ts";
-import { findKernel, WANTED_SERIES } from "../vm/kernel.ts";
+import { findKernel, INSTALLED_SERIES } from "../vm/kernel.ts";
 import { run } from "../vm/run.ts";
 import { packagingTest } from "./support.ts";
 
@@ -25,7 +25,7 @@ unmkinitramfs "$1/image" "$1/image.d"`;
 packagingTest(
   "the initramfs hook brings the driver, and has it loaded",
   {
-    series: WANTED_SERIES[0],
+    series: INSTALLED_SERIES[0],
     flavour: "amd64",
     tools: ["mkinitramfs", "unmkinitramfs", "depmod", "unshare"],
     root: true,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
-import { ROOT } from "../tools/root.ts";
-import { WANTED_SERIES } from "../vm/kernel.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { INSTALLED_SERIES } from "../vm/kernel.ts";
 import { run } from "../vm/run.ts";
 import { packagingTest } from "./support.ts";
 import { KernelTree } from "./tree.ts";
@@ -11,7 +11,7 @@ const objectsIn = (mod: string) =>
   mod.split(/\s+/).filter((word) => word !== "")
     .map((path) => path.replace(/^.*\//, ""));
 
-for (const series of WANTED_SERIES) {
+for (const series of INSTALLED_SERIES) {
   packagingTest(
     "the driver builds in a kernel tree, as a module and built in",
     { series, flavour: "amd64", tools: ["nm"] },
@@ -43,7 +43,7 @@ function kconfig(symbols: Readonly<Record<string, "y" | "n">>): string {
 
 const ALL = { "64BIT": "y", PCI: "y", PRINTK: "y" } as const;
 
-for (const series of WANTED_SERIES) {
+for (const series of INSTALLED_SERIES) {
   packagingTest(
     "Kconfig offers the driver where it can be built",
     { series, flavour: "amd64" },

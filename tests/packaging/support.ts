@@ -5,29 +5,52 @@
  * @module
  */
 import { testerUid } from "../support/users.ts";
-import { findTool } from "../vm/kernel.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
+import { findTool, kernelOf, type Series } from "../vm/kernel.ts";
 import { findHeaders, type Headers, headersPackage } from "./headers.ts";
 
-const TOOLS: readonly string[] = ["make", "gcc", "sparse", "modinfo"];
+const TOOLS: readonly string[] = ["make", "sparse", "modinfo"];
+
+/** Installed headers of a series, such as "6.1", and flavour, or unpacked ones. */
+type Wanted =
+  | { readonly series: string; readonly flavour: string }
+  | { readonly unpacked: Series };
 
 /** What a test needs. */
-export interface Needs {
-  /** Of the kernel, such as "6.1". */
-  readonly series: string;
-  /** Of the kernel, such as "cloud-amd64". */
-  readonly flavour: string;
+export type Needs = Wanted & {
   /** Further programs. */
   readonly tools?: readonly string[];
   /** Whether only root may do it; default false. */
   readonly root?: boolean;
+};
+
+function find(needs: Needs): Headers | null {
+  return "unpacked" in needs
+    ? kernelOf(needs.unpacked)
+    : findHeaders(needs.series, needs.flavour);
+}
+
+function nameOf(needs: Needs): string {
+  return "unpacked" in needs
+    ? needs.unpacked.name
+    : `${needs.series} ${needs.flavour}`;
 }
 
 function whatIsMissing(needs: Needs, headers: Headers | null): string[] {
-  const { series, flavour, tools = [], root = false } = needs;
-  const missing = [...TOOLS, ...tools].filter((tool) =>
+  const { tools = [], root = false } = needs;
+  const prefix = "unpacked" in needs
+    ? needs.unpacked.architecture.toolPrefix
+    : "";
+  const missing = [`${prefix}gcc`, ...TOOLS, ...tools].filter((tool) =>
     findTool(tool) === null
   );
-  if (headers === null) missing.push(headersPackage(series, flavour));
+  if (headers === null) {
+    missing.push(
+      "unpacked" in needs
+        ? `the kernel ${needs.unpacked.name} (deno task setup:vm)`
+        : headersPackage(needs.series, needs.flavour),
+    );
+  }
   if (root && testerUid() !== 0) missing.push("root's rights");
   return missing;
 }
@@ -41,14 +64,12 @@ export function packagingTest(
   needs: Needs,
   fn: (headers: Headers) => Promise<void>,
 ): void {
-  const fullName = `${name}: Linux ${needs.series} ${needs.flavour}`;
-  const headers = findHeaders(needs.series, needs.flavour);
+  const fullName = `${name}: Linux ${nameOf(needs)}`;
+  const headers = find(needs);
   const missing = whatIsMissing(needs, headers);
   const required = Deno.env.get("IVRING_REQUIRE_PACKAGING") === "1";
   Deno.test({
-    name: missing.length === 0
-      ? fullName
-      : `${fullName} (skipped: missing: ${missing.join(", ")})`,
+    name: skippedName(fullName, missingReason(missing)),
     ignore: missing.length > 0 && !required,
     fn: async () => {
       if (headers === null || missing.length > 0) {

@@ -2,24 +2,43 @@
 // Memory that many readers share: bounded, and nothing is lost for want of it.
 import { assert, assertEquals } from "@std/assert";
 import { BatchPool } from "../../ring/batch_pool.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { Totals } from "../../ring/totals.ts";
 import { collect, makeRegion, say } from "../support/regions.ts";
 
 const BATCH_COST = 80 * 1024;
 
+/** So many batches a region may have, whatever others hold. */
+const RESERVED = 4;
+
 Deno.test("a pool lends what it has, and what was given back", () => {
-  const pool = new BatchPool(2 * BATCH_COST);
-  const first = pool.take(4096)!;
+  const share = new BatchPool((RESERVED + 2) * BATCH_COST).share();
+  const first = share.take(4096)!;
   assertEquals([first.blocks, first.blockBytes], [16, 4096]);
-  const second = pool.take(65536)!;
+  const second = share.take(65536)!;
   assertEquals([second.blocks, second.bytes.length], [1, 65536]);
-  assertEquals(pool.take(4096), null);
+  for (let i = 0; i < RESERVED; i++) assert(share.take(4096) !== null);
+  assertEquals(share.take(4096), null);
   first.count = 5;
-  pool.give(first);
-  const again = pool.take(16384)!;
+  share.give(first);
+  const again = share.take(16384)!;
   assertEquals([again.blocks, again.blockBytes, again.count], [4, 16384, 0]);
-  assertEquals(pool.take(4096), null);
+  assertEquals(share.take(4096), null);
+});
+
+Deno.test("who holds all of a pool leaves others some all the same", () => {
+  const pool = new BatchPool(9 * BATCH_COST);
+  const greedy = pool.share();
+  for (let i = 0; i < 9; i++) assert(greedy.take(4096) !== null);
+  assertEquals(greedy.take(4096), null);
+  const modest = pool.share();
+  for (let i = 0; i < 3; i++) {
+    const lent = Array.from({ length: RESERVED }, () => modest.take(4096)!);
+    assert(lent.every((batch) => batch !== null));
+    assertEquals(modest.take(4096), null);
+    lent.forEach((batch) => modest.give(batch));
+  }
+  assertEquals(greedy.take(4096), null, "what was beyond the limit is let go");
 });
 
 for (const batches of [1, 2, 3, 100]) {
@@ -45,7 +64,8 @@ for (const batches of [1, 2, 3, 100]) {
     }
     if (batches === 100) assertEquals(totals.late, 0);
     // All of it is back.
-    for (let i = 0; i < batches; i++) assert(pool.take(4096) !== null);
+    const share = pool.share();
+    for (let i = 0; i < batches; i++) assert(share.take(4096) !== null);
   });
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   CursorError,
   cursorFromJson,
   cursorToJson,
   type RegionCursor,
+  type RingCursor,
 } from "../../ring/cursor.ts";
-import { ABI, RING_LIVE } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { readHeader } from "../../ring/header.ts";
+import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RegionWriter } from "../../ring/writer/writer.ts";
 import {
   collect,
@@ -18,6 +20,8 @@ import {
   type Seen,
 } from "../support/regions.ts";
 
+const BLOCK_BYTES = 4096;
+
 /** As a process that ends and another that begins see it. */
 function handedOn(cursor: RegionCursor | null): RegionCursor {
   assert(cursor !== null);
@@ -27,6 +31,7 @@ function handedOn(cursor: RegionCursor | null): RegionCursor {
 function resumed(buffer: ArrayBuffer, cursor: RegionCursor): RegionReader {
   const reader = new RegionReader(buffer, undefined, cursor);
   assertEquals(reader.resumed, true);
+  assertEquals(reader.doubts, []);
   return reader;
 }
 
@@ -68,6 +73,7 @@ Deno.test("taken at any record, nothing is lost and nothing comes twice", () => 
   while (true) {
     // Each reader delivers a few and dies; the last one counts, as a disk does.
     const reader: RegionReader = new RegionReader(buffer, undefined, cursor);
+    assertEquals(reader.doubts, []);
     const { seen, sink } = collect();
     const stop = new Error("killed");
     let left = 1 + n++ % 37;
@@ -164,6 +170,30 @@ Deno.test("a split message whose beginning is gone loses no others", () => {
   assertEquals(reader.totals.lost, 0);
 });
 
+Deno.test("a reader that ends in the middle of a replay hands on its cursor", () => {
+  const { buffer, writer } = makeRegion({}, 1 << 20);
+  const first = new RegionReader(buffer);
+  const { nrBlocks } = first.info.rings[0];
+  const quarter = Math.floor(nrBlocks * BLOCK_BYTES / 32 / 4);
+  writer.write(0, ABI.ID_PART, part(0, 0, 6, "ab"));
+  for (let i = 0; i < 3 * quarter; i++) say(writer, 0, "nested message");
+  drainWhole(first);
+  const cursor = handedOn(first.cursor());
+  const { seq, next } = cursor.rings[0];
+  assertEquals([seq, next], [0, 3 * quarter + 1]);
+  // The message's beginning is overwritten, and not all behind it.
+  const fresh = Array.from({ length: 2 * quarter }, (_, i) => `new ${i}`);
+  for (const text of fresh) say(writer, 0, text.padEnd(16));
+  const killed = resumed(buffer, cursor);
+  const unwanted = () => assert(false, "nothing is delivered yet");
+  killed.drain(unwanted);
+  killed.drain(unwanted);
+  const again = handedOn(killed.cursor());
+  assertEquals(again, cursor);
+  const seen = drainWhole(resumed(buffer, again));
+  assertEquals(seen.map((text) => text.trim()), fresh);
+});
+
 /** A region that goes back to an earlier state, and is written on. */
 function wentBack(before: number, after: number): [Seen[], RegionReader] {
   const { buffer, writer } = makeRegion();
@@ -207,6 +237,159 @@ Deno.test("a cursor that cannot be of the region is refused", () => {
     const rings = cursor.rings.map((ring) => ({ ...ring, position }));
     assertThrows(open(rings), CursorError, "rings[0].position");
   }
+});
+
+/** Records that are read before the cursor is taken: more than a block has. */
+const READ = 150;
+
+/** Cursors that cannot be right, made of one that is; and what is said. */
+const IMPOSSIBLE: Readonly<
+  Record<string, readonly [(ring: RingCursor) => Partial<RingCursor>, RegExp]>
+> = {
+  "next far beyond the end": [
+    () => ({ next: 1_000_000_000 }),
+    /^ring 0: next is 1000000000, and the ring has only \d+$/,
+  ],
+  "next a little above": [
+    ({ next }) => ({ next: next + 3 }),
+    /^ring 0: next is 153, and (the ring has only|no)/,
+  ],
+  "next a little above, at a block's start": [
+    ({ position, next }) => ({
+      position: position - position % BLOCK_BYTES,
+      next: next + 3,
+    }),
+    /^ring 0: next is 153/,
+  ],
+  "both beyond the end": [
+    () => ({ seq: 1_000_000, next: 1_000_000 }),
+    /^ring 0: next is 1000000, and the ring has only/,
+  ],
+  "above what its block can hold": [
+    ({ position }) => ({
+      position: position - position % BLOCK_BYTES + 64,
+    }),
+    /^ring 0: seq is 150, and its block can have (\d+) to \1 there$/,
+  ],
+  "below what its block can hold": [
+    () => ({ seq: 1, next: 1 }),
+    /^ring 0: seq is 1, and its block can have \d+ to \d+ there$/,
+  ],
+};
+
+for (const [what, [change, says]] of Object.entries(IMPOSSIBLE)) {
+  for (const more of [0, 60]) {
+    Deno.test(`an impossible cursor leaves nothing out: ${what}, ${more} more`, () => {
+      const { buffer, writer } = makeRegion();
+      const first = new RegionReader(buffer);
+      for (let i = 0; i < READ; i++) say(writer, 0, `read ${i}`.padEnd(20));
+      for (let i = 0; i < READ; i++) say(writer, 1, `other ${i}`);
+      drainAll(first);
+      const cursor = handedOn(first.cursor());
+      const rings = cursor.rings.map((ring, i) =>
+        i === 0 ? { ...ring, ...change(ring) } : ring
+      );
+      for (let i = 0; i < more; i++) say(writer, 0, `new ${i}`.padEnd(20));
+      const reader = new RegionReader(buffer, undefined, { ...cursor, rings });
+      assertEquals([reader.resumed, reader.doubts.length], [true, 1]);
+      assertMatch(reader.doubts[0], says);
+      for (let i = 0; i < 200; i++) say(writer, 0, `later ${i}`.padEnd(20));
+      // All of that ring, and of the others only what is new.
+      const seen = drainAll(reader);
+      assertEquals(seen.map(({ ring }) => ring), Array(seen.length).fill(0));
+      assertEquals(seen.length, READ + more + 200);
+      const { lost, missed, rewound } = reader.totals;
+      assertEquals([lost, missed, rewound], [0, 0, 0]);
+    });
+  }
+}
+
+Deno.test("an impossible cursor: what was overwritten before is missed", () => {
+  const { buffer, writer } = makeRegion();
+  for (let i = 0; i < 9000; i++) say(writer, 0, `record ${i}`);
+  const { rings, sessionId } = handedOn(new RegionReader(buffer).cursor());
+  const overwritten = { position: BLOCK_BYTES, seq: 0, next: 0 };
+  const far = [{ ...rings[0], ...overwritten }, ...rings.slice(1)];
+  // So many records never had room behind the cursor.
+  const view = new DataView(buffer);
+  const { descOffset } = readHeader(buffer)!.rings[0];
+  const at = descOffset + RING_DESC.live + RING_LIVE.commitSeq;
+  view.setBigUint64(at, 10n ** 9n, true);
+  const reader = new RegionReader(buffer, undefined, { sessionId, rings: far });
+  assertMatch(
+    reader.doubts.join(),
+    /^ring 0: seq is 0, too far from 10+ for its/,
+  );
+  view.setBigUint64(at, 9000n, true);
+  const plain = new RegionReader(buffer);
+  assertEquals(drainAll(reader).length, drainAll(plain).length);
+  assert(plain.totals.missed > 0);
+  assertEquals(reader.totals.missed, plain.totals.missed);
+});
+
+Deno.test("a commit word that makes no sense proves no cursor right", () => {
+  const { buffer, writer } = makeRegion();
+  for (let i = 0; i < 9; i++) say(writer, 0, `record ${i}`);
+  const { rings, sessionId } = handedOn(new RegionReader(buffer).cursor());
+  const far = rings.map((ring) => ({ ...ring, seq: 99, next: 99 }));
+  const view = new DataView(buffer);
+  const { descOffset } = readHeader(buffer)!.rings[0];
+  const at = descOffset + RING_DESC.live + RING_LIVE.commit;
+  const commit = view.getBigUint64(at, true);
+  view.setBigUint64(at, 2n ** 63n, true);
+  const cursor = { sessionId, rings: [far[0], ...rings.slice(1)] };
+  const reader = new RegionReader(buffer, undefined, cursor);
+  assertMatch(reader.doubts.join(), /^ring 0: the ring's commit word makes no/);
+  view.setBigUint64(at, commit, true);
+  assertEquals(drainAll(reader).length, 9);
+});
+
+Deno.test("a sequence at the end that makes no sense proves no message", () => {
+  const { buffer, writer } = makeRegion();
+  const first = new RegionReader(buffer);
+  for (let i = 0; i < 9; i++) say(writer, 0, `record ${i}`);
+  drainAll(first);
+  const { rings, sessionId } = handedOn(first.cursor());
+  for (let i = 0; i < 20_000; i++) say(writer, 0, `overwrites ${i}`);
+  const view = new DataView(buffer);
+  const { descOffset } = readHeader(buffer)!.rings[0];
+  const at = descOffset + RING_DESC.live + RING_LIVE.commitSeq;
+  view.setBigUint64(at, 2n ** 63n, true);
+  const far = rings.map((ring) => ({ ...ring, next: 10 ** 9 }));
+  const cursor = { sessionId, rings: [far[0], ...rings.slice(1)] };
+  const reader = new RegionReader(buffer, undefined, cursor);
+  assertMatch(reader.doubts.join(), /^ring 0: the ring's sequence is none/);
+  const plain = new RegionReader(buffer);
+  assertEquals(drainAll(reader).length, drainAll(plain).length);
+});
+
+Deno.test("a cursor beyond the end: what comes there was not delivered", () => {
+  const { buffer, writer } = makeRegion();
+  const first = new RegionReader(buffer);
+  for (let i = 0; i < 20; i++) say(writer, 0, `read ${i}`);
+  drainAll(first);
+  const { rings, sessionId } = handedOn(first.cursor());
+  // As behind a block that was not taken; nobody delivered anything there.
+  const [ring, ...others] = rings;
+  const beyond = { ...ring, position: 2 * BLOCK_BYTES, next: 1_000_000_000 };
+  const cursor = { sessionId, rings: [beyond, ...others] };
+  const reader = resumed(buffer, cursor);
+  for (let i = 0; i < 500; i++) say(writer, 0, `new ${i}`);
+  const { length } = drainAll(reader);
+  assertEquals(length + reader.totals.lost, 500);
+  assert(length > 0);
+});
+
+Deno.test("drops beyond the ring's own count hide none that come", () => {
+  const { buffer } = makeRegion();
+  const { rings, sessionId } = handedOn(new RegionReader(buffer).cursor());
+  const far = rings.map((ring) => ({ ...ring, drops: 1_000_000 }));
+  const reader = resumed(buffer, { sessionId, rings: far });
+  const { descOffset } = reader.info.rings[0];
+  const at = descOffset + RING_DESC.live + RING_LIVE.drops;
+  new DataView(buffer).setBigUint64(at, 7n, true);
+  drainAll(reader);
+  assertEquals(reader.totals.dropped, 7);
 });
 
 Deno.test("a cursor anywhere reads nothing that does not hold", () => {

@@ -188,24 +188,99 @@ Deno.test("a print fmt that is too deep or too long is not parsed", () => {
   const names = (count: number) =>
     `"%s", __print_flags(REC->a, ""${', { 1, "x" }'.repeat(count)})`;
   assertEquals(shown(names(100)), "x0x4");
-  assertEquals(shown(names(600)), BY_NAME);
+  const symbols = (count: number) =>
+    `"%s", __print_symbolic(REC->a${', { 5, "x" }'.repeat(count)})`;
+  assertEquals(shown(symbols(512)), "x");
+  assertEquals(shown(symbols(513)), BY_NAME);
 });
 
-Deno.test("of one record 64 KiB are printed at most", () => {
+Deno.test("of many names for one value the first counts, as of few", () => {
+  for (const count of [1, 100]) {
+    const names = Array.from(
+      { length: count },
+      (_, i) => `, { ${i + 5}, "n${i}" }`,
+    );
+    const print = `"%s", __print_symbolic(REC->a${
+      names.join("")
+    }, { 5, "later" })`;
+    assertEquals(shown(print), "n0");
+    assertEquals(shown(print.replace("REC->a", "1")), "0x1");
+  }
+});
+
+Deno.test("constants add 4 KiB to the text of a record at most, or it is by name", () => {
+  const prints: [what: string, print: (bytes: number) => string][] = [
+    ["a literal", (bytes) => `"${"z".repeat(bytes)}"`],
+    ["an argument", (bytes) => `"%s", "${"z".repeat(bytes)}"`],
+    [
+      "a name",
+      (bytes) =>
+        `"%s", __print_symbolic(REC->a, { 5, "${"z".repeat(bytes)}" })`,
+    ],
+    [
+      "a name among flags",
+      (bytes) =>
+        `"%s", __print_flags(REC->a, "|", { 5, "${"z".repeat(bytes - 1)}" })`,
+    ],
+    [
+      "one of two",
+      (bytes) => `"%s", REC->a ? "${"z".repeat(bytes)}" : "short"`,
+    ],
+    [
+      "widths and all that",
+      (bytes) =>
+        `"${"z".repeat(bytes - 4 * 255)}${"%255d".repeat(4)}"${
+          ", REC->a".repeat(4)
+        }`,
+    ],
+  ];
+  for (const [what, print] of prints) {
+    assert(shown(print(4096)).length >= 4095, what);
+    assertEquals(shown(print(4097)), BY_NAME, what);
+  }
+  // A flag that says nothing is looked at, too.
+  const flags = (count: number) =>
+    `"%s", __print_flags(REC->a, ""${', { 4, "" }'.repeat(count)})`;
+  assertEquals(shown(flags(512)), "0x1");
+  assertEquals(
+    shown(`"%s%s", ${[flags(300), flags(300)].map((f) => f.slice(6))}`),
+    BY_NAME,
+  );
+});
+
+Deno.test("of one record 8 KiB are printed at most, with a mark where it is cut", () => {
+  const CUT = "[LINE TOO BIG]";
   const copies = 100;
   const print = `"${"%s".repeat(copies)}"${", REC->buf".repeat(copies)}`;
   const fields = [field("char buf[]", 8, 0)];
   const format = parseEventFormat(formatText(fields, { print }));
   const payload = payloadOf(entry(new Uint8Array(60000).fill(0x61)));
-  assertEquals(printed(format, payload), "a".repeat(65536));
+  assertEquals(printed(format, payload), "a".repeat(8192) + CUT);
+  const whole = payloadOf(entry(new Uint8Array(8192).fill(0x61)));
+  const once = parseEventFormat(
+    formatText(fields, { print: '"%s", REC->buf' }),
+  );
+  assertEquals(printed(once, whole), "a".repeat(8192));
+  const behind = parseEventFormat(
+    formatText(fields, { print: '"%s%s!", REC->buf, ""' }),
+  );
+  assertEquals(printed(behind, whole), "a".repeat(8192) + CUT);
   const numbers = parseEventFormat(
     formatText([field("u8 buf[]", 8, 0)], { print: "beyond us" }),
   );
-  assertEquals(printed(numbers, payload).length, 65536);
+  const listed = printed(numbers, payload);
+  assertEquals([listed.length, listed.endsWith(CUT)], [
+    8192 + CUT.length,
+    true,
+  ]);
   const bytes = parseEventFormat(
     formatText([field("guid_t all", 8, 60000)], { print: "beyond us" }),
   );
-  assertEquals(printed(bytes, payload).length, 65536);
+  const dumped = printed(bytes, payload);
+  assertEquals([dumped.length, dumped.endsWith(CUT)], [
+    8192 + CUT.length,
+    true,
+  ]);
 });
 
 Deno.test("numbers do not grow without bound", () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { META, META_ENTRY, REGION_HEADER } from "../../ring/layout.ts";
 import { MetadataPart } from "../../ring/events/metadata.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { RegionRecorder } from "../../ring/ctf/recorder.ts";
 import { SharedWords } from "../../ring/shared_words.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
@@ -139,6 +139,22 @@ Deno.test("records that disagree with their format are opaque", () => {
   const reader = new RegionReader(buffer);
   assertEquals(names(reader), ["whole", "whole", "", "", "", ""]);
   assertEquals(reader.totals.opaque, 4);
+});
+
+Deno.test("a record whose dynamic fields share their bytes is opaque", () => {
+  const { buffer, writer } = region();
+  const fields = ["a", "b"].map((name, i) =>
+    field(`__data_loc u8[] ${name}`, 8 + 4 * i, 4)
+  );
+  writer.describe(ID, formatText(fields, { name: "two" }));
+  const bytes = "ff".repeat(48);
+  const write = (where: string) =>
+    writer.write(0, ID, entry(Uint8Array.fromHex(where + bytes)));
+  write("10001800" + "28001800"); // one behind the other
+  write("10003000" + "40000000"); // one has all, the other nothing
+  write("10003000" + "10003000"); // both have all
+  const reader = new RegionReader(buffer);
+  assertEquals(names(reader), ["two", "two", ""]);
 });
 
 Deno.test("a record of plain fields that is too short is opaque", () => {

@@ -5,13 +5,16 @@ import {
   RingFormatError,
   RingVersionError,
 } from "../../ring/errors.ts";
+import { readGuestName } from "../../ring/guest_name.ts";
 import { readHeader } from "../../ring/header.ts";
 import {
   ABI,
+  LIVE,
   REGION_HEADER as H,
   RING_DESC,
   RING_GEOMETRY as G,
 } from "../../ring/layout.ts";
+import { setLive } from "../support/live.ts";
 import { makeRegion, reseal } from "../support/regions.ts";
 
 const RINGS_OFFSET = 8192;
@@ -25,10 +28,16 @@ function bent(bend: (view: DataView) => void, sealed = true): ArrayBuffer {
 }
 
 Deno.test("a whole header is read", () => {
-  const { buffer } = makeRegion({ guestName: "vm1", sessionId: 7n });
+  const { buffer } = makeRegion({
+    guestName: "vm1",
+    driverVersion: "1.2.3",
+    sessionId: 7n,
+  });
   const info = readHeader(buffer);
   assert(info !== null);
   assertEquals(info.guestName, "vm1");
+  assertEquals(info.driverVersion, "1.2.3");
+  assertEquals(info.abiMinor, ABI.ABI_MINOR);
   assertEquals(info.sessionId, 7n);
   assertEquals(info.regionBytes, BYTES);
   assertEquals(info.rings.map((ring) => ring.kind), [0, 0, 1]);
@@ -71,6 +80,50 @@ Deno.test("a later minor is read, whatever it has put into reserved bytes", () =
     v.setUint8(H.reserved + 3, 1);
   });
   assert(readHeader(buffer) !== null);
+});
+
+/** A region as a driver of ABI 1.0 makes it. */
+const bentTo10 = (bend: (view: DataView) => void = () => {}) =>
+  bent((v) => {
+    v.setUint16(H.abiMinor, 0, true);
+    bend(v);
+  });
+
+Deno.test("a region of ABI 1.0 is read; what 1.1 named is reserved there", () => {
+  const info = readHeader(bentTo10());
+  assert(info !== null);
+  assertEquals([info.abiMinor, info.driverVersion], [0, ""]);
+  for (const at of [H.driverVersion, H.driverVersion + 31, H.reserved]) {
+    const buffer = bentTo10((v) => v.setUint8(at, 0x31));
+    assertThrows(() => readHeader(buffer), RingCorruptError, "reserved");
+  }
+});
+
+Deno.test("the live line of ABI 1.0 may lie right before the next part", () => {
+  const at = 4096 - LIVE.nameSeq;
+  const place = (v: DataView) => {
+    v.setUint32(H.liveOffset, at, true);
+    v.setUint8(at + LIVE.guestName, 0x41); // that is the host's page
+  };
+  const buffer = bentTo10(place);
+  const info = readHeader(buffer);
+  assert(info !== null);
+  assertEquals(readGuestName(buffer, info), info.guestName);
+  assertThrows(() => readHeader(bent(place)), RingCorruptError, "hostOffset");
+});
+
+Deno.test("a guest's name is the one it has now", () => {
+  const { buffer } = makeRegion({ guestName: "at the start" });
+  const info = readHeader(buffer);
+  assert(info !== null);
+  assertEquals(readGuestName(buffer, info), "at the start");
+  setLive(buffer, { guestName: "now" });
+  assertEquals(readGuestName(buffer, info), "now");
+  setLive(buffer, { guestName: "x".repeat(ABI.NAME_BYTES) });
+  assertEquals(readGuestName(buffer, info), "x".repeat(ABI.NAME_BYTES));
+  // While it changes it is neither the one nor the other.
+  new DataView(buffer).setUint32(info.liveOffset + LIVE.nameSeq, 3, true);
+  assertEquals(readGuestName(buffer, info), "at the start");
 });
 
 Deno.test("unknown compatible features are ignored", () => {

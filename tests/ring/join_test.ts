@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
 import { ABI, BLOCK, PART } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionRecorder } from "../../ring/ctf/recorder.ts";
+import { PartJoiner } from "../../ring/part_joiner.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+import { Totals } from "../../ring/totals.ts";
+import { INFO, recordOf } from "../support/records.ts";
 import {
   collect,
   drainAll,
@@ -9,6 +14,21 @@ import {
   part,
   say,
 } from "../support/regions.ts";
+
+/** Of all messages under way in a region, whatever is claimed. */
+const HELD_MAX = 17 * (ABI.MESSAGE_BYTES_MAX + 1024);
+
+/** Reads to the end, and keeps what each view says of sequence and parts. */
+function drainViews(
+  reader: RegionReader,
+  views: Partial<RecordView>[],
+): void {
+  const sink = ({ id, seq, firstSeq, headless, records }: RecordView) => {
+    views.push({ id, firstSeq, seq, headless, records });
+  };
+  while (reader.drain(sink).held);
+  reader.finish(sink);
+}
 
 Deno.test("a long message arrives whole", () => {
   const { buffer, writer } = makeRegion();
@@ -43,12 +63,65 @@ Deno.test("a message without its end is delivered as truncated", () => {
   assertEquals(reader.totals.truncated, 1);
 });
 
-Deno.test("a message without its beginning is counted", () => {
+Deno.test("a message without its beginning is shown, and counted once", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
-  writer.write(0, ABI.ID_PART, part(77, 2, 4, "cd"));
-  assertEquals(drainAll(reader), []);
-  assertEquals(reader.totals.truncated, 1);
+  writer.write(0, ABI.ID_PART, part(77, 2, 9, "cd"));
+  say(writer, 0, "between");
+  writer.write(0, ABI.ID_PART, part(77, 4, 9, "efg"));
+  writer.write(0, ABI.ID_PART, part(77, 7, 9, "hi"));
+  const views: Partial<RecordView>[] = [];
+  drainViews(reader, views);
+  assertEquals(views, [
+    { id: ABI.ID_MESSAGE, firstSeq: 1, seq: 1, headless: false, records: 1 },
+    { id: ABI.ID_MESSAGE, firstSeq: 0, seq: 3, headless: true, records: 3 },
+  ]);
+  const { truncated, corrupt, records, bytes } = reader.totals;
+  assertEquals([truncated, corrupt, records, bytes], [1, 0, 4, 14]);
+});
+
+for (const id of [ABI.ID_PART, ABI.ID_OPAQUE, 0xff06]) {
+  Deno.test(`a message in parts counts as opaque if its id is ${id}`, () => {
+    const { buffer, writer } = makeRegion();
+    const reader = new RegionReader(buffer);
+    writer.write(0, id, new Uint8Array(5000));
+    assertEquals(drainAll(reader).map((seen) => seen.id), [id]);
+    assertEquals(reader.totals.opaque, 1);
+    // Recorded, they stay parts, whatever they say.
+    const recorder = new RegionRecorder(buffer);
+    recorder.drain(() => {});
+    assertEquals(recorder.totals.opaque, 0);
+  });
+}
+
+Deno.test("what the missing beginning would explain is opaque bytes", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (const id of [ABI.ID_KLOG, ABI.ID_CLOCK, 300]) {
+    const bytes = part(id, 2, 4, "cd");
+    new DataView(bytes.buffer).setUint16(PART.id, id, true);
+    writer.write(0, ABI.ID_PART, bytes);
+  }
+  const seen = drainAll(reader).map(({ id, text }) => [id, text]);
+  assertEquals(seen, Array(3).fill([ABI.ID_OPAQUE, "cd"]));
+  const { truncated, opaque } = reader.totals;
+  assertEquals([truncated, opaque], [3, 3]);
+});
+
+Deno.test("a message whose middle is lost is counted once", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  // Two blocks of parts, and of the second nothing can be read any more.
+  const text = "x".repeat(3 * writer.maxPayloadBytes);
+  say(writer, 0, text + text);
+  const { dataOffset, blockBytes } = reader.info.rings[0];
+  const block = new DataView(buffer, dataOffset + 2 * blockBytes);
+  block.setBigUint64(BLOCK.packetSeqNum, 999n, true);
+  const seen = drainAll(reader);
+  assertEquals(seen.length, 2);
+  assert(seen.every((each) => /^x+$/.test(each.text)));
+  const { truncated, lost, records } = reader.totals;
+  assertEquals([truncated, lost, records], [1, 2, 5]);
 });
 
 Deno.test("a gap ends what was under way", () => {
@@ -66,6 +139,7 @@ Deno.test("a gap ends what was under way", () => {
 
 const WRONG: [name: string, bytes: Uint8Array][] = [
   ["shorter than its header", new Uint8Array(3)],
+  ["no bytes", part(1, 0, 4, "")],
   ["total of 0", part(1, 0, 0, "x")],
   ["total beyond the limit", part(1, 0, ABI.MESSAGE_BYTES_MAX + 1, "x")],
   ["more bytes than the total", part(1, 0, 2, "xyz")],
@@ -97,6 +171,37 @@ Deno.test("a part's own byte count must be the record's", () => {
   assertEquals(reader.totals.corrupt, 1);
 });
 
+Deno.test("a last part without its message takes no other's place", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  const keys = Array.from({ length: 16 }, (_, i) => i);
+  for (const key of keys) {
+    writer.write(0, ABI.ID_PART, part(key, 0, 4, "ab"));
+  }
+  writer.write(0, ABI.ID_PART, part(99, 2, 4, "zz"));
+  writer.write(0, ABI.ID_PART, part(98, 0, 2, "in"));
+  for (const key of keys) {
+    writer.write(0, ABI.ID_PART, part(key, 2, 4, "cd"));
+  }
+  assertEquals(
+    drainAll(reader).map((s) => s.text),
+    ["zz", "in", ...keys.map(() => "abcd")],
+  );
+  assertEquals(reader.totals.truncated, 1);
+});
+
+Deno.test("each message that gave way counts once, of forty at the same time", () => {
+  const { buffer, writer } = makeRegion();
+  const reader = new RegionReader(buffer);
+  for (const [at, text] of ["ab", "cd", "ef", "gh"].entries()) {
+    for (let key = 0; key < 40; key++) {
+      writer.write(0, ABI.ID_PART, part(key, 2 * at, 8, text));
+    }
+  }
+  drainAll(reader);
+  assertEquals(reader.totals.truncated, 40);
+});
+
 Deno.test("messages under way are bounded: the oldest gives way", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
@@ -111,4 +216,73 @@ Deno.test("messages under way are bounded: the oldest gives way", () => {
   const texts = seen.map((s) => s.text);
   assertEquals(texts, Array.from({ length: 40 }, (_, i) => `m${i}`));
   assertEquals(reader.totals.truncated, 40);
+});
+
+/** Gives a joiner parts of many rings. @returns Bytes of them all. */
+function flood(
+  joiner: PartJoiner,
+  parts: number,
+  each: (i: number) => { ring: number; payload: Uint8Array },
+): number {
+  let bytes = 0;
+  for (let i = 0; i < parts; i++) {
+    const { ring: index, payload } = each(i);
+    bytes += payload.length;
+    const view = recordOf(payload, {
+      ...{ seq: i, id: ABI.ID_PART },
+      ring: { ...INFO.rings[0], index },
+    });
+    joiner.part(view, 64 * i, () => {});
+  }
+  return bytes;
+}
+
+const CLAIMS: [name: string, Parameters<typeof flood>[2]][] = [
+  ["each begins the longest message", (i) => ({
+    ring: i % 7,
+    payload: part(i, 0, ABI.MESSAGE_BYTES_MAX, "x".repeat(24)),
+  })],
+  ["each is the rest of another one", (i) => ({
+    ring: i % 4096,
+    payload: part(i, 1, ABI.MESSAGE_BYTES_MAX, "x"),
+  })],
+  ["a byte a time", (i) => ({
+    ring: 0,
+    payload: part(0, i, ABI.MESSAGE_BYTES_MAX, "x"),
+  })],
+];
+
+for (const [name, each] of CLAIMS) {
+  Deno.test(`a part costs what it brings, not what it claims: ${name}`, () => {
+    const joiner = new PartJoiner(new Totals());
+    const bytes = flood(joiner, 20_000, each);
+    assert(joiner.movedBytes <= 4 * bytes, `${joiner.movedBytes} of ${bytes}`);
+    assert(joiner.heldBytes <= HELD_MAX, `${joiner.heldBytes} held`);
+  });
+}
+
+Deno.test("what is under way is bounded by ring and by region", () => {
+  const joiner = new PartJoiner(new Totals());
+  const most = 60_000;
+  const long = (rings: number) =>
+    flood(joiner, 2000, (i) => {
+      const message = Math.floor(i / 4);
+      const offset = i % 4 * most;
+      return {
+        ring: message % rings,
+        payload: part(
+          message,
+          offset,
+          ABI.MESSAGE_BYTES_MAX,
+          "x".repeat(most),
+        ),
+      };
+    });
+  long(1);
+  assert(joiner.heldBytes <= HELD_MAX / 3, `${joiner.heldBytes} of a ring`);
+  assert(joiner.heldBytes > 3 * 4 * most, "four at once are an honest ring's");
+  long(100);
+  assert(joiner.heldBytes <= HELD_MAX, `${joiner.heldBytes} held`);
+  joiner.flush(() => {});
+  assertEquals(joiner.heldBytes, 0);
 });

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { readClock } from "../../ring/clock_record.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI, CLOCK, KLOG, PART } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import {
   clockPayload,

@@ -2,7 +2,7 @@
 // The order of several rings where one of them is far behind.
 import { assert, assertEquals } from "@std/assert";
 import { BLOCK } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
 

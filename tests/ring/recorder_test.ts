@@ -2,6 +2,7 @@
 /** Sealed packets, read back: what a recorder makes of a region's records. */
 import { assert, assertEquals } from "@std/assert";
 import { Batch } from "../../ring/batch.ts";
+import { readHeader } from "../../ring/header.ts";
 import { ABI, BLOCK, RECORD } from "../../ring/layout.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import { packetLength, PacketReader } from "../../ring/ctf/packet_reader.ts";
@@ -280,6 +281,28 @@ Deno.test("recorder: streams begin anew without a gap", () => {
   assertEquals(records + lost, written);
 });
 
+Deno.test("recorder: a block that claims an earlier epoch goes into no earlier stream", () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1 });
+  const { blockBytes, rings: [ring] } = readHeader(buffer)!;
+  const fill = (blocks: number) => {
+    for (let bytes = 0; bytes < blocks * blockBytes; bytes += 1000) {
+      say(writer, 0, "x".repeat(1000));
+    }
+  };
+  fill(2);
+  writer.restart();
+  fill(3);
+  const epochs = Array.from({ length: ring.nrBlocks }, (_, slot) => {
+    const at = ring.dataOffset + slot * blockBytes + BLOCK.epoch;
+    return new DataView(buffer, at, 4);
+  });
+  const later = epochs.filter((view) => view.getUint32(0, true) === 1);
+  later[1].setUint32(0, 0, true);
+  const streams = record(buffer).stored.map(({ stream }) => stream);
+  const ofRing = streams.filter(({ ring }) => ring.index === 0);
+  assertEquals(ofRing.map(({ epoch }) => epoch), [0, 1]);
+});
+
 Deno.test("recorder: no more than was asked for", () => {
   const { buffer, writer } = makeRegion({ nrTrace: 2 });
   for (let i = 0; i < 300; i++) say(writer, i % 2, `${i}`);
@@ -345,3 +368,41 @@ Deno.test("recorder: what is no packet is not read", () => {
   assertEquals(lost, 5);
   assertEquals(reader.packet(good.slice(), good.length), false);
 });
+
+const FAR = 1n << 63n;
+const TIMES: [times: bigint[], shown: number[]][] = [
+  [[1000n, FAR, 2000n, FAR, 2500n, 3000n], [
+    1000,
+    1000,
+    2000,
+    2000,
+    2500,
+    3000,
+  ]],
+  [[1000n, 2000n, FAR, FAR, FAR, FAR], [1000, 2000, 2000, 2000, 2000, 2000]],
+];
+
+for (const [times, shown] of TIMES) {
+  Deno.test(`recorder: times that no tool can show: ${times}`, () => {
+    let next = 0;
+    const clock = () => times[next++ % times.length];
+    const { buffer, writer } = makeRegion({ nrTrace: 1, clock });
+    next = 0;
+    // Two fill a block: from block to block a time may fall.
+    const payload = new Uint8Array(writer.maxPayloadBytes);
+    for (const _ of times) writer.write(0, ABI.ID_MESSAGE, payload);
+    const recorder = new RegionRecorder(buffer);
+    const ticks: number[] = [];
+    const sink = (_: StreamId, packet: Uint8Array<ArrayBuffer>) => {
+      const view = new DataView(packet.buffer, packet.byteOffset);
+      for (let at: number = BLOCK.size; at < packet.length;) {
+        ticks.push(Number(view.getBigUint64(at + RECORD.timestamp, true)));
+        at += RECORD.size + payload.length;
+      }
+    };
+    while (recorder.drain(sink).more);
+    assertEquals(ticks, shown);
+    const changed = times.filter((time, i) => Number(time) !== shown[i]);
+    assertEquals(recorder.totals.late, changed.length);
+  });
+}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { until } from "./temp_folder.ts";
 
 /** One event as babeltrace2 shows it. */
 export interface TraceEvent {
@@ -15,9 +16,12 @@ export interface TraceEvent {
   readonly data: string;
 }
 
+/** Stands for the CPU of events that are of none: those of the kernel log. */
+export const NO_CPU = "none";
+
 /** What babeltrace2 found in a trace. */
 export interface Trace {
-  /** Per `cpu_id` (as text): its events. */
+  /** Per `cpu_id` (as text), or `NO_CPU`: its events. */
   readonly events: Map<string, TraceEvent[]>;
   /** Sum of discarded events. */
   readonly discarded: number;
@@ -71,15 +75,32 @@ export async function openTrace(path: string): Promise<Trace> {
   const events: Trace["events"] = new Map();
   for (const line of lines) {
     const match = line.match(
-      /^\[(\d+)\] \(.*?\) ([\w:-]+): \{ .*?cpu_id = (\d+),.*? seq = (\d+) \}, \{ (.*) \}$/,
+      /^\[(\d+)\] \(.*?\) ([\w:-]+): \{ first_seq = \d+(?:, cpu_id = (\d+))?, epoch = \d+ \}, \{ .*?seq = (\d+) \}, \{ (.*) \}$/,
     );
     if (match === null) throw new Error(`unexpected line: ${line}`);
-    const [, cycles, name, cpu, seq, data] = match;
+    const [, cycles, name, cpu = NO_CPU, seq, data] = match;
     const list = events.get(cpu) ?? [];
     list.push({ seq: Number(seq), name, cycles, data });
     events.set(cpu, list);
   }
   return { events, discarded };
+}
+
+/** Counts the records of a trace. */
+export async function recordsIn(path: string): Promise<number> {
+  const { events } = await openTrace(path);
+  return [...events.values()].flat().length;
+}
+
+/** Waits until a trace that is being recorded has so many records. */
+export function untilRecords(path: string, count: number): Promise<void> {
+  return until(`${count} records`, async () => {
+    try {
+      return await recordsIn(path) === count;
+    } catch {
+      return false; // it may be half written
+    }
+  });
 }
 
 /** When each event was, by the clock that the trace says: ns since 1970. */

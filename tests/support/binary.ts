@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { type Made, makeReader, UnreachableError } from "../tools/compile.ts";
+import {
+  type Made,
+  makeReader,
+  UnreachableError,
+} from "../../packaging/compile.ts";
 import { type Ended, endedOf } from "./reader_program.ts";
 
 /** What there is to test: the executable, or why there is none. */
@@ -41,12 +45,20 @@ export class LoneBinary implements Disposable {
   }
 
   /** Runs it to its end, with nothing in its environment. */
-  async run(...args: string[]): Promise<Ended> {
+  run(...args: string[]): Promise<Ended> {
+    return this.runWith({}, ...args);
+  }
+
+  /** Runs it to its end, with these variables alone in its environment. */
+  async runWith(
+    env: Readonly<Record<string, string>>,
+    ...args: string[]
+  ): Promise<Ended> {
     const out = await new Deno.Command(`${this.folder}/ivring_reader`, {
       args,
       cwd: this.folder,
       clearEnv: true,
-      env: { HOME: "/nonexistent" },
+      env: { HOME: "/nonexistent", IVRING_CONFIG: "", ...env },
       stdin: "null",
     }).output();
     return endedOf(out);

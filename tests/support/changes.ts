@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 
 /** A replacement in a source file that must occur in it exactly once. */
 export interface Change {

@@ -4,19 +4,28 @@
  *
  * @module
  */
-import { findTraces } from "../../cli/recorded.ts";
-import { type Converted, writeTraceDat } from "../../cli/trace_dat_file.ts";
+import { findTraces } from "../../cli/traces/recorded_trace.ts";
+import {
+  type Converted,
+  writeTraceDat,
+} from "../../cli/traces/trace_dat_file.ts";
 import type { Recording } from "./recordings.ts";
 import { haveTraceCmd, report, type ReportedEvent } from "./trace_cmd.ts";
+import { missingReason, skippedName } from "../tools/skipping.ts";
 
 /** All is in the file. */
-export const NOTHING_LEFT_OUT: Converted = { opaque: 0, tooLong: 0, broken: 0 };
+export const NOTHING_LEFT_OUT: Converted = {
+  opaque: 0,
+  tooLong: 0,
+  broken: 0,
+  contradictions: 0,
+};
 
 /** A test that needs trace-cmd. */
 export function datTest(name: string, fn: () => Promise<void>): void {
   const ignore = !haveTraceCmd();
-  if (ignore) console.log("skipped: trace-cmd is missing");
-  Deno.test({ name: `trace.dat: ${name}`, ignore, fn });
+  const reason = missingReason(ignore ? ["trace-cmd"] : []);
+  Deno.test({ name: skippedName(`trace.dat: ${name}`, reason), ignore, fn });
 }
 
 /** Converts the last trace of a recording, and has trace-cmd report it. */

@@ -6,8 +6,8 @@
  */
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { printEvent } from "../../ring/events/event_print.ts";
-import type { Payload } from "../../ring/events/event_values.ts";
-import { ROOT } from "../tools/root.ts";
+import type { Payload } from "../../ring/events/payload.ts";
+import { ROOT } from "../../packaging/root.ts";
 
 /** See `tests/fixtures/README.md`. */
 export interface EventFixture {

@@ -17,6 +17,8 @@ export interface Said {
   /** Clock ticks at `utcNs`. */
   clockValue?: bigint;
   utcNs?: bigint;
+  /** As it is now. */
+  guestName?: string;
 }
 
 /** Writes into the live line of a region. */
@@ -37,13 +39,12 @@ export function setLive(buffer: ArrayBuffer, said: Said): void {
   );
   put64(LIVE.clockValue, said.clockValue);
   put64(LIVE.utcNs, said.utcNs);
-  if (said.panicText !== undefined) {
-    const bytes = new Uint8Array(
-      buffer,
-      at + LIVE.panicText,
-      ABI.PANIC_TEXT_BYTES,
-    );
+  const putText = (field: number, size: number, text?: string) => {
+    if (text === undefined) return;
+    const bytes = new Uint8Array(buffer, at + field, size);
     bytes.fill(0);
-    new TextEncoder().encodeInto(said.panicText, bytes);
-  }
+    new TextEncoder().encodeInto(text, bytes);
+  };
+  putText(LIVE.panicText, ABI.PANIC_TEXT_BYTES, said.panicText);
+  putText(LIVE.guestName, ABI.NAME_BYTES, said.guestName);
 }

@@ -16,3 +16,10 @@ export function killIfRunning(
     if (!(error instanceof TypeError)) throw error; // it has ended
   }
 }
+
+/** How the reader names a running process: "process 42 (deno)". */
+export function processName(pid: number): string {
+  const args = [`/proc/${pid}/comm`];
+  const { stdout } = new Deno.Command("cat", { args }).outputSync();
+  return `process ${pid} (${new TextDecoder().decode(stdout).trim()})`;
+}

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { missingReason, skippedName } from "../tools/skipping.ts";
+
 /**
  * Whether a program is there; with IVRING_REQUIRE_NAME=1 it has to be.
  *
@@ -34,7 +36,7 @@ export function programTest(
 ): void {
   const there = haveProgram(program, from);
   Deno.test({
-    name: there ? name : `${name} (skipped: there is no ${program})`,
+    name: skippedName(name, missingReason(there ? [] : [from])),
     ignore: !there,
     fn,
   });

@@ -5,9 +5,18 @@
  * @module
  */
 import { TextLineStream } from "@std/streams";
-import { NPM_IMPORTS, READER_PERMISSIONS } from "../tools/permissions.ts";
-import { ROOT } from "../tools/root.ts";
+import {
+  NPM_IMPORTS,
+  READER_PERMISSIONS,
+} from "../../packaging/permissions.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { killIfRunning } from "./processes.ts";
+
+/** No colours, and no options from this host's /etc/ivring.conf. */
+export const READER_ENV: Readonly<Record<string, string>> = {
+  NO_COLOR: "1",
+  IVRING_CONFIG: "",
+};
 
 /** How it ended and what it printed. */
 export interface Ended {
@@ -39,14 +48,15 @@ export function readerCommand(
   ];
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end. @param env Added to its environment. */
 export async function runCommand(
   [program, ...args]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const out = await new Deno.Command(program, {
     args,
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { ...READER_ENV, ...env },
     stdin: "null",
   }).output();
   return endedOf(out);
@@ -157,7 +167,7 @@ export class Program implements AsyncDisposable {
     this.#child = new Deno.Command(program, {
       args: rest,
       cwd: ROOT,
-      env: { NO_COLOR: "1" },
+      env: READER_ENV,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

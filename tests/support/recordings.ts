@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { type ChunkRules, CtfOutput } from "../../cli/outputs/ctf.ts";
+import type { ChunkRules } from "../../cli/traces/chunk_size.ts";
+import { CtfOutput } from "../../cli/traces/ctf_output.ts";
+import { TraceFolder } from "../../cli/traces/trace_folder.ts";
+import { Libc } from "../../ffi/libc.ts";
 import { type PacketSink, RegionRecorder } from "../../ring/ctf/recorder.ts";
 
 /** A recording under way. */
@@ -19,16 +22,16 @@ export interface Recording {
 export async function recorded(
   buffer: ArrayBuffer,
   body: (recording: Recording) => Promise<void>,
-  rules: ChunkRules | null = null,
+  rules?: ChunkRules,
 ): Promise<void> {
   const path = await Deno.makeTempDir();
   try {
-    using output = new CtfOutput(path, rules);
-    await output.open();
+    using libc = new Libc();
+    using folder = TraceFolder.open(libc, path);
+    using output = new CtfOutput(libc, folder, "", rules);
     const rotates = (bytes: number) => output.rotates(bytes);
     const recorder = new RegionRecorder(buffer, undefined, { rotates });
-    const sink: PacketSink = (stream, packet) =>
-      output.write(stream, packet, recorder.info);
+    const sink: PacketSink = (...packet) => output.write(...packet);
     const drain = () => {
       while (true) {
         const { more, reformatted } = recorder.drain(sink);

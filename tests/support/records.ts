@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { OutputBuffer } from "../../cli/outputs/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/buffer.ts";
 import type {
   EventLookup,
   FormatOptions,
   OutputFormat,
-} from "../../cli/outputs/format.ts";
+} from "../../cli/formats/formatter.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { fits } from "../../ring/events/event_values.ts";
 import type { RegionInfo } from "../../ring/header.ts";
@@ -35,6 +35,9 @@ export const INFO: RegionInfo = {
   utcBaseNs: UTC_NS,
   guestName: "guest",
   kernelRelease: "6.1",
+  driverVersion: "0.1.0",
+  abiMinor: ABI.ABI_MINOR,
+  checksum: 0,
   liveOffset: 2048,
   hostOffset: 4096,
   hostBytes: 4096,
@@ -74,10 +77,12 @@ export function recordOf(
     records: 1,
     id: ABI.ID_MESSAGE,
     seq: 0,
+    firstSeq: 0,
     timeLow: Number(ticks & 0xffffffffn),
     timeHigh: Number(ticks >> 32n),
     epoch: 0,
     truncated: false,
+    headless: false,
     ring: INFO.rings[0],
     ...rest,
   };

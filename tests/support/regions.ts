@@ -12,7 +12,7 @@ import {
   RING_DESC,
   RING_GEOMETRY,
 } from "../../ring/layout.ts";
-import type { RegionReader } from "../../ring/reader.ts";
+import type { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
 import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 

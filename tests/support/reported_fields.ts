@@ -5,7 +5,7 @@
  * @module
  */
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import { integerAt } from "../../ring/events/event_values.ts";
+import { integerAt } from "../../ring/events/payload.ts";
 
 /** A field that the tool shows in a way that can be compared. */
 export interface NumberOrText {

@@ -11,9 +11,12 @@ import { SharedMemory } from "../../ffi/shm.ts";
 const FILE = crypto.randomUUID().slice(0, 8);
 let count = 0;
 
+/** How the names of this test file's objects begin, without their slash. */
+export const OWN_NAMES: string = `ivring-test-${Deno.pid}-${FILE}-`;
+
 /** A name that no other test uses: "/ivring-test-...". */
 export function uniqueName(): string {
-  return `/ivring-test-${Deno.pid}-${FILE}-${count++}`;
+  return `/${OWN_NAMES}${count++}`;
 }
 
 /** A new object, mapped for reading and writing. */

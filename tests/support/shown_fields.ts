@@ -5,11 +5,8 @@
  * @module
  */
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import {
-  integerAt,
-  type Payload,
-  visitField,
-} from "../../ring/events/event_values.ts";
+import { visitField } from "../../ring/events/event_values.ts";
+import { integerAt, type Payload } from "../../ring/events/payload.ts";
 import { shownArray, shownText } from "./babeltrace.ts";
 
 /**

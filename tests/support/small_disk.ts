@@ -24,6 +24,15 @@ export function whyNoSmallDisk(): string {
   }
 }
 
+let whyNot: string | null = null;
+
+/** A test that needs one; ignored under a name that says why. */
+export function diskTest(name: string, fn: () => Promise<void>): void {
+  whyNot ??= whyNoSmallDisk();
+  const reason = whyNot === "" ? "" : ` (skipped: ${whyNot})`;
+  Deno.test({ name: name + reason, ignore: whyNot !== "", fn });
+}
+
 /** A mounted tmpfs. */
 export class SmallDisk implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "ivring-disk-" });
@@ -51,6 +60,20 @@ export class SmallDisk implements Disposable {
   /** Takes so many bytes of its room. */
   ballast(bytes: number): void {
     Deno.writeFileSync(this.at("ballast"), new Uint8Array(bytes));
+  }
+
+  /** Takes all the room that is left. */
+  fill(): void {
+    using file = Deno.openSync(this.at("ballast"), {
+      write: true,
+      create: true,
+    });
+    const page = new Uint8Array(4096);
+    try {
+      while (true) file.writeSync(page);
+    } catch (error) {
+      if (!/ENOSPC|No space/.test(String(error))) throw error;
+    }
   }
 
   /** Gives that room back. */

@@ -2,7 +2,7 @@
 // `deno task test:systemtap`: the SystemTap sample, in a guest. Minutes, nearly
 // all of them SystemTap's, which compiles every tracepoint's header once.
 import { assert, assertEquals } from "@std/assert";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { findTool, wantedKernels } from "../vm/kernel.ts";
 import { Machine } from "../vm/machine.ts";
@@ -32,9 +32,8 @@ async function libraries(
 }
 
 Deno.test("SystemTap records tracepoints through ivring_write()", async () => {
-  const kernel = wantedKernels().kernels.find(({ release }) =>
-    release.startsWith(`${SERIES}.`)
-  );
+  const kernel = wantedKernels().kernels.map(({ kernel }) => kernel)
+    .find(({ release }) => release.startsWith(`${SERIES}.`));
   const staprun = findTool("staprun");
   assert(kernel !== undefined, `no kernel ${SERIES}`);
   assert(staprun !== null, "apt-get install systemtap");

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { missingReason, skippedName } from "./skipping.ts";
 
 /** Absolute path of the repository, without a slash at its end. */
 export const ROOT: string = decodeURIComponent(
@@ -139,7 +140,7 @@ export function ccTest(
   const wrongArch = needs.arch !== undefined && needs.arch !== Deno.build.arch;
   const ignore = found.missing !== "" && (wrongArch || !required);
   Deno.test({
-    name: ignore ? `${name} (skipped: ${found.missing})` : name,
+    name: skippedName(name, ignore ? found.missing : ""),
     ignore,
     async fn() {
       if (found.missing) throw new Error(found.missing);
@@ -160,10 +161,10 @@ function probe(needs: CcNeeds): { compiler: string; missing: string } {
   let found = probed.get(key);
   if (!found) {
     const compiler = ["gcc", "clang", "cc"].find((c) => compiles(c, key));
-    const what = key ? `with -fsanitize=${key}` : "(gcc or clang)";
+    const what = key ? "a C compiler with sanitizers" : "a C compiler";
     found = compiler
       ? { compiler, missing: "" }
-      : { compiler: "", missing: `no working C compiler ${what}` };
+      : { compiler: "", missing: missingReason([what]) };
     probed.set(key, found);
   }
   return found;

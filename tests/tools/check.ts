@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task check`: format, lint, types, documentation of what is exported,
+ * `deno task check`: format, lint, types, imports, documentation of what is exported,
  * and a licence line in every file. All are run, whatever fails.
  *
  * @module
  */
-import { NPM_IMPORTS } from "./permissions.ts";
-import { ROOT } from "./root.ts";
+import { NPM_IMPORTS } from "../../packaging/permissions.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { importFaults } from "./imports.ts";
 
 /** Where the first two lines of a file have no room for a comment. */
 const NO_COMMENTS = /^((.*\/)?LICENSE|deno\.lock|.*\.json)$|(^|\/)LICENSES\//;
@@ -82,7 +83,7 @@ function checkDocumentation(sources: readonly string[]): boolean {
   const shipped = sources.filter((path) =>
     /^(main\.ts$|cli\/|ffi\/|ring\/)/.test(path)
   );
-  const args = ["doc", "--lint", "--import-map=imports.npm.json", "--no-lock"];
+  const args = ["doc", "--lint", "--import-map=npm/imports.json", "--no-lock"];
   const { success, stderr } = run(Deno.execPath(), [...args, ...shipped]);
   const found = textOf(stderr).matchAll(
     /^error\[(.+?)\]: (.*)\n *--> (.*):(\d+):(\d+)$/gm,
@@ -96,6 +97,18 @@ function checkDocumentation(sources: readonly string[]): boolean {
   return report("documentation", wrong.length === 0, wrong.join("\n"));
 }
 
+/** Imports of what runs in the reader keep to the plan of the rooms. */
+function checkImports(sources: readonly string[]): boolean {
+  const shipped = sources.filter((path) =>
+    /^(main\.ts$|cli\/|ffi\/|ring\/)/.test(path)
+  );
+  const texts = shipped.map((path) =>
+    [path, Deno.readTextFileSync(`${ROOT}/${path}`)] as const
+  );
+  const faults = importFaults(new Map(texts));
+  return report("imports", faults.length === 0, faults.join("\n"));
+}
+
 function main(): number {
   const files = listFiles();
   const sources = files.filter((path) => path.endsWith(".ts"));
@@ -103,6 +116,7 @@ function main(): number {
     step("format", ["fmt", "--check"]),
     step("lint", ["lint"]),
     step("types", ["check", ...NPM_IMPORTS, ...sources]),
+    checkImports(sources),
     checkDocumentation(sources),
     checkLicenses(files),
   ];

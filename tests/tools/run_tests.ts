@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 /**
  * `deno task test`: every test that needs no virtual machine, then what was
- * skipped and why.
+ * skipped, why, and what to install for it. The last line has the sums of all.
  *
  * Arguments are handed on to `deno test`, such as a file or `--filter`.
  *
  * @module
  */
+import { inLanes, type Job } from "./lanes.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { taskArgs } from "./task_args.ts";
+import { sumLine, sumOf } from "./test_counts.ts";
 import { denoTest, tellSkipped, type Tested } from "./test_runner.ts";
-import { ROOT } from "./root.ts";
+
+/** How long all of it takes, about, on two cores. */
+const MINUTES = 20;
 
 /** Folders of tests that this task leaves out, and why. */
 const LEFT_OUT = {
@@ -17,35 +23,37 @@ const LEFT_OUT = {
 };
 
 /**
- * C programs, compilers and Spin: these tests keep a processor busy about as
- * long as all the others, which wait often, keep another.
+ * Parts that run beside the rest where all is run, and take about as long. Tests
+ * of the command line wait often, and most are run twice, from the sources and
+ * with the executable; C programs, compilers and Spin keep a processor busy.
  */
-const BESIDE = ["tests/guest", "tests/model", "tests/packaging"];
+const AGAIN = ["tests/cli/binary_test.ts", "tests/guards"];
+const PROGRAMS = ["tests/guest", "tests/model", "tests/packaging"];
 
-/** Runs the tests of the folders beside all the others, and shows them last. */
-async function both(args: readonly string[]): Promise<Tested> {
-  const ignored = [...Object.keys(LEFT_OUT), ...BESIDE];
-  const later: string[] = [];
-  const [others, beside] = await Promise.all([
-    denoTest([`--ignore=${ignored}`, ...args, "tests/"]),
-    denoTest([...args, ...BESIDE], {}, (line) => later.push(line)),
-  ]);
-  for (const line of later) console.log(line);
-  return {
-    code: others.code || beside.code,
-    skipped: [...others.skipped, ...beside.skipped],
-  };
+/** Runs everything, and shows one part after the other. */
+function runAll(args: readonly string[]): Promise<Tested[]> {
+  const ignored = [...Object.keys(LEFT_OUT), ...AGAIN, ...PROGRAMS];
+  const parts = [AGAIN, PROGRAMS, [`--ignore=${ignored}`, "tests/"]];
+  const jobs = parts.map((part): Job<Tested> => (say) =>
+    denoTest([...args, ...part], {}, say)
+  );
+  return inLanes(jobs, jobs.length, console.log);
 }
 
 async function run(args: readonly string[]): Promise<number> {
   const named = args.some((arg) => arg.startsWith("tests/"));
-  const { code, skipped } = await (named ? denoTest(args) : both(args));
+  if (args.length === 0) {
+    console.log(`All tests take about ${MINUTES} minutes on two cores.`);
+  }
+  const runs = named ? [await denoTest(args)] : await runAll(args);
   console.log("Skipped:");
   for (const [folder, why] of Object.entries(LEFT_OUT)) {
     if (exists(folder)) console.log(`  ${folder}: ${why}`);
   }
-  tellSkipped(skipped);
-  return code;
+  tellSkipped(runs.flatMap(({ skipped }) => skipped));
+  const sums = sumOf(runs.map(({ counts }) => counts));
+  console.log(sumLine(sums));
+  return sums.failed === 0 ? 0 : 1;
 }
 
 function exists(folder: string): boolean {
@@ -57,4 +65,4 @@ function exists(folder: string): boolean {
   }
 }
 
-if (import.meta.main) Deno.exit(await run(Deno.args));
+if (import.meta.main) Deno.exit(await run(taskArgs()));

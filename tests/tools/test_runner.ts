@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * Running `deno test`, with what was skipped. A test that skips itself gives
- * the reason in its name: "NAME (skipped: REASON)".
+ * Running `deno test` in a `/dev/shm` of its own where the host allows one, and
+ * telling what was skipped and how many tests there were.
  *
  * @module
  */
 import { TextLineStream } from "@std/streams";
-import { NPM_IMPORTS } from "./permissions.ts";
-import { ROOT } from "./root.ts";
+import { NPM_IMPORTS } from "../../packaging/permissions.ts";
+import { PRIVATE_VARIABLE, privateMemoryPrefix } from "./private_memory.ts";
+import { ROOT } from "../../packaging/root.ts";
+import { packagesFor, splitSkipped } from "./skipping.ts";
+import { countsIn, countsOfRun, type TestCounts } from "./test_counts.ts";
 
 const COMMAND = [
+  Deno.execPath(),
   "test",
   "--no-prompt",
   ...NPM_IMPORTS,
@@ -17,10 +21,9 @@ const COMMAND = [
   "--allow-all",
 ];
 
-/** How it went. */
+/** How a run went. */
 export interface Tested {
-  /** The runner's exit code. */
-  readonly code: number;
+  readonly counts: TestCounts;
   /** Names of tests that were skipped, with their reasons. */
   readonly skipped: readonly string[];
 }
@@ -37,31 +40,48 @@ export async function denoTest(
   env: Readonly<Record<string, string>> = {},
   show: (line: string) => void = console.log,
 ): Promise<Tested> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...COMMAND, ...args],
+  const prefix = privateMemoryPrefix();
+  const [program, ...rest] = [...prefix ?? [], ...COMMAND, ...args];
+  const child = new Deno.Command(program, {
+    args: rest,
     cwd: ROOT,
-    // Colours would stand between the names and their outcome.
-    env: { ...env, NO_COLOR: "1" },
+    env: {
+      ...env,
+      [PRIVATE_VARIABLE]: prefix === null ? "" : "1",
+      // Colours would stand between the names and their outcome.
+      NO_COLOR: "1",
+      // Nothing of what this host's readers are told.
+      IVRING_CONFIG: "",
+    },
     stdin: "null",
     stdout: "piped",
   }).spawn();
   const skipped: string[] = [];
+  let counts: TestCounts | null = null;
   const lines = child.stdout
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   for await (const line of lines) {
     show(line);
+    // What tests print may look like a closing line: the last one is its own.
+    counts = countsIn(line) ?? counts;
     const name = /^(.*) \.\.\. ignored\b/.exec(line)?.[1];
     if (name !== undefined) skipped.push(name);
   }
-  return { code: (await child.status).code, skipped };
+  const { code } = await child.status;
+  return { counts: countsOfRun(counts, code), skipped };
 }
 
-/** Tells what was skipped, one line each. */
+/** Tells what was skipped, one line each, and what to install for it. */
 export function tellSkipped(names: readonly string[]): void {
-  for (const name of names) {
-    const [, what, why] = /^(.*) \(skipped: (.*)\)$/.exec(name) ??
-      [name, name, "it gives no reason"];
-    console.log(`  ${what}: ${why}`);
+  for (const each of names) {
+    const { name, reason } = splitSkipped(each);
+    console.log(`  ${name}: ${reason}`);
   }
+  const packages = packagesFor(names);
+  if (packages.length === 0) return;
+  console.log(
+    "To run them: apt-get install --no-install-recommends " +
+      packages.join(" "),
+  );
 }

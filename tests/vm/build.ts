@@ -5,9 +5,9 @@
  *
  * @module
  */
+import { cacheFolder } from "./cache.ts";
 import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
-import { cacheFolder } from "./vmlinux.ts";
 
 /** What was built; all of it lies below `folder`. */
 export interface Built {
@@ -70,12 +70,22 @@ export function checkDriver(headers: string, folder: string): Promise<string> {
   ], { cwd: folder });
 }
 
+/** The host's clock may be set while it builds. */
+const OF_THE_CLOCK = /^make.*(Clock skew|modification time .* in the future)/;
+
+/** Lines of what a build has said that warn of something. */
+export function warningsIn(said: string): string[] {
+  return said.split("\n").filter((line) =>
+    /\b(warning|error):/i.test(line) && !OF_THE_CLOCK.test(line)
+  );
+}
+
 async function buildAll(kernel: Kernel, folder: string): Promise<void> {
   await copyDriver(`${folder}/guest`);
-  await checkDriver(kernel.headers, `${folder}/guest`);
+  const ofDriver = await checkDriver(kernel.headers, `${folder}/guest`);
   await copySources(FOLDERS.module, `${folder}/module`);
   await copySources(FOLDERS.program, `${folder}/program`);
-  await run([
+  const ofModules = await run([
     "make",
     "-C",
     kernel.headers,
@@ -83,12 +93,22 @@ async function buildAll(kernel: Kernel, folder: string): Promise<void> {
     `KBUILD_EXTRA_SYMBOLS=${folder}/guest/Module.symvers`,
     "CONFIG_DEBUG_INFO_BTF_MODULES=",
     "W=1",
+    "C=2",
     "KCFLAGS=-Werror",
     "modules",
   ], { cwd: folder });
+  const warnings = warningsIn(ofDriver + ofModules);
+  if (warnings.length > 0) throw new Error(warnings.join("\n"));
   await run([
     // The guest has no C library.
-    ...["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror"],
+    ...[
+      `${kernel.architecture.toolPrefix}gcc`,
+      "-static",
+      "-O2",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+    ],
     ...["-o", `${folder}/ivtest`, `${folder}/program/ivtest.c`],
   ]);
 }

@@ -73,7 +73,7 @@ vmTest("ivring_reader follows a guest from before its boot", async (built) => {
     assertEquals(figureOf(said, count), 0, count);
   }
   assertStringIncludes(said, "no guest has formatted");
-  assertStringIncludes(said, "the driver says: unloaded");
+  assertStringIncludes(said, "the guest's driver is gone");
 
   assertEquals(once.code, 0, once.stderr);
   const objects = once.stdout.trimEnd().split("\n").map((line) =>

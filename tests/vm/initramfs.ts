@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { findTool } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
 
 /** Ends every answer, before the command's exit status, or `AGAIN`. */
@@ -15,18 +15,20 @@ export const AGAIN = "again";
 /** Said once, when the guest takes commands. */
 export const READY = "@@ready";
 
-// The second serial port carries commands and answers, so that the kernel's
+// The second port carries commands and answers, so that the kernel's
 // messages, on the first, never come between. Each command has its length in
 // front: after a sleep of the guest the port has been seen to lose a few bytes.
-const INIT = `#!/bin/busybox sh
+// It is open before it is set: some forget that when they are closed.
+const initOn = (port: string) =>
+  `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 hostname ivring-guest
-stty -F /dev/ttyS1 raw -echo
-exec < /dev/ttyS1 > /dev/ttyS1 2>&1
+exec < /dev/${port} > /dev/${port} 2>&1
+stty raw -echo
 cd /root
 echo ${READY}
 while read -r length line; do
@@ -43,11 +45,13 @@ poweroff -f
 /**
  * Packs an initial file system.
  *
+ * @param kernel Whose it is.
  * @param folder Where to put it; the caller removes it.
  * @param files Further files: name in the guest's /root, path on the host.
  * @returns Path of the archive.
  */
 export async function packInitramfs(
+  { architecture, busybox }: Kernel,
   folder: string,
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
@@ -55,10 +59,9 @@ export async function packInitramfs(
   for (const name of ["bin", "proc", "sys", "dev", "root", "tmp"]) {
     await Deno.mkdir(`${root}/${name}`, { recursive: true });
   }
-  const busybox = findTool("busybox");
-  if (busybox === null) throw new Error("busybox is missing");
   await Deno.copyFile(busybox, `${root}/bin/busybox`);
-  await Deno.writeTextFile(`${root}/init`, INIT, { mode: 0o755 });
+  const init = initOn(architecture.commandPort);
+  await Deno.writeTextFile(`${root}/init`, init, { mode: 0o755 });
   for (const [name, path] of Object.entries(files)) {
     await Deno.copyFile(path, `${root}/root/${name}`);
   }

@@ -5,6 +5,15 @@
  *
  * @module
  */
+import { KERNEL_PACKAGES, VM_PACKAGES } from "../tools/packages.ts";
+import { missingReason } from "../tools/skipping.ts";
+import {
+  AMD64,
+  type Architecture,
+  architectureOf,
+  ARM64,
+} from "./architecture.ts";
+import { folderOf, type Origin } from "./origin.ts";
 
 /** A kernel to boot, and what modules for it are built against. */
 export interface Kernel {
@@ -14,33 +23,51 @@ export interface Kernel {
   readonly vmlinuz: string;
   /** Build directory of the headers. */
   readonly headers: string;
+  /** What it runs on. */
+  readonly architecture: Architecture;
+  /** Its guests' user space, a static program. */
+  readonly busybox: string;
 }
 
-/** The Debian packages that hold all of it, Debian 12's own kernel included. */
-export const PACKAGES: readonly string[] = [
-  "qemu-system-x86",
-  "qemu-utils",
-  "linux-image-amd64",
-  "linux-headers-amd64",
-  "busybox-static",
-  "cpio",
-  "kmod",
-  "xz-utils",
-  "gcc",
-  "make",
-  "libc6-dev",
-  "sparse",
-  "babeltrace2",
-  "trace-cmd",
+/** Kernels of which the newest is booted. */
+export interface Series {
+  /** For people. */
+  readonly name: string;
+  /** What it runs on. */
+  readonly architecture: Architecture;
+  /**
+   * Where it is unpacked from; null for one that is installed, which is named
+   * by its version.
+   */
+  readonly origin: Origin | null;
+}
+
+/** Of Debian 12's own kernels, the first of which is the default. */
+export const INSTALLED_SERIES: readonly string[] = Object.keys(KERNEL_PACKAGES);
+
+/** All that is tested on. */
+export const WANTED_SERIES: readonly Series[] = [
+  ...INSTALLED_SERIES.map((name) => (
+    { name, architecture: AMD64, origin: null }
+  )),
+  unpackedSeries("trixie-backports", AMD64, "linux-headers-amd64"),
+  unpackedSeries("bookworm-security", ARM64, "linux-headers-6.12-arm64"),
 ];
 
+function unpackedSeries(
+  suite: string,
+  architecture: Architecture,
+  headers: string,
+): Series {
+  const name = `from ${suite} for ${architecture.debian}`;
+  return { name, architecture, origin: { suite, architecture, headers } };
+}
+
 const TOOLS: readonly string[] = [
-  "qemu-system-x86_64",
   "qemu-img",
   "busybox",
   "cpio",
   "xz",
-  "gcc",
   "make",
   "sparse",
 ];
@@ -65,18 +92,6 @@ export function findTool(name: string): string | null {
   return null;
 }
 
-/**
- * The series of kernels that every test boots, the default first, and the
- * packages of Debian 12 that bring each: the second is in its security suite.
- */
-const SERIES: Readonly<Record<string, readonly string[]>> = {
-  "6.1": ["linux-image-amd64", "linux-headers-amd64"],
-  "6.12": ["linux-image-6.12-amd64", "linux-headers-6.12-amd64"],
-};
-
-/** All series that are wanted. */
-export const WANTED_SERIES: readonly string[] = Object.keys(SERIES);
-
 /** The build directory of a release's headers, or null. */
 export function headersOf(release: string): string | null {
   const folders = [
@@ -97,14 +112,39 @@ export function installedKernels(): Kernel[] {
     .flatMap((release) => {
       const headers = headersOf(release);
       const vmlinuz = `/boot/vmlinuz-${release}`;
-      return headers === null ? [] : [{ release, vmlinuz, headers }];
+      return headers === null ? [] : [kernelAt(vmlinuz, headers)];
     });
 }
 
-/** The newest kernel of a series, neither of the cloud nor real time. */
-function kernelOfSeries(series: string): Kernel | null {
+/** An image, `vmlinuz-` and its release, and the headers for it. */
+function kernelAt(vmlinuz: string, headers: string): Kernel {
+  const release = vmlinuz.replace(/^.*vmlinuz-/, "");
+  const architecture = architectureOf(release);
+  const beside = vmlinuz.replace(/[^/]*$/, "guest/usr/bin/busybox");
+  const busybox = isThere(beside) ? beside : findTool("busybox") ?? "busybox";
+  return { release, vmlinuz, headers, architecture, busybox };
+}
+
+/** The kernel that was unpacked from there, or null. */
+function unpackedKernel(origin: Origin): Kernel | null {
+  const folder = folderOf(origin);
+  if (!isThere(folder)) return null;
+  const image = [...Deno.readDirSync(folder)]
+    .find(({ name }) => name.startsWith("vmlinuz-"))?.name;
+  if (image === undefined) return null;
+  const release = image.slice("vmlinuz-".length);
+  const headers = `${folder}/usr/src/linux-headers-${release}`;
+  return kernelAt(`${folder}/${image}`, headers);
+}
+
+/**
+ * The newest kernel of a series, or null; of those that are installed neither a
+ * cloud's nor a real time one.
+ */
+export function kernelOf({ name, origin }: Series): Kernel | null {
+  if (origin !== null) return unpackedKernel(origin);
   return installedKernels().find(({ release }) =>
-    release.startsWith(`${series}.`) && !/-(cloud|rt)-/.test(release)
+    release.startsWith(`${name}.`) && !/-(cloud|rt)-/.test(release)
   ) ?? null;
 }
 
@@ -112,16 +152,23 @@ function kernelOfSeries(series: string): Kernel | null {
 function namedKernel(): Kernel | null {
   const vmlinuz = Deno.env.get("IVRING_VM_KERNEL");
   const headers = Deno.env.get("IVRING_VM_HEADERS");
-  if (!vmlinuz || !headers) return null;
-  return { release: vmlinuz.replace(/^.*vmlinuz-/, ""), vmlinuz, headers };
+  return !vmlinuz || !headers ? null : kernelAt(vmlinuz, headers);
+}
+
+/** A kernel to test on. */
+export interface WantedKernel {
+  /** What is there. */
+  readonly kernel: Kernel;
+  /** What it was found as; null for one that nobody has asked for by series. */
+  readonly series: Series | null;
 }
 
 /** Kernels to test on. */
 export interface WantedKernels {
   /** What is there. */
-  readonly kernels: readonly Kernel[];
+  readonly kernels: readonly WantedKernel[];
   /** What should be there and is not. */
-  readonly missingSeries: readonly string[];
+  readonly missing: readonly Series[];
 }
 
 /**
@@ -130,14 +177,18 @@ export interface WantedKernels {
  */
 export function wantedKernels(): WantedKernels {
   const named = namedKernel();
-  if (named !== null) return { kernels: [named], missingSeries: [] };
-  const found = WANTED_SERIES.map(kernelOfSeries)
-    .filter((kernel) => kernel !== null);
+  if (named !== null) {
+    return { kernels: [{ kernel: named, series: null }], missing: [] };
+  }
+  const kernels = WANTED_SERIES.flatMap((series) => {
+    const kernel = kernelOf(series);
+    return kernel === null ? [] : [{ kernel, series }];
+  });
+  const any = installedKernels().slice(0, 1)
+    .map((kernel) => ({ kernel, series: null }));
   return {
-    kernels: found.length > 0 ? found : installedKernels().slice(0, 1),
-    missingSeries: WANTED_SERIES.filter((series) =>
-      kernelOfSeries(series) === null
-    ),
+    kernels: kernels.length > 0 ? kernels : any,
+    missing: WANTED_SERIES.filter((series) => kernelOf(series) === null),
   };
 }
 
@@ -149,33 +200,40 @@ export function wantedKernels(): WantedKernels {
  * @returns Null if there is none.
  */
 export function findKernel(): Kernel | null {
-  return wantedKernels().kernels[0] ?? null;
+  return wantedKernels().kernels[0]?.kernel ?? null;
 }
 
-/** What installs all of it on Debian. */
-export const INSTALL_COMMAND: string =
-  `apt-get install --no-install-recommends ${PACKAGES.join(" ")}`;
-
-/** The packages that bring a kernel of a series, such as "6.12". */
-export function packagesOf(series: string): readonly string[] {
-  return SERIES[series] ?? [];
+function installs(packages: readonly string[]): string {
+  return `apt-get install --no-install-recommends ${packages.join(" ")}`;
 }
 
-/** What installs a kernel of a series on Debian 12. */
-export function installCommand(series: string): string {
-  return "apt-get install --no-install-recommends " +
-    packagesOf(series).join(" ");
+/** What installs on Debian all that a guest with its own kernel needs. */
+export const INSTALL_COMMAND: string = installs([
+  ...VM_PACKAGES,
+  ...KERNEL_PACKAGES[INSTALLED_SERIES[0]],
+]);
+
+/** What brings a kernel of a series on Debian 12, in words. */
+export function howToGet({ name, origin }: Series): string {
+  return origin === null
+    ? `as root run: ${installs(KERNEL_PACKAGES[name])}`
+    : "`deno task setup:vm` fetches it";
+}
+
+/** What this machine lacks to boot a guest: programs, and what is no program. */
+export function missingParts(): string[] {
+  const kernel = findKernel();
+  const { qemu, toolPrefix } = kernel?.architecture ?? AMD64;
+  const missing = [qemu, `${toolPrefix}gcc`, ...TOOLS]
+    .filter((tool) => findTool(tool) === null);
+  if (kernel === null) missing.push("a kernel in /boot with its headers");
+  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
+    missing.push("an x86-64 Linux host");
+  }
+  return missing;
 }
 
 /** What is missing, in words; null if the machine has all that is needed. */
 export function whatIsMissing(): string | null {
-  const missing = TOOLS.filter((tool) => findTool(tool) === null);
-  if (findKernel() === null) {
-    missing.push("a kernel in /boot with its headers");
-  }
-  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
-    missing.push("an x86-64 Linux host");
-  }
-  if (missing.length === 0) return null;
-  return `missing: ${missing.join(", ")}`;
+  return missingReason(missingParts()) || null;
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The kernel log, compared with what the guest itself says it is.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { readLive } from "../../ring/live.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { assertSame, besideLog, logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
 import { type Message, readAll } from "./messages.ts";
@@ -67,7 +72,8 @@ async function oopsTest(machine: Machine): Promise<void> {
   assertEquals(state, ABI.STATE_RUNNING);
   assertSame(logLines(messages), guest);
   const text = guest.map((line) => line.text).join("\n");
-  assertStringIncludes(text, "general protection fault");
+  // As x86-64 and arm64 say it of an address that cannot be.
+  assertMatch(text, /general protection fault|Unable to handle kernel paging/);
   assertStringIncludes(text, "---[ end trace");
 }
 

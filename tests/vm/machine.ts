@@ -12,6 +12,7 @@ import { findKernel } from "./kernel.ts";
 import { LineReader } from "./line_reader.ts";
 import { askMonitor, MIGRATION_PARAMETERS, monitorListens } from "./monitor.ts";
 import {
+  consoleFile,
   kernelArguments,
   type MachineOptions,
   monitorSocket,
@@ -122,19 +123,19 @@ export class Machine implements AsyncDisposable {
   ): Promise<Machine> {
     const kernel = findKernel();
     if (kernel === null) throw new Error("no kernel to boot");
+    const { architecture } = kernel;
     const image = await bootableKernel(kernel);
     const folder = await Deno.makeTempDir({ prefix: "ivring-vm-" });
-    const archive = await packInitramfs(folder, options.files);
+    const archive = await packInitramfs(kernel, folder, options.files);
     if (options.snapshots) await makeDisk(snapshotDisk(folder));
     const command = new Deno.Command("timeout", {
       args: [
         "--kill-after=5",
         `${options.lifetimeSeconds ?? LIFETIME_SECONDS}`,
-        "qemu-system-x86_64",
-        ...qemuArguments(options, regionNames, folder),
+        architecture.qemu,
+        ...qemuArguments(architecture, options, regionNames, folder),
         ...["-kernel", image, "-initrd", archive],
-        ...["-append", kernelArguments(options)],
-        ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
+        ...["-append", kernelArguments(architecture, options)],
         ...["-pidfile", `${folder}/pid`],
         ...further,
       ],
@@ -214,7 +215,7 @@ export class Machine implements AsyncDisposable {
 
   /** What the kernel has said on its serial console. */
   async console(): Promise<string> {
-    const text = await Deno.readTextFile(`${this.#folder}/console`);
+    const text = await Deno.readTextFile(consoleFile(this.#folder));
     return text.replaceAll("\r", "");
   }
 
@@ -318,7 +319,7 @@ export class Machine implements AsyncDisposable {
   }
 
   async #problem(what: string, cause?: unknown): Promise<Error> {
-    const console = await Deno.readTextFile(`${this.#folder}/console`)
+    const console = await Deno.readTextFile(consoleFile(this.#folder))
       .catch(() => "(no console)");
     const tail = console.split("\n").slice(-60).join("\n");
     const text = `${what}\n--- QEMU ---\n${this.#errorText}` +

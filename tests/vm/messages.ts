@@ -9,7 +9,7 @@ import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 
 /** A message that was delivered. */

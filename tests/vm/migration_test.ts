@@ -99,9 +99,10 @@ class Side implements Disposable {
   }
 
   lines(): Line[] {
-    return readIfThere(this.#log).trimEnd().split("\n").map((line) =>
-      JSON.parse(line)
-    );
+    // The one that it leaves sees a guest that does not run any more.
+    return readIfThere(this.#log).trimEnd().split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event !== "guest");
   }
 
   /** Waits until the guest writes, and the reader reads. */

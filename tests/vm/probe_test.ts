@@ -70,7 +70,10 @@ vmTest("the doorbell device, two regions, parameters", async (built) => {
   assert(
     !(await machine.tryRun("ls /dev/ivring*")).output.includes("ivring0\n"),
   );
-  assertStringIncludes(await machine.driverLog(), "(block_bytes=5000)");
+  assertStringIncludes(
+    await machine.driverLog(),
+    "block_bytes=5000: a block has a power of two from 4096 to 65536 bytes",
+  );
   await machine.run("rmmod ivring");
   assertEquals(await machine.faults(), []);
 });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Architecture } from "./architecture.ts";
 
 /** CPUs of a guest that does not say how many. */
 export const CPUS = 4;
@@ -89,12 +90,14 @@ function deviceArguments(
 }
 
 /**
- * For QEMU, without the kernel and the serial ports.
+ * For QEMU, without the kernel.
  *
  * @param names Of the regions' objects.
- * @param folder For the monitor's socket and the disk of snapshots.
+ * @param folder For the console, the monitor's socket and the disk of
+ * snapshots.
  */
 export function qemuArguments(
+  architecture: Architecture,
   {
     regions,
     snapshots = false,
@@ -103,7 +106,8 @@ export function qemuArguments(
     monitor = false,
     oneThread = false,
     cpus = CPUS,
-    cpu = "max",
+    cpu,
+    tscReliable = false,
     icount,
     devices = [],
   }: MachineOptions,
@@ -111,12 +115,14 @@ export function qemuArguments(
   folder: string,
 ): string[] {
   return [
-    ...`-machine q35 -cpu ${cpu} -smp ${cpus} -m 512`.split(" "),
+    ...architecture.machine({ cpu, tscReliable }),
+    ...`-smp ${cpus} -m 512`.split(" "),
     ...["-accel", oneThread ? "tcg,thread=single" : "tcg"],
     ..."-nodefaults -no-user-config -display none".split(" "),
     ..."-monitor none".split(" "),
     ...(resets ? [] : ["-no-reboot"]),
     ...(icount === undefined ? [] : ["-icount", icount]),
+    ...architecture.ports(consoleFile(folder)),
     ...devices,
     ...regions.flatMap((region, i) =>
       deviceArguments(region, names[i], i, snapshots || migrates)
@@ -124,6 +130,11 @@ export function qemuArguments(
     ...(snapshots || migrates || monitor ? monitorArguments(folder) : []),
     ...(snapshots ? snapshotArguments(folder) : []),
   ];
+}
+
+/** What the kernel says on its console. */
+export function consoleFile(folder: string): string {
+  return `${folder}/console`;
 }
 
 /** The disk that snapshots are kept in. */
@@ -154,14 +165,13 @@ function snapshotArguments(folder: string): string[] {
  * @param options Which of them the test chooses.
  */
 export function kernelArguments(
-  { tscReliable = false, parameters }: MachineOptions,
+  architecture: Architecture,
+  { tscReliable = false, cpu, parameters }: MachineOptions,
 ): string {
   return [
-    "console=ttyS0 loglevel=5 mitigations=off nokaslr panic=-1",
-    "no_timer_check cryptomgr.notests audit=0 apparmor=0",
-    // It finds out by itself that its CPUs' counters differ, and patches itself
-    // while they all run: under emulation one of them may die of that.
-    tscReliable ? "tsc=reliable" : "tsc=unstable",
+    ...architecture.parameters({ tscReliable, cpu }),
+    "loglevel=5 mitigations=off nokaslr panic=-1",
+    "cryptomgr.notests audit=0 apparmor=0",
     ...(parameters ? [parameters] : []),
   ].join(" ");
 }

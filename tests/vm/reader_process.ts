@@ -5,7 +5,7 @@
  * @module
  */
 import { readerCommand } from "../support/reader_program.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 
 /**
  * Starts it from the sources, with no more permissions than it needs.

@@ -2,10 +2,10 @@
 // A real guest's rings as a CTF trace: babeltrace2 finds in it what the reader
 // printed, and misses what the reader lost.
 import { assert, assertEquals } from "@std/assert";
-import { ABI } from "../../ring/layout.ts";
 import {
   fieldsOf,
   haveBabeltrace,
+  NO_CPU,
   openTrace,
   shownText,
   type TraceEvent,
@@ -53,7 +53,7 @@ async function compare(lines: string[], path: string): Promise<number> {
   for (const line of lines) {
     const { cpu, seq, event, message } = JSON.parse(line) as Line;
     if (TEXT_FIELDS[event] === undefined) continue;
-    const key = String(cpu ?? ABI.CPU_NONE);
+    const key = String(cpu ?? NO_CPU);
     const list = printed.get(key) ?? [];
     list.push({ seq, event, text: shownText(message) });
     printed.set(key, list);
@@ -81,60 +81,58 @@ async function compare(lines: string[], path: string): Promise<number> {
   return trace.discarded;
 }
 
-if (haveBabeltrace()) {
-  vmTest("a recorded trace of a real guest", async (built) => {
-    const path = await Deno.makeTempDir();
-    try {
-      await using machine = await Machine.start({
-        regions: [{ bytes: REGION_BYTES }],
-        files: guestFiles(built),
-      });
-      await machine.run(LOAD);
-      await machine.run(TRICKLE);
-      const name = `/${machine.regionNames[0]}`;
-      await using reader = new ReaderProgram("-s", name, "--format", "json");
-      await using recorder = new ReaderProgram(
-        "record",
-        "-s",
-        name,
-        "-o",
-        path,
-      );
-      await machine.run("echo here > /dev/ivring0");
-      await reader.stdout.until('"here"');
-      await traceHolds(path, ["here\n"]);
-      const both = [reader, recorder];
-      for (const each of both) each.kill("SIGSTOP");
-      await machine.run(FLOOD);
-      for (const each of both) each.kill("SIGCONT");
-      // Both have to be past the flood: what follows takes the oldest blocks,
-      // and would be lost by the slower one only.
-      const last = [0, 1, 2, 3].map((cpu) => `A${cpu} ${FLOOD_COUNT - 1} `);
-      for (const text of last) {
-        if (!reader.stdout.all.some((line) => line.includes(text))) {
-          await reader.stdout.until(text);
-        }
+vmTest("a recorded trace of a real guest", async (built) => {
+  const path = await Deno.makeTempDir();
+  try {
+    await using machine = await Machine.start({
+      regions: [{ bytes: REGION_BYTES }],
+      files: guestFiles(built),
+    });
+    await machine.run(LOAD);
+    await machine.run(TRICKLE);
+    const name = `/${machine.regionNames[0]}`;
+    await using reader = new ReaderProgram("-s", name, "--format", "json");
+    await using recorder = new ReaderProgram(
+      "record",
+      "-s",
+      name,
+      "-o",
+      path,
+    );
+    await machine.run("echo here > /dev/ivring0");
+    await reader.stdout.until('"here"');
+    await traceHolds(path, ["here\n"]);
+    const both = [reader, recorder];
+    for (const each of both) each.kill("SIGSTOP");
+    await machine.run(FLOOD);
+    for (const each of both) each.kill("SIGCONT");
+    // Both have to be past the flood: what follows takes the oldest blocks,
+    // and would be lost by the slower one only.
+    const last = [0, 1, 2, 3].map((cpu) => `A${cpu} ${FLOOD_COUNT - 1} `);
+    for (const text of last) {
+      if (!reader.stdout.all.some((line) => line.includes(text))) {
+        await reader.stdout.until(text);
       }
-      await traceHolds(path, last);
-      await machine.run(LONG);
-      await machine.run(TRICKLE);
-      for (const each of both) each.kill("SIGINT");
-      const printed = await reader.stdout.rest();
-      const [said, told] = await Promise.all(both.map(async (each) => {
-        const text = (await each.stderr.rest()).join("\n");
-        assertEquals(await each.ended(), 0, text);
-        return text;
-      }));
-      const lost = figureOf(said, "lost");
-      assertEquals(figureOf(told, "lost"), lost);
-      assertEquals(figureOf(told, "late"), 0, "no time had to be raised");
-      assertEquals(await compare(printed, path), lost);
-      assertEquals(await machine.faults(), []);
-    } finally {
-      await Deno.remove(path, { recursive: true });
     }
-  });
-} else console.log("skipped: babeltrace2 is missing");
+    await traceHolds(path, last);
+    await machine.run(LONG);
+    await machine.run(TRICKLE);
+    for (const each of both) each.kill("SIGINT");
+    const printed = await reader.stdout.rest();
+    const [said, told] = await Promise.all(both.map(async (each) => {
+      const text = (await each.stderr.rest()).join("\n");
+      assertEquals(await each.ended(), 0, text);
+      return text;
+    }));
+    const lost = figureOf(said, "lost");
+    assertEquals(figureOf(told, "lost"), lost);
+    assertEquals(figureOf(told, "late"), 0, "no time had to be raised");
+    assertEquals(await compare(printed, path), lost);
+    assertEquals(await machine.faults(), []);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}, haveBabeltrace() ? [] : ["babeltrace2"]);
 
 /** Waits until the rings' files hold all of these texts. */
 async function traceHolds(

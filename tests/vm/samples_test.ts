@@ -2,7 +2,7 @@
 // The samples of guest/samples, in a guest.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
-import { ROOT } from "../tools/root.ts";
+import { ROOT } from "../../packaging/root.ts";
 import { findKernel } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";

@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task setup:vm`: installs what the virtual machine tests need where it
- * may, and builds what they boot, so that the first test does not wait for it.
+ * `deno task setup:vm`: installs what tests need, as root, fetches the kernels
+ * that this machine's own Debian does not have, and builds what guests boot, so
+ * that the first test does not wait for it. `.ci/run` begins with it.
+ *
+ * What cannot be had is told, and the tests skip what needs it; with
+ * IVRING_REQUIRE_VM=1 it is a failure.
  *
  * @module
  */
-import { builtOnce } from "./build.ts";
 import {
-  findTool,
-  INSTALL_COMMAND,
-  installCommand,
-  PACKAGES,
-  packagesOf,
-  wantedKernels,
-  whatIsMissing,
-} from "./kernel.ts";
+  ARM64_PACKAGES,
+  HOST_PACKAGES,
+  KERNEL_PACKAGES,
+  VM_PACKAGES,
+} from "../tools/packages.ts";
+import { installPackages, notInstalled } from "./apt.ts";
+import { builtOnce } from "./build.ts";
+import { findTool, howToGet, wantedKernels, whatIsMissing } from "./kernel.ts";
 import { run } from "./run.ts";
+import { fetchKernel } from "./unpacked.ts";
 import { bootableKernel } from "./vmlinux.ts";
 
-async function apt(...args: string[]): Promise<boolean> {
-  console.error(`setup: apt-get ${args.join(" ")}`);
-  const { code } = await new Deno.Command("apt-get", {
-    args,
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-  }).output();
-  return code === 0;
+const PACKAGES: readonly string[] = [
+  ...VM_PACKAGES,
+  ...ARM64_PACKAGES,
+  ...HOST_PACKAGES,
+  ...Object.values(KERNEL_PACKAGES).flat(),
+];
+
+function say(text: string): void {
+  console.error(`setup: ${text}`);
 }
 
 async function isRoot(): Promise<boolean> {
@@ -33,50 +38,75 @@ async function isRoot(): Promise<boolean> {
   return findTool("id") !== null && (await run(["id", "-u"])).trim() === "0";
 }
 
-async function mayInstall(): Promise<boolean> {
-  return findTool("apt-get") !== null && await isRoot();
-}
-
-// Without recommended packages: a kernel's draw in a boot loader.
-const INSTALL = ["install", "-y", "--no-install-recommends"];
-
-/** @returns What is still missing, or null. */
-async function install(missing: string): Promise<string | null> {
-  if (!(await mayInstall())) {
-    return `${missing}; as root run: ${INSTALL_COMMAND}`;
+/** @returns Whether all of them are installed. */
+async function install(packages: readonly string[]): Promise<boolean> {
+  if (findTool("apt-get") === null) {
+    say("no apt-get: install by hand what Debian has as");
+    say(packages.join(" "));
+    return false;
   }
-  const installed = await apt("update") && await apt(...INSTALL, ...PACKAGES);
-  return installed ? whatIsMissing() : `apt-get failed; ${missing}`;
+  const missing = await notInstalled(packages);
+  if (missing.length === 0) return true;
+  if (!await isRoot()) {
+    say("not root, so nothing is installed; as root run:");
+    say(`apt-get install --no-install-recommends ${missing.join(" ")}`);
+    return false;
+  }
+  try {
+    const nowhere = await installPackages(missing, say);
+    if (nowhere.length > 0) say(`this Debian has no ${nowhere.join(" ")}`);
+    return nowhere.length === 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : `${error}`);
+    return false;
+  }
 }
 
-/** Kernels of further series: without them the tests run on those there are. */
-async function installSeries(): Promise<void> {
-  for (const series of wantedKernels().missingSeries) {
-    if (await mayInstall() && await apt(...INSTALL, ...packagesOf(series))) {
-      continue;
+/** Fetches the kernels that are wanted, not there, and not to be installed. */
+async function fetchMissing(): Promise<void> {
+  for (const { origin } of wantedKernels().missing) {
+    if (origin === null) continue;
+    try {
+      await fetchKernel(origin, say);
+    } catch (error) {
+      say(error instanceof Error ? error.message : `${error}`);
     }
-    console.error(
-      `setup: no Linux ${series}; as root run: ${installCommand(series)} ` +
-        "(Debian 12's security suite has all of them)",
-    );
   }
+}
+
+/** @returns Whether it could be built. */
+async function prepare(): Promise<boolean> {
+  let isBuilt = true;
+  for (const { kernel } of wantedKernels().kernels) {
+    say(`preparing Linux ${kernel.release}`);
+    try {
+      say(`boots ${await bootableKernel(kernel)}`);
+      say(`built ${(await builtOnce(kernel)).folder}`);
+    } catch (error) {
+      say(error instanceof Error ? error.message : `${error}`);
+      isBuilt = false;
+    }
+  }
+  return isBuilt;
 }
 
 /** @returns The exit code. */
 async function setup(): Promise<number> {
-  let missing = whatIsMissing();
-  if (missing !== null) missing = await install(missing);
+  const isInstalled = await install(PACKAGES);
+  await fetchMissing();
+  const missing = whatIsMissing();
   if (missing !== null) {
-    console.error(`setup: ${missing}`);
+    say(missing);
     return 1;
   }
-  await installSeries();
-  for (const kernel of wantedKernels().kernels) {
-    console.error(`setup: preparing Linux ${kernel.release}`);
-    console.error(`setup: boots ${await bootableKernel(kernel)}`);
-    console.error(`setup: built ${(await builtOnce(kernel)).folder}`);
+  const isBuilt = await prepare();
+  const left = wantedKernels().missing;
+  for (const series of left) {
+    say(`no Linux ${series.name}: ${howToGet(series)}`);
   }
-  return 0;
+  if (!isBuilt) return 1;
+  const isWhole = isInstalled && left.length === 0;
+  return isWhole || Deno.env.get("IVRING_REQUIRE_VM") !== "1" ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await setup());

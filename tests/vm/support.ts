@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { missingReason, skippedName } from "../tools/skipping.ts";
 import { type Built, builtOnce } from "./build.ts";
-import { findKernel, INSTALL_COMMAND, whatIsMissing } from "./kernel.ts";
+import { findKernel, INSTALL_COMMAND, missingParts } from "./kernel.ts";
 
 /** Files for a guest: the driver, the test modules and the test program. */
 export function guestFiles(built: Built): Record<string, string> {
@@ -22,23 +23,24 @@ export const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
 
 /**
  * Declares a test that boots a guest. Where something is missing for that the
- * test is skipped, its name telling what to install; with IVRING_REQUIRE_VM=1
- * it fails instead.
+ * test is skipped, its name telling what; with IVRING_REQUIRE_VM=1 it fails
+ * instead.
+ *
+ * @param lacking Packages that this test needs beside, and that are missing.
  */
 export function vmTest(
   name: string,
   fn: (built: Built, t: Deno.TestContext) => Promise<void>,
+  lacking: readonly string[] = [],
 ): void {
-  const missing = whatIsMissing();
+  const missing = missingReason([...missingParts(), ...lacking]);
   const required = Deno.env.get("IVRING_REQUIRE_VM") === "1";
   Deno.test({
-    name: missing === null
-      ? name
-      : `${name} (skipped: ${missing}; "deno task setup:vm" installs it)`,
-    ignore: missing !== null && !required,
+    name: skippedName(name, missing),
+    ignore: missing !== "" && !required,
     fn: async (t) => {
       const kernel = findKernel();
-      if (missing !== null || kernel === null) {
+      if (missing !== "" || kernel === null) {
         throw new Error(
           `IVRING_REQUIRE_VM=1, but ${missing}: ${INSTALL_COMMAND}`,
         );

@@ -50,6 +50,7 @@ export async function kernelEntries(
 }
 
 /** Flags of `struct trace_entry`: in which context it was made. */
+const FLAG_IRQS_OFF = 0x01;
 const FLAG_HARDIRQ = 0x08;
 const FLAG_SOFTIRQ = 0x10;
 const FLAG_NMI = 0x40;
@@ -59,6 +60,16 @@ export function contextLevel(flags: number): number {
   if (flags & FLAG_NMI) return 3;
   if (flags & FLAG_HARDIRQ) return 2;
   return flags & FLAG_SOFTIRQ ? 1 : 0;
+}
+
+/**
+ * Whether an entry may have been made while another was being made. An interrupt
+ * has interrupts off before it counts as one, and after: what it does there is
+ * of no higher level.
+ */
+function mayInterrupt(flags: number, interrupted: number): boolean {
+  return contextLevel(flags) > contextLevel(interrupted) ||
+    (flags & FLAG_IRQS_OFF) > (interrupted & FLAG_IRQS_OFF);
 }
 
 /** What both have. */
@@ -116,11 +127,10 @@ function compareCpu(
   let next = 0;
   for (const entry of entries) {
     const text = textOf(entry);
-    const level = contextLevel(entry.bytes[2]);
     let at = next;
     while (
       at < left.length && !isSame(text, left[at]) &&
-      contextLevel(left[at].text.charCodeAt(2)) > level
+      mayInterrupt(left[at].text.charCodeAt(2), entry.bytes[2])
     ) at++;
     if (at === left.length || !isSame(text, left[at])) {
       result.missing.push(entry);
@@ -141,8 +151,12 @@ function compareCpu(
     result.moved++;
   }
   if (left.length > next) {
-    const { cpu, id, seq } = left[next];
-    throw new Error(`CPU ${cpu} seq ${seq}: event ${id} is not the kernel's`);
+    const { cpu, id, seq, text } = left[next];
+    const flags = text.charCodeAt(2).toString(16);
+    throw new Error(
+      `CPU ${cpu} seq ${seq}: event ${id}, flags 0x${flags}, ` +
+        `is not the kernel's; before it ${next} of ${entries.length} are`,
+    );
   }
 }
 

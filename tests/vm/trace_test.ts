@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the kernel records of itself, against what comes through the ring.
 import { assert, assertEquals } from "@std/assert";
+import { findKernel } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
@@ -53,7 +54,8 @@ async function kprobeTest(machine: Machine): Promise<void> {
   const name = `/tmp/${"long-name-".repeat(20)}`;
   const { found } = await recordBoth(
     machine,
-    `-k 'p:opened do_sys_openat2 dfd=%di:s32 file=+0(%si):ustring' ` +
+    // Arguments by number: registers have other names on each processor.
+    `-k 'p:opened do_sys_openat2 dfd=$arg1:s32 file=+0($arg2):ustring' ` +
       `-f 'file ~ "/tmp/*"'`,
     `for i in 1 2 3 4 5 6 7 8; do cat ${name}$i /nothing 2>/dev/null; ` +
       `echo x > /tmp/$i; cat /tmp/$i > /dev/null; done`,
@@ -70,9 +72,10 @@ async function kprobeTest(machine: Machine): Promise<void> {
 }
 
 async function functionTest(machine: Machine): Promise<void> {
+  const { architecture } = findKernel()!;
   const { found } = await recordBoth(
     machine,
-    "--function=vfs_read,vfs_write,__x64_sys_*,*timer*",
+    `--function=vfs_read,vfs_write,${architecture.systemCalls},*timer*`,
     `${workload(5)}; for i in 1 2 3; do ` +
       `echo from the top $i > ${TRACEFS}/trace_marker; ` +
       `echo from the instance $i > ${INSTANCE}/trace_marker; done`,

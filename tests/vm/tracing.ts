@@ -6,7 +6,7 @@
  * @module
  */
 import { ABI } from "../../ring/layout.ts";
-import { RegionReader } from "../../ring/reader.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { assertEquals } from "@std/assert";
 import type { Built } from "./build.ts";

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { cacheFolder } from "./cache.ts";
 import { findTool, type Kernel } from "./kernel.ts";
 import { runAny } from "./run.ts";
 
@@ -24,13 +25,6 @@ function startsWith(
   magic: readonly number[],
 ): boolean {
   return magic.every((byte, i) => bytes[at + i] === byte);
-}
-
-/** Where things that take time to make are kept between runs. */
-export function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? "/tmp";
-  const base = Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`;
-  return `${base}/ivring-vm`;
 }
 
 function indexOf(
@@ -79,9 +73,10 @@ async function decompress(vmlinuz: string): Promise<Uint8Array | null> {
 /**
  * The file to give to QEMU's `-kernel`: the uncompressed kernel, made once and
  * kept under ~/.cache/ivring-vm, or the vmlinuz itself where it is packed in
- * another way.
+ * another way, or booted as it is.
  */
 export async function bootableKernel(kernel: Kernel): Promise<string> {
+  if (!kernel.architecture.bootsElf) return kernel.vmlinuz;
   const { size, mtime } = await Deno.stat(kernel.vmlinuz);
   const stamp = `${kernel.release}-${size}-${mtime?.getTime() ?? 0}`;
   const cached = `${cacheFolder()}/vmlinux-${stamp}`;

@@ -28,13 +28,17 @@ static int nth = 1;
 module_param(nth, int, 0444);
 static char *how = "panic";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "panic, after (its return), trap (panic within the probe), spin, spin-irqs-off");
+MODULE_PARM_DESC(how, "panic, after (its return), trap (panic within the probe), spin, spin-irqs-off, oops, true (any function: it returns that, each time)");
 
 static bool stands;
 module_param(stands, bool, 0444);
 MODULE_PARM_DESC(stands, "told: whether a CPU spins");
 
 #define BURST	32
+
+static int burst;
+module_param(burst, int, 0444);
+MODULE_PARM_DESC(burst, "messages to print at once: more than an interrupt records");
 
 static DEFINE_PER_CPU(unsigned long, written);
 static struct task_struct *threads[NR_CPUS];
@@ -78,13 +82,24 @@ static void crash_here(void)
 		for (;;)
 			cpu_relax();
 	}
+	BUG_ON(!strcmp(how, "oops"));
 	panic("ivring_crash: in %s", at);
+}
+
+/* In place of another function: returns to where that one was called. */
+static noinline bool say_true(void)
+{
+	return true;
 }
 
 static int on_probe(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct ivring_ring *ring = (void *)regs_get_kernel_argument(regs, 0);
 
+	if (!strcmp(how, "true")) {
+		instruction_pointer_set(regs, (unsigned long)say_true);
+		return 1;
+	}
 	if (ring->kind != (u32)kind || atomic_inc_return(&calls) != nth)
 		return 0;
 	if (!strcmp(how, "trap"))
@@ -129,6 +144,17 @@ static int start_threads(void)
 	return 0;
 }
 
+static void print_burst(void)
+{
+	unsigned long flags;
+	int i;
+
+	local_irq_save(flags);
+	for (i = 0; i < burst; i++)
+		pr_info("ivring_crash: burst %d\n", i);
+	local_irq_restore(flags);
+}
+
 static void crash_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
@@ -149,6 +175,8 @@ static int __init crash_init(void)
 	}
 	if (!ret && marks)
 		ret = start_threads();
+	if (!ret)
+		print_burst();
 	if (ret)
 		crash_exit();
 	return ret;

@@ -15,6 +15,7 @@
 #include <linux/ptrace.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <asm/irq_regs.h>
 
 #include "../guest/ivring.h"
@@ -77,6 +78,16 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+static void setup_timer(struct hrtimer *timer)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, on_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	timer->function = on_timer;
+#endif
+}
+
 static int run_stream(unsigned int count, struct result *result)
 {
 	struct streams *s = kvzalloc(sizeof(*s), GFP_KERNEL);
@@ -86,8 +97,7 @@ static int run_stream(unsigned int count, struct result *result)
 	s->cpu = raw_smp_processor_id(); /* the caller is pinned */
 	/* hard: in a thread, as PREEMPT_RT would have it, it shared the timer's buffer */
 	s->irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
-	hrtimer_init(&s->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	s->timer.function = on_timer;
+	setup_timer(&s->timer);
 	hrtimer_start(&s->timer, ns_to_ktime(TIMER_NS), HRTIMER_MODE_REL_PINNED_HARD);
 	while (s->next[STREAM_TASK] < count && !s->failed) {
 		emit(s, STREAM_TASK, s->task_buf);

@@ -195,6 +195,32 @@ static int cmd_loop(bool reopen, const char *stop)
 	return 0;
 }
 
+/* flood UID CPU COUNT BYTES: as that user, as fast as it goes */
+static int cmd_flood(unsigned int uid, int cpu, unsigned int count, size_t bytes)
+{
+	unsigned long written = 0, again = 0, too_long = 0, other = 0;
+	char *text = malloc(bytes);
+	int fd;
+
+	if (!text || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		die("flood");
+	memset(text, 'f', bytes);
+	fd = open_device();
+	pin(cpu);
+	while (count--) {
+		if (write(fd, text, bytes) == (ssize_t)bytes)
+			written++;
+		else if (errno == EAGAIN)
+			again++;
+		else if (errno == EMSGSIZE)
+			too_long++;
+		else
+			other++;
+	}
+	printf("written=%lu again=%lu too_long=%lu other=%lu\n", written, again, too_long, other);
+	return 0;
+}
+
 static const char *outcome(ssize_t n)
 {
 	static char text[8][32];
@@ -302,6 +328,9 @@ int main(int argc, char **argv)
 		return cmd_token(atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	if (argc == 3 && (!strcmp(argv[1], "loop") || !strcmp(argv[1], "reopen")))
 		return cmd_loop(!strcmp(argv[1], "reopen"), argv[2]);
+	if (argc == 6 && !strcmp(argv[1], "flood"))
+		return cmd_flood((unsigned int)atoi(argv[2]), atoi(argv[3]),
+				 (unsigned int)atoi(argv[4]), (size_t)atoi(argv[5]));
 	if (argc == 2 && !strcmp(argv[1], "abi"))
 		return cmd_abi();
 	if (argc == 2 && !strcmp(argv[1], "kmsg"))
@@ -310,6 +339,6 @@ int main(int argc, char **argv)
 		return cmd_say(atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	if (argc == 3 && !strcmp(argv[1], "raw"))
 		return cmd_raw(argv[2]);
-	fprintf(stderr, "usage: ivtest user|until|kernel|token|loop|reopen|abi|kmsg|say|raw ...\n");
+	fprintf(stderr, "usage: ivtest user|until|kernel|token|loop|reopen|flood|abi|kmsg|say|raw ...\n");
 	return 2;
 }

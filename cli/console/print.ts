@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Short texts on standard output.
+ *
+ * @module
+ */
+import { syscallErrorOf } from "../../ffi/errors.ts";
+import { escapeUtf16, replaceUnsafe } from "./unsafe_text.ts";
+
+const STDOUT_NAME = "standard output";
+
+/**
+ * Prints a text; a closed pipe is not an error.
+ *
+ * @throws {SyscallError} such as ENOSPC.
+ */
+export function print(text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  try {
+    while (bytes.length > 0) {
+      bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    throw syscallErrorOf(error, STDOUT_NAME) ?? error;
+  }
+}
+
+/**
+ * A value as one line of JSON, safe on a terminal: what is unsafe there can
+ * only be within strings, where its escape means the same.
+ */
+export function jsonLine(value: unknown): string {
+  return replaceUnsafe(JSON.stringify(value), escapeUtf16) + "\n";
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/**
+ * No output is a guest's ring, or a saved copy of one: what is there would be
+ * destroyed, and with it the memory of a running guest.
+ *
+ * @module
+ */
+import { SyscallError } from "../../ffi/errors.ts";
+import { readFileStart } from "../../ffi/file_start.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { OBJECTS_FOLDER } from "../../ffi/shm_object.ts";
+import { statTarget } from "../../ffi/stat.ts";
+import { ABI } from "../../ring/layout.ts";
+import { isDeviceSize, likenessOf, objectNames } from "../regions/discovery.ts";
+import type { Matcher } from "../regions/patterns.ts";
+import { identityOf } from "./identity.ts";
+
+/** Why a file is not written to, worded to follow its path. */
+export const RING_TEXT = "is a guest's ring or a copy of one";
+/** Why an object that no guest has written to is not written to, either. */
+const UNFORMATTED_TEXT = "is an object of the size of a guest's ring";
+
+/** Bytes at the beginning of a file that are looked at. */
+export const START_BYTES = 8;
+
+/**
+ * Tells whether a file is a ring or a whole copy of one. A log may begin with
+ * whatever its guest has written, so the size counts as well.
+ *
+ * @param start The file's first bytes.
+ * @param bytes Its size.
+ */
+export function isRing(start: Uint8Array<ArrayBuffer>, bytes: number): boolean {
+  return isDeviceSize(bytes) && beginsAsRing(start);
+}
+
+/**
+ * Says why a file, whichever path leads to it, is or may become a guest's
+ * memory. Objects that no guest has formatted yet are among these.
+ *
+ * @returns Worded to follow the path; "" where it is no such file.
+ */
+export function whyRing(libc: Libc, path: string): string {
+  try {
+    const stat = statTarget(libc, path);
+    if (stat === null) return "";
+    const start = readFileStart(libc, path, START_BYTES);
+    if (start !== null && isRing(start, stat.bytes)) return RING_TEXT;
+    const maybe = isDeviceSize(stat.bytes) ||
+      (start !== null && beginsAsRing(start));
+    return maybe && isObject(libc, stat.identity) ? UNFORMATTED_TEXT : "";
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return ""; // whoever opens it says why
+  }
+}
+
+/** Names of objects that are rings, or may become one. */
+export function ringNames(libc: Libc, matchers: readonly Matcher[]): string[] {
+  if (matchers.length === 0) return [];
+  try {
+    return objectNames(libc, matchers)
+      .filter((name) => likenessOf(libc, name) !== "other");
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return []; // /dev/shm cannot be listed: whoever looks for objects says why
+  }
+}
+
+function beginsAsRing(start: Uint8Array<ArrayBuffer>): boolean {
+  if (start.length < START_BYTES) return false;
+  const view = new DataView(start.buffer, start.byteOffset);
+  return view.getBigUint64(0, true) === ABI.MAGIC;
+}
+
+function isObject(libc: Libc, identity: string): boolean {
+  return ringNames(libc, [() => true])
+    .some((name) => identityOf(libc, OBJECTS_FOLDER + name) === identity);
+}

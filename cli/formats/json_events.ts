@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Kernel events as members of a JSON object.
+ *
+ * @module
+ */
+import { contextFlags, taskOf } from "../../ring/events/event_context.ts";
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import {
+  type FieldVisitor,
+  visitField,
+} from "../../ring/events/event_values.ts";
+import { integerAt } from "../../ring/events/payload.ts";
+import type { RecordView } from "../../ring/record_view.ts";
+import { OutputBuffer } from "./buffer.ts";
+import { appendHex, appendInteger } from "./encode.ts";
+import { EventText } from "./event_text.ts";
+import { appendJsonString } from "./json_string.ts";
+import { INFO, SEVERITIES } from "./severity.ts";
+
+/** Room for an event as text; it grows. */
+const MESSAGE_BYTES = 4096;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+
+/** What is the same in all records of a format. */
+interface Shape {
+  /** From behind the value of `clock` up to the message. */
+  readonly head: Uint8Array;
+  /** Each field's name, and what stands before it. */
+  readonly keys: readonly Uint8Array[];
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** Names are C identifiers: nothing in them has to be escaped. */
+function shapeOf({ name, system, fields }: EventFormat): Shape {
+  return {
+    head: utf8(`","event":"${name}"${SEVERITIES[INFO]}`),
+    keys: fields.map((field, i) =>
+      utf8(
+        i === 0
+          ? `,"system":"${system}","fields":{"${field.name}":`
+          : `,"${field.name}":`,
+      )
+    ),
+  };
+}
+
+/** Appends kernel events. */
+export class JsonEvents {
+  readonly #shapes = new WeakMap<EventFormat, Shape>();
+  readonly #text = new EventText();
+  readonly #message = new OutputBuffer(MESSAGE_BYTES);
+  readonly #values = new JsonValues();
+
+  /**
+   * Appends the members of an event behind the digits of `clock`.
+   *
+   * @param format What `EventTable.describe` gave for the record.
+   */
+  append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
+    let shape = this.#shapes.get(format);
+    if (shape === undefined) {
+      shape = shapeOf(format);
+      this.#shapes.set(format, shape);
+    }
+    const { head, keys } = shape;
+    into.append(head, 0, head.length);
+    const message = this.#message;
+    this.#text.append(format, record, message);
+    appendJsonString(into, message.pending, 0, message.length);
+    message.take(message.length);
+    into.appendText(
+      `,"pid":${taskOf(record)},"context":"${contextFlags(record)}"`,
+    );
+    if (keys.length === 0) {
+      into.appendText(`,"system":"${format.system}","fields":{}`);
+      return;
+    }
+    this.#values.into = into;
+    for (let i = 0; i < keys.length; i++) {
+      into.append(keys[i], 0, keys[i].length);
+      visitField(format.fields[i], record, this.#values);
+    }
+    into.appendText("}");
+  }
+}
+
+/** Appends values as JSON. */
+class JsonValues implements FieldVisitor {
+  into!: OutputBuffer;
+
+  integer({ pointer }: EventField, value: number | bigint): void {
+    const { into } = this;
+    if (pointer) into.appendText(`"0x${value.toString(16)}"`);
+    else this.#number(value);
+  }
+
+  text(
+    _field: EventField,
+    bytes: Uint8Array,
+    offset: number,
+    count: number,
+  ): void {
+    appendJsonString(this.into, bytes, offset, count);
+  }
+
+  array(
+    { elementBytes, signed }: EventField,
+    bytes: Uint8Array,
+    offset: number,
+    count: number,
+  ): void {
+    this.into.appendByte(OPEN);
+    for (let i = 0; i < count; i++) {
+      if (i > 0) this.into.appendByte(COMMA);
+      const at = offset + i * elementBytes;
+      this.#number(integerAt(bytes, at, elementBytes, signed));
+    }
+    this.into.appendByte(CLOSE);
+  }
+
+  opaque(
+    _field: EventField,
+    bytes: Uint8Array,
+    offset: number,
+    count: number,
+  ): void {
+    this.into.appendByte(QUOTE);
+    appendHex(this.into, bytes, offset, count);
+    this.into.appendByte(QUOTE);
+  }
+
+  /** Quoted where many parsers would round it. */
+  #number(value: number | bigint): void {
+    const { into } = this;
+    const exact = typeof value === "number";
+    if (!exact) into.appendByte(QUOTE);
+    appendInteger(into, value);
+    if (!exact) into.appendByte(QUOTE);
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Names of records, as `--event` takes them.
+ *
+ * @module
+ */
+import { ABI } from "../../ring/layout.ts";
+import { ValueError } from "../errors.ts";
+
+/** Names of the records that are not kernel events. */
+export const KINDS: Readonly<Record<number, string>> = {
+  [ABI.ID_MESSAGE]: "message",
+  [ABI.ID_KLOG]: "klog",
+  [ABI.ID_CLOCK]: "clock",
+  [ABI.ID_TAKEOVER]: "takeover",
+};
+
+/** Name of a change of the guest's state, which is not a record of a ring. */
+export const GUEST = "guest";
+
+/** Name of the records that have no other name. */
+export const OPAQUE = "opaque";
+
+/** One name, or a pattern of names. */
+export interface EventPattern {
+  /** The text that was given. */
+  readonly text: string;
+  /** Tells whether a record of this name, or "system:name", is wanted. */
+  matches(name: string): boolean;
+}
+
+/**
+ * Parses a name, in upper or lower case, in which * and ? are wildcards.
+ *
+ * @throws {ValueError}
+ */
+export function eventPattern(text: string): EventPattern {
+  if (!/^[\w*?:-]{1,200}$/.test(text)) {
+    throw new ValueError(
+      `"${text}" is no name: give klog, message, or an event such as ` +
+        "sched_switch or 'sched:*'",
+    );
+  }
+  // A sequence of * counts as one, so that matching stays fast.
+  const source = text.replace(/\*+/g, ".*").replaceAll("?", ".");
+  const expression = new RegExp(`^${source}$`, "i");
+  return { text, matches: (name) => expression.test(name) };
+}

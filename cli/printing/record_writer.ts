@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/**
+ * From records to the output: formatted, gathered, written.
+ *
+ * @module
+ */
+import type { RecordSink, RunSink } from "../../ring/record_view.ts";
+import type { Totals } from "../../ring/totals.ts";
+import { CommandError } from "../errors.ts";
+import { explain } from "../console/explain.ts";
+import type { GuestEvent } from "../regions/guest_event.ts";
+import { OutputBuffer } from "../formats/buffer.ts";
+import type { Formatter } from "../formats/formatter.ts";
+import { PendingMessages } from "./pending_messages.ts";
+import type { Target } from "../files/target.ts";
+import { RETRY_MS, Trouble } from "../console/trouble.ts";
+import { sleepMs } from "../sleep.ts";
+
+/** Once told to stop, a reader that takes nothing is waited for so long. */
+const GRACE_MS = 500;
+
+/** Prints records. What a round leaves in memory is bounded by the round. */
+export class RecordWriter {
+  readonly #target: Target;
+  readonly #trouble: Trouble;
+  readonly #buffer = new OutputBuffer();
+  readonly #pending = new PendingMessages();
+  /** Whose messages are pending; the last one's are appended to. */
+  #owners: Totals[] = [];
+  #unwritten = 0;
+  /** Writing is tried once so much has gathered. */
+  #tryAt = OutputBuffer.FULL_BYTES;
+  #gaveUp = "";
+  #failed = false;
+  #abandoned = false;
+  /** Whether somebody still wanted what could not be written. */
+  #wanted = true;
+
+  /**
+   * @param target Stays the caller's.
+   * @param subject What the target is, for people.
+   * @param waits Whether to wait while the disk is full.
+   */
+  constructor(target: Target, subject: string, waits = true) {
+    this.#target = target;
+    this.#trouble = new Trouble(subject, waits);
+  }
+
+  /** Whether the output takes nothing any more. */
+  get ended(): boolean {
+    return this.#failed || this.#target.ended;
+  }
+
+  /** Whether all that was taken is written. */
+  get settled(): boolean {
+    return this.#buffer.length === 0 && !this.#abandoned;
+  }
+
+  /** Whether so much has gathered that it should be written. */
+  get full(): boolean {
+    return this.#buffer.length >= OutputBuffer.FULL_BYTES;
+  }
+
+  /**
+   * A sink for the records of one region; it writes if much has gathered and it
+   * can be done now.
+   *
+   * @param totals Of which records that could not be written are taken back.
+   */
+  sink(formatter: Formatter, totals: Totals): RecordSink {
+    return (record) => {
+      const { records, payloadBytes } = record;
+      if (this.#abandoned) {
+        this.#takeBack(totals, records, payloadBytes);
+        return;
+      }
+      const buffer = this.#buffer;
+      const start = buffer.length;
+      formatter.record(record, buffer);
+      this.#target.written?.leaveOut(buffer, start);
+      const bytes = buffer.length - start;
+      if (bytes > 0) this.#target.message?.(bytes);
+      this.#pending.push(bytes, records, payloadBytes, this.#ownerOf(totals));
+      this.#writeIfMuch();
+    };
+  }
+
+  /**
+   * As `sink`, for messages many at a time: both take from the same region.
+   *
+   * @returns Null where the formatter prints them no faster so.
+   */
+  runs({ messages }: Formatter, totals: Totals): RunSink | null {
+    if (messages === null) return null;
+    return (run) => {
+      if (this.#abandoned || this.#target.written) return false;
+      const { count } = run;
+      const buffer = this.#buffer;
+      const pending = this.#pending;
+      const start = buffer.length;
+      messages(run, buffer, pending.room(count), pending.end);
+      const bytes = buffer.length - start;
+      if (bytes > (this.#target.roomBytes ?? Infinity)) {
+        buffer.filled(start); // one by one: it matters which is in which file
+        return false;
+      }
+      this.#target.message?.(bytes);
+      pending.pushAll(count, bytes, 1, this.#ownerOf(totals));
+      this.#writeIfMuch();
+      return true;
+    };
+  }
+
+  /**
+   * Returns a sink for changes of the state of one region's guest. They are not
+   * records of the ring, and are not counted as such.
+   *
+   * @param totals See `sink`.
+   */
+  guests(
+    formatter: Formatter,
+    totals: Totals,
+  ): (event: GuestEvent) => void {
+    return (event) => {
+      if (this.#abandoned) return;
+      const buffer = this.#buffer;
+      const start = buffer.length;
+      formatter.guest(event, buffer);
+      const bytes = buffer.length - start;
+      if (bytes === 0) return;
+      this.#target.message?.(bytes);
+      this.#pending.push(bytes, 0, 0, this.#ownerOf(totals));
+      this.#writeIfMuch();
+    };
+  }
+
+  /**
+   * Writes what has gathered, waiting while the output takes no more.
+   *
+   * @param stop Once aborted, the wait is short; then the rest is given up, and
+   * what comes later is only counted. So it is where waiting will not help.
+   */
+  async flush(stop: AbortSignal): Promise<void> {
+    let deadlineMs = Infinity;
+    while (this.#buffer.length > 0) {
+      const count = this.#writeSome();
+      if (this.#buffer.length === 0) break;
+      const nowMs = performance.now();
+      if (count > 0) deadlineMs = Infinity;
+      const { reason } = this.#trouble;
+      if (stop.aborted) {
+        const graceMs = reason === "" ? GRACE_MS : 0;
+        deadlineMs = Math.min(deadlineMs, nowMs + graceMs);
+      }
+      if (nowMs >= deadlineMs) {
+        this.#gaveUp = reason || "standard output was not read";
+        this.#abandon();
+      } else if (reason === "") await this.#target.ready();
+      else await sleepMs(RETRY_MS, stop);
+    }
+    this.#pending.written(0);
+    this.#owners = [];
+    this.#tryAt = OutputBuffer.FULL_BYTES;
+  }
+
+  /**
+   * To be called at the end.
+   *
+   * @throws {CommandError} if not all could be written that was wanted.
+   */
+  end(): void {
+    if (this.#gaveUp === "") return;
+    throw new CommandError(
+      `${this.#gaveUp}: ${this.#unwritten} records were not written`,
+    );
+  }
+
+  #ownerOf(totals: Totals): number {
+    if (this.#owners.at(-1) !== totals) this.#owners.push(totals);
+    return this.#owners.length - 1;
+  }
+
+  #writeIfMuch(): void {
+    if (this.#buffer.length < this.#tryAt) return;
+    this.#writeSome();
+    this.#tryAt = this.#buffer.length + OutputBuffer.FULL_BYTES;
+  }
+
+  /** @returns Bytes written. */
+  #writeSome(): number {
+    const buffer = this.#buffer;
+    let count: number;
+    try {
+      count = this.#target.writeNow(buffer.pending);
+    } catch (error) {
+      this.#met(error);
+      return 0;
+    }
+    if (count < 0) {
+      this.#wanted = false;
+      this.#abandon();
+      return 0;
+    }
+    buffer.take(count);
+    this.#pending.written(count);
+    if (count > 0) this.#trouble.over();
+    return count;
+  }
+
+  /**
+   * Takes note of lasting trouble, so that it is not blamed on the current
+   * region.
+   */
+  #met(error: unknown): void {
+    try {
+      this.#trouble.met(error);
+    } catch (lasting) {
+      this.#gaveUp = explain(lasting);
+      this.#failed = true;
+      this.#abandon();
+    }
+  }
+
+  #abandon(): void {
+    this.#abandoned = true;
+    this.#target.takeBack?.(this.#pending.begunBytes);
+    this.#buffer.take(this.#buffer.length);
+    this.#pending.drop((owner, records, bytes) =>
+      this.#takeBack(this.#owners[owner], records, bytes)
+    );
+  }
+
+  #takeBack(totals: Totals, records: number, bytes: number): void {
+    totals.records -= records;
+    totals.bytes -= bytes;
+    if (!this.#wanted) return; // as with `| head`
+    totals.unwritten += records;
+    this.#unwritten += records;
+  }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Printing one region's records, round by round.
+ *
+ * @module
+ */
+import type { RegionCursor } from "../../ring/cursor.ts";
+import type { RegionInfo } from "../../ring/header.ts";
+import { ROUND_COST } from "../../ring/delivery.ts";
+import type { DrainResult, RegionReader } from "../../ring/region_reader.ts";
+import type { LiveLine } from "../../ring/live.ts";
+import type {
+  RecordSink,
+  RecordView,
+  RunSink,
+} from "../../ring/record_view.ts";
+import type { RecordFilter } from "./record_filter.ts";
+import type { GuestEvent } from "../regions/guest_event.ts";
+import type { GuestNotes } from "../regions/guest_notes.ts";
+import { OopsJoiner } from "./oops_joiner.ts";
+import type { Formatter } from "../formats/formatter.ts";
+import type { Consumer } from "../regions/consumer.ts";
+import type { Pulse, RegionWork, Round } from "../regions/region_work.ts";
+import type { Tail } from "./tail.ts";
+import type { Unmatched } from "./unmatched.ts";
+
+/** What printing takes. All stay the caller's. */
+export interface PrintOptions {
+  readonly reader: RegionReader;
+  /** Of this object; told of each new header. */
+  readonly formatter: Formatter;
+  /** Of this object. */
+  readonly notes: GuestNotes;
+  /** Takes what is printed. */
+  readonly sink: RecordSink;
+  /** Takes messages many at a time, if that is faster. */
+  readonly runs: RunSink | null;
+  /** Takes changes of the guest's state; null if they are not wanted. */
+  readonly guests: ((event: GuestEvent) => void) | null;
+  /** Whether people will see these changes where they are printed. */
+  readonly guestsSeen: boolean;
+  /** Whether so much has gathered that it should be written first. */
+  readonly full: () => boolean;
+  /** What is printed; null for everything. */
+  readonly filter: RecordFilter | null;
+  /** Gets to know what the region has, to report names that match nothing. */
+  readonly unmatched: Unmatched;
+  /** What is not, because it is too old; null for nothing. */
+  readonly tail: Tail | null;
+  /** The most records to print; undefined for all. */
+  readonly most?: number;
+  /** Whether the lines of an oops are joined. */
+  readonly joinOops: boolean;
+  /** Told what the guest may overwrite; null if it is not to wait. */
+  readonly consumer: Consumer | null;
+  /** What that is, of what was written; null while it is not known. */
+  readonly consumed: () => RegionCursor | null;
+  /** Whether another reader goes on where this one ends. */
+  readonly handsOn: boolean;
+}
+
+/** What is read between two looks at the object, the output and the others. */
+const STEP_COST = ROUND_COST;
+/** The cost of a round that finds nothing new. */
+const LOOK_COST = STEP_COST / 8;
+/**
+ * How many rounds a change of the guest's state waits for the records before
+ * it, which are held back until those of other CPUs are there. If the guest
+ * goes on writing, they always get there.
+ */
+const WAIT_ROUNDS = 3;
+
+/** Prints one region. */
+export class RegionPrinter implements RegionWork {
+  readonly #options: PrintOptions;
+  readonly #joiner: OopsJoiner | null;
+  readonly #sink: RecordSink;
+  readonly #runs: RunSink | null;
+  /** Changes of the guest's state that belong behind records still to come. */
+  #waiting: GuestEvent[] = [];
+  #waited = 0;
+  #finished = false;
+
+  /** Tells of the region. */
+  constructor(options: PrintOptions) {
+    this.#options = options;
+    const { notes, joinOops } = options;
+    const filtered = this.#filtered();
+    this.#joiner = joinOops ? new OopsJoiner(filtered) : null;
+    const joined = this.#joiner?.record ?? filtered;
+    this.#sink = (record) => {
+      notes.record(record);
+      if (this.#waiting.length > 0) this.#started(record);
+      joined(record);
+    };
+    this.#runs = this.#runsOf(options);
+    this.#attached();
+  }
+
+  /** As of the reader. */
+  get info(): RegionInfo {
+    return this.#options.reader.info;
+  }
+
+  /** As `RegionWork.pulse`: the memory is looked at. */
+  get pulse(): Pulse {
+    const { state, reason, mode, heartbeat, info } = this.#options.reader;
+    return { state, reason, mode, heartbeat, driver: info.driverVersion };
+  }
+
+  /** See `RegionWork.live`. */
+  live(): LiveLine {
+    return this.#options.reader.live();
+  }
+
+  /** See `RegionWork.guest`. */
+  guest(event: GuestEvent): boolean {
+    const { guests, guestsSeen } = this.#options;
+    if (guests === null) return false;
+    this.#waiting.push(event);
+    this.#waited = 0;
+    // Everything of the previous session was delivered when this one was found.
+    if (this.#finished || event.reason === "session") this.#tellGuests();
+    return guestsSeen;
+  }
+
+  /** Whether something was delivered and is held back from printing. */
+  get held(): boolean {
+    return this.#joiner?.held ?? false;
+  }
+
+  /** As `RegionWork.round`; throws as `RegionReader.reattach`. */
+  round(): Round {
+    const { reader, full } = this.#options;
+    let records = 0;
+    let left = STEP_COST;
+    let drained: DrainResult;
+    do {
+      drained = reader.drain(this.#sink, this.#runs);
+      records += drained.records;
+      left -= Math.max(drained.spent, LOOK_COST);
+    } while (drained.more && left > 0 && !full());
+    const { held, more, reformatted } = drained;
+    const { sessions, records: before } = reader.totals;
+    const changed = reformatted && reader.reattach(this.#sink);
+    // Nothing of a new session must be printed before a cursor of it is saved:
+    // one of the old would have all of it printed again.
+    const turned = changed && reader.totals.sessions > sessions;
+    if (turned) this.#joiner?.release(true);
+    if (changed) this.#attached();
+    this.#options.unmatched.saw(this, reader.info, reader.events);
+    if (this.#waiting.length > 0) {
+      if (!held || ++this.#waited === WAIT_ROUNDS) this.#tellGuests();
+    }
+    this.#joiner?.release(false);
+    const round = { more, busy: records > 0 || held || more, turned };
+    if (!reformatted) return round;
+    // Of the session before, where a new one was found: that comes next.
+    const delivers = reader.totals.records > before;
+    return { ...round, header: changed || delivers ? "changed" : "cleared" };
+  }
+
+  /** See `RegionWork.end`. */
+  end(): void {
+    const { reader } = this.#options;
+    reader.endAt(reader.marks());
+  }
+
+  /** As `RegionWork.written`. */
+  written(): void {
+    const { consumer, consumed, reader } = this.#options;
+    if (!this.held) consumer?.consumed(consumed(), reader.info);
+  }
+
+  /** As `RegionWork.finish`. */
+  finish(gone: boolean): void {
+    const { reader, handsOn } = this.#options;
+    // Another reader gets messages whole that are under way.
+    reader.finish(this.#sink, gone || !handsOn, this.#runs);
+    this.#tellGuests();
+    this.#joiner?.release(true);
+    this.#finished = true;
+  }
+
+  /**
+   * Tells, before a record of another epoch, that the driver has started again.
+   */
+  #started({ epoch }: RecordView): void {
+    const [event] = this.#waiting;
+    if (event.reason === "start" && event.epoch === epoch) this.#tellGuests();
+  }
+
+  #tellGuests(): void {
+    const { guests } = this.#options;
+    if (this.#waiting.length === 0) return;
+    this.#joiner?.release(true);
+    for (const event of this.#waiting.splice(0)) guests!(event);
+  }
+
+  /** Where each record has to be looked at, they come one by one. */
+  #runsOf({ runs, filter, tail, most }: PrintOptions): RunSink | null {
+    if (runs === null || filter !== null || most !== undefined) return null;
+    if (tail === null) return runs;
+    return (run) => tail.takes(run) && runs(run);
+  }
+
+  /**
+   * Filters after the joiner: what it joins is wanted, or not, as one record.
+   */
+  #filtered(): RecordSink {
+    const { filter, formatter, reader, sink, tail } = this.#options;
+    let left = this.#options.most ?? Infinity;
+    if (filter === null && tail === null) return sink;
+    return (record) => {
+      const wanted = !tail?.skips(record) &&
+        (filter?.(record, reader.events) ?? true);
+      const isOver = wanted && formatter.shows(record) && left-- <= 0;
+      if (wanted && !isOver) sink(record);
+      else formatter.skip(record);
+    };
+  }
+
+  #attached(): void {
+    const { reader, formatter, notes } = this.#options;
+    formatter.attached(reader.info, reader.events);
+    notes.attached(reader);
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The ivshmem server's side of its protocol, for one virtual machine: hands
+ * QEMU the shared memory and the doorbells. Source: QEMU,
+ * docs/specs/ivshmem-spec.rst, "Interrupts and the server".
+ *
+ * @module
+ */
+import { ERRNO } from "../../ffi/errno.ts";
+import { SyscallError } from "../../ffi/errors.ts";
+import { EventFd } from "../../ffi/eventfd.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { UnixListener, type UnixPeer } from "../../ffi/unix_socket.ts";
+import { processText } from "../console/names.ts";
+
+const PROTOCOL_VERSION = 0;
+/**
+ * In the place of the version: QEMU says that it expected another one, and
+ * ends. If the connection is just closed, QEMU 7.2 reads its end for ever.
+ */
+const REFUSED = -1;
+/** In the place of an id: the shared memory comes with it. */
+const MEMORY = -1;
+/** Whoever is master in a live migration has to have this id. */
+const GUEST_ID = 0;
+
+/** The reader's id among the peers: behind any that a guest might be given. */
+export const READER_ID = 255;
+/** The reader's only interrupt vector. */
+export const READER_VECTOR = 0;
+
+/** What to serve. */
+export interface ServerOptions {
+  /** Of the socket that QEMU connects to. */
+  readonly path: string;
+  /** Open on the shared memory; stays the caller's. */
+  readonly memoryFd: number;
+  /** User id of whom may connect; this process's own if not given. */
+  readonly uid?: number;
+  /** Told of what a client did wrong, or that one came or went. */
+  readonly note: (text: string) => void;
+}
+
+interface Guest {
+  readonly peer: UnixPeer;
+  /** Interrupts it. */
+  readonly interrupt: EventFd;
+}
+
+/**
+ * Serves one virtual machine at a time; another one is refused while it is
+ * connected. A guest that is connected keeps its doorbell when this one ends.
+ */
+export class IvshmemServer implements Disposable {
+  /** What the guest's doorbell adds to. */
+  readonly bell: EventFd;
+  readonly #libc: Libc;
+  readonly #listener: UnixListener;
+  readonly #options: ServerOptions;
+  #guest: Guest | null = null;
+  /**
+   * Let go where this process may open no more files: who waits can then be
+   * refused. Otherwise it would wait for ever, and poll would not sleep.
+   */
+  #spare: EventFd;
+  #closed = false;
+
+  /**
+   * Listens from now on.
+   *
+   * @throws As `UnixListener`.
+   */
+  constructor(libc: Libc, options: ServerOptions) {
+    this.#libc = libc;
+    this.#options = options;
+    using stack = new DisposableStack();
+    this.bell = stack.use(new EventFd(libc));
+    this.#spare = stack.use(new EventFd(libc));
+    this.#listener = new UnixListener(libc, options.path, options.uid);
+    stack.move();
+  }
+
+  /** Whether a virtual machine is connected. */
+  get connected(): boolean {
+    return this.#guest !== null;
+  }
+
+  /** What the guest has to write to its device's doorbell register. */
+  get doorbell(): number {
+    return READER_ID << 16 | READER_VECTOR;
+  }
+
+  /** To be polled for reading, beside the bell; `step` when one of them is ready. */
+  get fds(): readonly number[] {
+    const own = [this.#listener.fd];
+    return this.#guest === null ? own : [...own, this.#guest.peer.fd];
+  }
+
+  /**
+   * Does what there is to do, without waiting.
+   *
+   * @throws {SyscallError} where this end is at fault.
+   */
+  step(): void {
+    this.#look();
+    try {
+      for (
+        let peer = this.#listener.accept();
+        peer !== null;
+        peer = this.#listener.accept()
+      ) {
+        this.#look(); // whom it takes the place of may have gone this moment
+        this.#admit(peer);
+      }
+    } catch (error) {
+      if (!isOutOfFiles(error)) throw error;
+      this.#turnAway(error);
+    }
+  }
+
+  /** Stops serving; what is connected stays as it is. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dismiss();
+    this.bell.close();
+    this.#spare.close();
+    this.#listener.close();
+  }
+
+  /** As {@linkcode IvshmemServer.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** QEMU never says a word: who does is something else. */
+  #look(): void {
+    if (this.#guest === null) return;
+    const state = this.#guest.peer.look();
+    if (state === "quiet") return;
+    const { path, note } = this.#options;
+    note(
+      state === "gone"
+        ? `${path}: the virtual machine has disconnected`
+        : `${path}: ${this.#who(this.#guest.peer)} sent something, which ` +
+          `QEMU never does: disconnected`,
+    );
+    this.#dismiss();
+  }
+
+  #dismiss(): void {
+    this.#guest?.peer.close();
+    this.#guest?.interrupt.close();
+    this.#guest = null;
+  }
+
+  #admit(peer: UnixPeer): void {
+    const { path, note } = this.#options;
+    if (this.#guest !== null) {
+      const who = this.#who(this.#guest.peer);
+      return this.#refuse(peer, `${who} is connected`);
+    }
+    let interrupt: EventFd | null = null;
+    try {
+      interrupt = new EventFd(this.#libc);
+      if (this.#introduce(peer, interrupt)) {
+        this.#guest = { peer, interrupt };
+        note(`${path}: ${this.#who(peer)} has connected`);
+        return;
+      }
+    } catch (error) {
+      interrupt?.close();
+      if (isOutOfFiles(error)) return this.#refuse(peer, error.reason);
+      peer.close();
+      throw error;
+    }
+    interrupt.close();
+    peer.close();
+  }
+
+  /** Refuses who waits first. @param why No file can be opened. */
+  #turnAway(why: SyscallError): void {
+    this.#spare.close();
+    const peer = this.#listener.accept();
+    if (peer !== null) this.#refuse(peer, why.reason);
+    this.#spare = new EventFd(this.#libc);
+  }
+
+  #refuse(peer: UnixPeer, why: string): void {
+    const { path, note } = this.#options;
+    note(`${path}: ${this.#who(peer)} is refused: ${why}`);
+    send(peer, REFUSED, null);
+    peer.close();
+  }
+
+  /** Names a peer's process. */
+  #who({ pid }: UnixPeer): string {
+    return processText(this.#libc, pid);
+  }
+
+  /** @returns False where it went away, or reads nothing. */
+  #introduce(peer: UnixPeer, interrupt: EventFd): boolean {
+    return send(peer, PROTOCOL_VERSION, null) &&
+      send(peer, GUEST_ID, null) &&
+      send(peer, MEMORY, this.#options.memoryFd) &&
+      send(peer, GUEST_ID, interrupt.fd) &&
+      // Last: a master in a live migration must find itself alone at first.
+      send(peer, READER_ID, this.bell.fd);
+  }
+}
+
+function isOutOfFiles(error: unknown): error is SyscallError {
+  return error instanceof SyscallError &&
+    (error.errno === ERRNO.EMFILE || error.errno === ERRNO.ENFILE);
+}
+
+/** One message of the protocol. @returns False where it was not taken. */
+function send(peer: UnixPeer, number: number, fd: number | null): boolean {
+  const message = new BigInt64Array([BigInt(number)]);
+  return peer.send(new Uint8Array(message.buffer), fd) === "sent";
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The class of one kernel event in CTF metadata, made from its parsed format.
+ * What of a guest's text comes into it are names, which the parser lets be
+ * identifiers only.
+ *
+ * @module
+ */
+import type { EventField } from "../../ring/events/event_field.ts";
+import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+
+/** Properties of an integer, beside its size. */
+interface IntegerOptions {
+  /** Alignment in bytes; 1 if not given. */
+  readonly align?: number;
+  readonly signed?: boolean;
+  readonly hex?: boolean;
+  readonly text?: boolean;
+}
+
+function integer(
+  bytes: number,
+  { align = 1, signed = false, hex = false, text = false }: IntegerOptions = {},
+): string {
+  const base = hex ? " base = 16;" : "";
+  const encoding = text ? " encoding = UTF8;" : "";
+  return `integer { size = ${bytes * 8}; align = ${
+    align * 8
+  }; signed = ${signed};${base}${encoding} }`;
+}
+
+const BYTE = integer(1);
+const CHARACTER = integer(1, { text: true });
+/** Alignment of payloads in a packet, in bytes. */
+const ALIGN_MOST = 8;
+/** What takes the rest of the record. */
+const REST = "[stream.event.context.len];";
+
+/**
+ * Makes names that differ. Each gets an underscore in front, so that none is a
+ * word of the language; tools take it away again. Babeltrace compares names
+ * with it to others without it: `x` and `_x` cannot be in one class.
+ */
+class Names {
+  readonly #taken = new Set<string>();
+  readonly #byField = new Map<EventField, string>();
+
+  constructor(fields: readonly EventField[]) {
+    for (const field of fields) this.#byField.set(field, this.make(field.name));
+  }
+
+  /** The field's own. */
+  of(field: EventField): string {
+    return this.#byField.get(field)!;
+  }
+
+  /** One beside the fields' own. */
+  make(name: string): string {
+    let free = name;
+    while (this.#isTaken(free)) free += "_";
+    this.#taken.add(free);
+    return `_${free}`;
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#taken.has(name) || this.#taken.has(`_${name}`) ||
+      (name.startsWith("_") && this.#taken.has(name.slice(1)));
+  }
+}
+
+/**
+ * Writes the event class. A field is aligned to bytes, so that it lies exactly
+ * where the format says. A field after a hole gets the alignment that produces
+ * just this hole; a hole that no alignment produces becomes a field of its own.
+ *
+ * @param streamId Of the stream that the events are in.
+ * Source: Common Trace Format 1.8.3, sections 4 and 7.3.
+ */
+export function ctfEventText(each: PacketClass, streamId: number): string {
+  const { format, id, placed, tail } = each;
+  const all = [...format.common, ...format.fields];
+  const names = new Names(all);
+  const lines: string[] = [];
+  const placedLines: string[] = [];
+  let rest = "";
+  let end = 0;
+  for (const field of all) {
+    const { name, offset, bytes, kind } = field;
+    const align = offset > end ? alignmentOf(field, end) : 1;
+    if (align === 0) {
+      lines.push(`${BYTE} ${names.make("_hole")}[${offset - end}];`);
+    }
+    end = offset + bytes;
+    if (kind === "dynamicText" || kind === "dynamicArray") {
+      const from = names.make(`_${name}_offset`);
+      const length = names.make(`_${name}_length`);
+      const first = integer(2, { align: align || 1 });
+      lines.push(`${first} ${from};`, `${integer(2)} ${length};`);
+      const type = kind === "dynamicText" ? CHARACTER : BYTE;
+      if (placed) placedLines.push(`${type} ${names.of(field)}[${length}];`);
+    } else if (bytes === 0) {
+      rest = `${kind === "text" ? CHARACTER : BYTE} ${names.of(field)}${REST}`;
+    } else lines.push(fixedText(field, names.of(field), align || 1));
+  }
+  // `len` of the sealed copy is what is left behind all these.
+  if (tail) rest ||= `${BYTE} ${names.make("_data")}${REST}`;
+  const fields = [...lines, ...placedLines, ...(rest === "" ? [] : [rest])];
+  return `event {
+    name = "${format.system}:${format.name}";
+    id = ${id};
+    stream_id = ${streamId};
+    fields := struct {
+        ${fields.join("\n        ")}
+    };
+};
+`;
+}
+
+/**
+ * Returns the alignment of a field, in bytes, that produces exactly the hole
+ * before it, which begins at `end`.
+ *
+ * @returns 0 if there is none.
+ */
+function alignmentOf(
+  { offset, kind, bytes, elementBytes }: EventField,
+  end: number,
+): number {
+  if (kind === "text" || kind === "opaque" || bytes === 0) return 0;
+  for (let align = 2; align <= ALIGN_MOST; align *= 2) {
+    // Every element of an array is aligned, too, and must not be moved by that.
+    if (kind === "array" && elementBytes % align !== 0) continue;
+    if (Math.ceil(end / align) * align === offset) return align;
+  }
+  return 0;
+}
+
+function fixedText(field: EventField, name: string, align: number): string {
+  const { kind, elementBytes, elements, signed, pointer } = field;
+  if (kind === "text") return `${CHARACTER} ${name}[${elements}];`;
+  if (kind === "opaque") return `${BYTE} ${name}[${elements}];`;
+  const type = integer(elementBytes, { align, signed, hex: pointer });
+  return kind === "array"
+    ? `${type} ${name}[${elements}];`
+    : `${type} ${name};`;
+}

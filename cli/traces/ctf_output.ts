@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+/**
+ * CTF 1.8 traces on disk: metadata made here, packets copied from the rings.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { isSameFile, statPath } from "../../ffi/stat.ts";
+import type { PacketClasses } from "../../ring/ctf/packet_classes.ts";
+import type { StreamId } from "../../ring/ctf/recorder.ts";
+import { complain } from "../console/messages.ts";
+import { type ChunkRules, ChunkSize } from "./chunk_size.ts";
+import { ctfMetadata } from "./ctf_metadata.ts";
+import type { OwnFolder } from "./own_folder.ts";
+import { SpoiltFiles } from "./spoilt_files.ts";
+import { type Harm, type Part, TraceFile } from "./trace_file.ts";
+import type { TraceFolder } from "./trace_folder.ts";
+import { traceInfoText } from "./trace_info.ts";
+import { INFO_FILE, INFO_FOLDER } from "./trace_names.ts";
+
+/** A file to which others have done something. */
+interface Harmed {
+  readonly harm: Harm;
+  /** What was in it. */
+  readonly gone: Part;
+}
+
+const NOTHING: Part = { records: 0, bytes: 0 };
+
+/** Which metadata are on the disk. */
+interface Described {
+  /** Path of the folder, relative to the folder of all traces. */
+  readonly inside: string;
+  readonly folder: OwnFolder;
+  readonly version: number;
+  /** Length of the texts that describe it. */
+  readonly bytes: number;
+}
+
+const CHUNK_DIGITS = 6;
+/** The folders of session, epoch and information, and the files in the last two
+ * that describe the trace. */
+const TRACE_FILES = 5;
+/** File in a trace's folder. */
+const METADATA = "metadata";
+/** How often to check that the traces are still there, in ms. */
+export const LOOK_MS = 1000;
+
+/**
+ * Trace directories below one folder: `session-S/epoch-E/ring-N`, and the
+ * metadata beside the rings. With rules for chunks, all this is once more below
+ * `chunk-000000`, `chunk-000001` and so on. A directory with metadata can be
+ * opened at any time.
+ *
+ * If the trace is removed, renamed or cut while it is recorded, the next chunk
+ * is begun, which needs nothing of those before it. Only what was made here is
+ * ever written to or removed: see `OwnFolder`.
+ */
+export class CtfOutput implements Disposable {
+  /** Called when records that were written are gone. */
+  onGone: ((gone: Part) => void) | null = null;
+  /** Files that keep tools from reading the trace. */
+  readonly spoilt: SpoiltFiles;
+  readonly #libc: Libc;
+  readonly #folder: TraceFolder;
+  readonly #inside: string;
+  readonly #rules: ChunkRules | undefined;
+  /** The file each ring is written to; one at a time. */
+  readonly #files = new Map<number, TraceFile>();
+  /** Metadata on the disk: in which folder, and how recent. */
+  #described = new WeakMap<PacketClasses, Described>();
+  /** What was in files of this chunk that are closed by now. */
+  #closed: Part = NOTHING;
+  #nextSession = 0;
+  #chunk = 0;
+  readonly #size: ChunkSize;
+  #lookedMs = 0;
+  /** Whether the streams have to begin again. */
+  #turned = false;
+  #toldLeft = false;
+  /** Whether a folder of others is in the place of all traces. */
+  #isStuck = false;
+
+  /**
+   * @param folder Closed by the caller.
+   * @param inside Where in the folder the traces are; "" for the folder itself.
+   */
+  constructor(
+    libc: Libc,
+    folder: TraceFolder,
+    inside = "",
+    rules?: ChunkRules,
+  ) {
+    this.#libc = libc;
+    this.#folder = folder;
+    this.#inside = inside;
+    this.#rules = rules;
+    this.#size = new ChunkSize(rules);
+    this.spoilt = new SpoiltFiles(libc);
+  }
+
+  /** Number of the next session that has nothing written yet. */
+  get nextSession(): number {
+    return this.#nextSession;
+  }
+
+  /**
+   * Begins the next chunk if it is time to, or if this one is gone; all streams
+   * then have to begin again.
+   *
+   * @param bytes The most that will be written next.
+   */
+  rotates(bytes: number): boolean {
+    const full = this.#size.isFull(bytes);
+    this.look(full); // afterwards nobody looks at this chunk any more
+    if (full && !this.#turned) this.#turn();
+    return this.takeTurn();
+  }
+
+  /** Tells whether a chunk was begun since the last call. */
+  takeTurn(): boolean {
+    const turned = this.#turned;
+    this.#turned = false;
+    return turned;
+  }
+
+  /**
+   * Checks that the files being written are still there, once a second at most.
+   * If not, reports that and begins the next chunk.
+   *
+   * @param now Whether to check even if the last check was a moment ago.
+   */
+  look(now = false): void {
+    const nowMs = performance.now();
+    if (!now && nowMs - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = nowMs;
+    const described = this.#isDescribed();
+    const harms = this.#takeHarmed();
+    if (described && harms.length === 0) return;
+    this.#lose(harms);
+  }
+
+  /**
+   * To be called before anything is read that will be recorded.
+   *
+   * @throws {SyscallError} where others have put a folder of theirs in the place
+   * of the traces'.
+   */
+  check(): void {
+    if (this.#isStuck) this.#folder.remake();
+    this.#isStuck = false;
+  }
+
+  /**
+   * Appends a packet to its stream's file.
+   *
+   * @throws {SyscallError} such as ENOSPC; nothing of it is then written.
+   */
+  write(
+    stream: StreamId,
+    packet: Uint8Array<ArrayBuffer>,
+    records: number,
+  ): void {
+    const { session, epoch, ring } = stream;
+    this.#nextSession = Math.max(this.#nextSession, session + 1);
+    this.#size.willWrite();
+    const inside = `${this.#place()}session-${session}/epoch-${epoch}`;
+    let folder = this.#describe(inside, stream);
+    let file = this.#files.get(ring.index);
+    if (file?.folder !== folder) {
+      this.#leave(ring.index);
+      // It may have been removed since the last look.
+      if (!folder.isThere) folder = this.#describe(inside, stream, true);
+      file = new TraceFile(this.#libc, folder, `ring-${ring.index}`);
+      this.#files.set(ring.index, file);
+      this.#size.charge(inside, 1);
+    }
+    file.append(packet, records);
+    this.#size.wrote(packet.length);
+  }
+
+  /** Closes the files. Idempotent. */
+  close(): void {
+    for (const ring of [...this.#files.keys()]) this.#leave(ring);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Tells whether the metadata of the current traces is there, and ours. */
+  #isDescribed(): boolean {
+    const files = [...this.#files.values()];
+    const folders = new Set(files.map(({ folder }) => folder));
+    return [...folders].every((folder) => {
+      const mark = folder.markOf(METADATA);
+      const there = statPath(this.#libc, `${folder.path}/${METADATA}`);
+      return mark !== null && isSameFile(there, mark);
+    });
+  }
+
+  #turn(): void {
+    const last = this.#chunk;
+    this.close();
+    this.#chunk++;
+    this.#size.begin();
+    this.#closed = NOTHING;
+    this.#turned = true;
+    const keep = this.#rules?.keep;
+    if (keep === undefined) this.#folder.forget(this.#folderOf(last));
+    else if (this.#chunk >= keep) this.#remove(this.#chunk - keep);
+  }
+
+  /** Takes the files out that others have done something to. */
+  #takeHarmed(): Harmed[] {
+    return [...this.#files].map(([ring, file]) => {
+      return file.harm === "" ? null : this.#settled(ring, file);
+    }).filter((harmed) => harmed !== null);
+  }
+
+  /** Closes a file that takes no more. @returns What became of it. */
+  #settled(ring: number, file: TraceFile): Harmed {
+    const { harm, records, bytes, sound } = file;
+    const isGone = harm === "removed" || harm === "cut";
+    if (!isGone) this.#closed = sum(this.#closed, sound);
+    if (harm === "cut") file.empty();
+    if (harm === "longer") this.spoilt.add(file);
+    this.#files.delete(ring);
+    file.close();
+    const left = isGone ? NOTHING : sound;
+    return {
+      harm,
+      gone: { records: records - left.records, bytes: bytes - left.bytes },
+    };
+  }
+
+  /** Reports what is gone, and begins the next chunk. */
+  #lose(harmed: readonly Harmed[]): void {
+    const place = this.#shownPlace();
+    const isAll = this.#files.size === 0 && harmed.length > 0 &&
+      harmed.every(({ harm }) => harm === "removed");
+    const gone = harmed.map((each) => each.gone)
+      .reduce(sum, isAll ? this.#closed : NOTHING);
+    this.onGone?.(gone);
+    this.#turn();
+    const { isFree } = this.#folder;
+    this.#isStuck = !isFree;
+    complain(
+      `${place}: ${harmText(harmed, gone.records)} while it was recorded to: ` +
+        (isFree
+          ? `what comes next goes to ${this.#shownPlace()}`
+          : "what is there now is not this recorder's, stays as it is, and " +
+            "takes nothing more"),
+    );
+  }
+
+  /** Removes what was made for a chunk; others may have added to it. */
+  #remove(chunk: number): void {
+    const left = this.#folder.isNamed &&
+      this.#folder.remove(this.#folderOf(chunk));
+    if (!left || this.#toldLeft) return;
+    this.#toldLeft = true;
+    complain(
+      `${this.#folder.path}/${this.#folderOf(chunk)}: not removed: ` +
+        "others have put something there, which stays, as in further chunks",
+    );
+  }
+
+  /** Closes a ring's file, and reports what of it is gone. */
+  #leave(ring: number): void {
+    const file = this.#files.get(ring);
+    if (file === undefined) return;
+    const harmed = this.#settled(ring, file);
+    const { harm, gone } = harmed;
+    if (harm === "removed" || harm === "cut") {
+      const what = harmText([harmed], gone.records);
+      complain(`${file.path}: ${what} while it was recorded to`);
+    }
+    this.onGone?.(gone);
+  }
+
+  /** The folder that is recorded to now, for people. */
+  #shownPlace(): string {
+    return `${this.#folder.path}/${this.#place()}`.replace(/\/$/, "");
+  }
+
+  /**
+   * Returns the path of a chunk in the folder: empty, or with a final slash.
+   */
+  #place(): string {
+    const chunked = this.#rules !== undefined || this.#chunk > 0;
+    if (chunked) return this.#chunkPlace(this.#chunk);
+    return this.#inside === "" ? "" : `${this.#inside}/`;
+  }
+
+  #chunkPlace(chunk: number): string {
+    return `${this.#folderOf(chunk)}/`;
+  }
+
+  #folderOf(chunk: number): string {
+    const name = `chunk-${String(chunk).padStart(CHUNK_DIGITS, "0")}`;
+    return this.#inside === "" ? name : `${this.#inside}/${name}`;
+  }
+
+  /**
+   * What describes a packet is there before it.
+   *
+   * @param anew Whether the folder has to be made again.
+   * @returns The folder that the packet belongs in.
+   */
+  #describe(inside: string, stream: StreamId, anew = false): OwnFolder {
+    const { classes } = stream;
+    const { version, frozen } = classes;
+    let bytes = 0;
+    const known = anew ? undefined : this.#described.get(classes);
+    if (known?.inside === inside && known.version === version) {
+      return known.folder;
+    }
+    this.#folder.remake();
+    const folder = this.#folder.make(inside);
+    // What has been described more fully must stay so.
+    if (!frozen || folder.markOf(METADATA) === null) {
+      // It is in a folder, because a tool would take it for a stream otherwise.
+      const info = folder.folder(INFO_FOLDER);
+      const [infoText, metadata] = [
+        traceInfoText(stream),
+        ctfMetadata(classes),
+      ];
+      info.replaceText(INFO_FILE, info, infoText);
+      folder.replaceText(METADATA, info, metadata);
+      bytes = infoText.length + metadata.length;
+      if (known?.inside === inside) {
+        this.#size.charge(inside, 0, bytes - known.bytes);
+      } else this.#size.charge(inside, TRACE_FILES, bytes);
+    }
+    this.#described.set(classes, { inside, folder, version, bytes });
+    return folder;
+  }
+}
+
+function sum(one: Part, other: Part): Part {
+  return {
+    records: one.records + other.records,
+    bytes: one.bytes + other.bytes,
+  };
+}
+
+function harmText(harmed: readonly Harmed[], records: number): string {
+  const has = (harm: Harm) => harmed.some((each) => each.harm === harm);
+  const what = [has("removed") ? "removed" : "", has("cut") ? "cut" : ""]
+    .filter((text) => text !== "").join(" or ");
+  if (what !== "") return `${what}, with ${records} records,`;
+  return has("longer")
+    ? "appended to by others"
+    : "renamed, or changed by others,";
+}

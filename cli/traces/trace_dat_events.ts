@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Which events a trace.dat has: those of the kernel, and the one that shows
+ * texts.
+ *
+ * @module
+ */
+import {
+  type EventFormat,
+  parseEventFormat,
+} from "../../ring/events/event_format.ts";
+import { ABI } from "../../ring/layout.ts";
+import {
+  type PacketClass,
+  signatureOf,
+} from "../../ring/ctf/packet_classes.ts";
+import { formatText } from "./event_format_source.ts";
+import { toolPrintText } from "./print_fmt_source.ts";
+import type { EventText } from "./trace_dat.ts";
+
+/** As Linux numbers it: trace_marker and trace_printk texts. */
+const PRINT_ID = 5;
+/** Where the text begins, behind the common fields and an address. */
+export const PRINT_TEXT_OFFSET = 16;
+
+/** As Linux has them on 64-bit machines; the address is not shown. */
+const COMMON =
+  `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
+	field:unsigned char common_preempt_count;	offset:3;	size:1;	signed:0;
+	field:int common_pid;	offset:4;	size:4;	signed:1;
+`;
+const PRINT: EventFormat = parseEventFormat(`system: ftrace
+name: print
+ID: ${PRINT_ID}
+format:
+${COMMON}
+	field:unsigned long ip;	offset:8;	size:8;	signed:0;
+	field:char buf[];	offset:${PRINT_TEXT_OFFSET};	size:0;	signed:0;
+
+print fmt: "%s", REC->buf
+`);
+const FUNCTION: EventFormat = parseEventFormat(`system: ftrace
+name: function
+ID: 1
+format:
+${COMMON}
+	field:unsigned long ip;	offset:8;	size:8;	signed:0;
+	field:unsigned long parent_ip;	offset:16;	size:8;	signed:0;
+
+print fmt: ""
+`);
+
+/** What makes formats the same to a tool, whatever id they bear. */
+function layoutOf({ system, name, common, fields }: EventFormat): string {
+  return JSON.stringify([system, name, common, fields]);
+}
+
+/**
+ * Of the kernel's own events tools know some by name, and how they are laid
+ * out; they end where the guest says otherwise. Only those that are as they
+ * should be keep the system that tools know them by.
+ */
+const KNOWN = "ftrace";
+const OTHERS = "ftrace_other";
+
+/** The events of a file, and their ids in it. */
+export class TraceDatEvents {
+  /** Id of the event that shows texts. */
+  readonly printId: number;
+  /** For the head of the file. */
+  readonly texts: readonly EventText[];
+  readonly #ids = new Map<PacketClass, number>();
+
+  /** @param classes Of the recorded trace. */
+  constructor(classes: readonly PacketClass[]) {
+    const texts: EventText[] = [];
+    const byFormat = new Map<string, number>();
+    const print = layoutOf(PRINT);
+    let taken = false;
+    for (const known of classes) {
+      const { format, id } = known;
+      const isPrint = format.id === PRINT_ID && layoutOf(format) === print;
+      // Two ways in which the same event lies in packets are one event here.
+      const key = isPrint ? print : signatureOf(format);
+      const same = isPrint ? PRINT_ID : byFormat.get(key);
+      this.#ids.set(known, same ?? id);
+      if (same !== undefined) continue;
+      byFormat.set(key, id);
+      taken ||= id === PRINT_ID;
+      texts.push(textOf(format, id));
+    }
+    this.printId = taken ? ABI.ID_MESSAGE : PRINT_ID;
+    texts.push(textOf(PRINT, this.printId));
+    this.texts = texts;
+  }
+
+  /** The id of a class's records in the file. */
+  idOf(known: PacketClass): number {
+    return this.#ids.get(known)!;
+  }
+}
+
+function textOf(format: EventFormat, id: number): EventText {
+  const layout = layoutOf(format);
+  const isKnown = layout === layoutOf(PRINT) || layout === layoutOf(FUNCTION);
+  const { system: own } = format;
+  const system = own === KNOWN && !isKnown ? OTHERS : own;
+  return { system, text: formatText(format, id, toolPrintText(format)) };
+}

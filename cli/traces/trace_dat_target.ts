@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What a trace.dat file may take the place of: another one, or an empty file
+ * that nobody uses.
+ *
+ * @module
+ */
+import { readFileStart } from "../../ffi/file_start.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { statPath } from "../../ffi/stat.ts";
+import { CommandError } from "../errors.ts";
+import { HeldFile } from "../files/held_file.ts";
+import { TRACE_DAT_START } from "./trace_dat.ts";
+
+/**
+ * Holds what has the name, so that nobody begins to write to it until it is
+ * replaced.
+ *
+ * @throws {CommandError} naming it and what to do, where it must be left as it
+ * is.
+ */
+export function holdTarget(libc: Libc, path: string): HeldFile {
+  const refused = (reason: string, todo = "") =>
+    new CommandError(reason, {
+      subject: path,
+      todo: `${todo === "" ? "" : `${todo}, or `}give -o another path`,
+    });
+  const held = new HeldFile(libc, path, refused);
+  try {
+    if (isReplaceable(libc, path)) return held;
+    throw refused("is not a trace.dat file, and is not replaced");
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Not so if this user may not read it: then nobody knows what it is. */
+function isReplaceable(libc: Libc, path: string): boolean {
+  if ((statPath(libc, path)?.bytes ?? 0) === 0) return true;
+  const start = readFileStart(libc, path, TRACE_DAT_START.length);
+  return start !== null && start.length === TRACE_DAT_START.length &&
+    start.every((byte, i) => byte === TRACE_DAT_START[i]);
+}

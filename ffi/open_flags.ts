@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Flags of open(2) and its kin, as Linux numbers them on amd64 and on arm64.
+ * Source: include/uapi/asm-generic/fcntl.h and arch/arm64's fcntl.h.
+ *
+ * @module
+ */
+const IS_ARM = Deno.build.arch === "aarch64";
+
+/** Opens for reading only. */
+export const O_RDONLY = 0;
+/** Opens for writing only. */
+export const O_WRONLY = 0o1;
+/** Opens for both. */
+export const O_RDWR = 0o2;
+/** Makes the file if it is missing. */
+export const O_CREAT = 0o100;
+/** With O_CREAT: fails if the name is there already. */
+export const O_EXCL = 0o200;
+/** A terminal that is opened does not become this process's own. */
+export const O_NOCTTY = 0o400;
+/** Each write goes to the end of the file, wherever that is by then. */
+export const O_APPEND = 0o2000;
+/** Opening a FIFO does not wait for somebody at its other end. */
+export const O_NONBLOCK = 0o4000;
+/** Fails if the path leads to something else than a directory. */
+export const O_DIRECTORY: number = IS_ARM ? 0o40000 : 0o200000;
+/** Fails if the last part of the path is a symbolic link. */
+export const O_NOFOLLOW: number = IS_ARM ? 0o100000 : 0o400000;
+/** Programs that this process starts do not inherit the descriptor. */
+export const O_CLOEXEC = 0o2000000;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tells our regions, and empty ones, from memory that belongs to others. */
+#include "ivring_found.h"
+#include "ivring_region.h"
+
+/* Others may want the CPU while a large region is looked at. */
+#define BREATH_BYTES	(1024u * 1024u)
+
+static u64 load(const void *base, u64 offset)
+{
+	return le64_to_cpu(READ_ONCE(*(const __le64 *)((const u8 *)base + offset)));
+}
+
+/*
+ * A driver of ABI 1.0 left no mark. A header that it had begun to change still has
+ * its constant words.
+ */
+static bool is_unmarked_half(const void *base)
+{
+	struct ivring_region_header h;
+
+	memcpy(&h, base, sizeof(h));
+	barrier(); /* from here on only the copy is used */
+	return le16_to_cpu(h.abi_major) == IVRING_ABI_MAJOR &&
+	       le32_to_cpu(h.header_bytes) == sizeof(h) &&
+	       le32_to_cpu(h.live_offset) == IVRING_LIVE_OFFSET &&
+	       le32_to_cpu(h.host_offset) == IVRING_HOST_OFFSET &&
+	       le32_to_cpu(h.ring_stride) == sizeof(struct ivring_ring_desc);
+}
+
+static bool is_ours(const void *base)
+{
+	const u64 magic = load(base, 0);
+
+	if (magic == IVRING_MAGIC)
+		return true;
+	return magic == 0 &&
+	       (load(base, IVRING_MARK_OFFSET) == IVRING_MARK || is_unmarked_half(base));
+}
+
+/* @word: what was found at @offset: the host may have changed it since. */
+static void describe(const u8 *base, u64 bytes, u64 offset, u64 word,
+		     struct ivring_foreign *foreign)
+{
+	u32 i;
+
+	for (; !(word & 0xff); word >>= 8)
+		offset++;
+	foreign->offset = offset;
+	foreign->nr = (u32)min_t(u64, IVRING_FOREIGN_BYTES, bytes - offset);
+	for (i = 0; i < foreign->nr; i++) {
+		const u8 c = READ_ONCE(base[offset + i]);
+
+		foreign->bytes[i] = c;
+		/* Quotes are replaced, too, because the text is put into quotes. */
+		foreign->text[i] = c >= ' ' && c <= '~' && c != '"' ? (char)c : '.';
+	}
+	foreign->text[i] = '\0';
+}
+
+enum ivring_found ivring_region_find(const void *base, u64 bytes,
+				     struct ivring_foreign *foreign)
+{
+	u64 offset, word;
+
+	if (is_ours(base))
+		return IVRING_FOUND_OURS;
+	for (offset = 0; offset < bytes; offset += sizeof(u64)) {
+		word = load(base, offset);
+		if (word) {
+			describe(base, bytes, offset, word, foreign);
+			return IVRING_FOUND_FOREIGN;
+		}
+		if (offset % BREATH_BYTES == 0)
+			ivring_breathe();
+	}
+	return IVRING_FOUND_ZEROS;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `deno task compile`: makes dist/ivring_reader.
+ *
+ * Deno downloads the runtime it puts into the program, and the packages come
+ * from JSR. Where one of the two cannot be reached, a test build is made: from
+ * the npm map and, if it has to be, a runtime out of an npm package. It says so
+ * in `--version` and is not for release.
+ *
+ * @module
+ */
+import { READER_PERMISSIONS } from "./permissions.ts";
+import { ROOT } from "./root.ts";
+import { RUNTIME_FOR, testRuntime } from "./test_runtime.ts";
+
+const OUTPUT = "dist/ivring_reader";
+const CACHING_OUTPUT = "dist/caching_reader";
+const TEST_IMPORT_MAP = "dist/imports.test_build.json";
+
+/** What Deno says when it has no runtime to put into a program. */
+const NO_RUNTIME = /Setting up base binary|denort/;
+/** What it says when JSR does not answer, or not to the end. */
+const NO_PACKAGES = /JSR package|Import '.*' failed|error sending request/;
+
+/** What an executable is made of cannot be had on this machine. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/** The executable, once made. */
+export interface Made {
+  /** Absolute. */
+  readonly path: string;
+  /** Not of official packages and runtime: not for release. */
+  readonly isTestBuild: boolean;
+}
+
+/** How it is compiled. */
+export interface CompileOptions {
+  /**
+   * Whether the program keeps V8's compiled code between two starts. Deno puts
+   * it into /tmp under a fixed name, where whoever comes first could have the
+   * reader load code of theirs: only a test asks for it, and gets a program of
+   * another name, beside the one that is for use.
+   */
+  readonly codeCache: boolean;
+}
+
+async function compile(
+  imports: readonly string[],
+  env: Record<string, string>,
+  { codeCache }: CompileOptions,
+): Promise<{ success: boolean; text: string }> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      ...(codeCache ? [] : ["--no-code-cache"]),
+      ...imports,
+      ...READER_PERMISSIONS,
+      // It makes a reader that sleeps collect garbage that it does not have.
+      "--v8-flags=--no-memory-reducer",
+      `--output=${outputOf({ codeCache })}`,
+      "main.ts",
+    ],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "piped",
+  }).output();
+  return { success, text: new TextDecoder().decode(stderr) };
+}
+
+function outputOf({ codeCache }: CompileOptions): string {
+  return codeCache ? CACHING_OUTPUT : OUTPUT;
+}
+
+/** The npm map, seen from dist/, with another file in cli/build.ts's place. */
+async function writeTestImportMap(): Promise<void> {
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(`${ROOT}/npm/imports.json`),
+  ) as { imports: Record<string, string> };
+  const moved = Object.entries(imports).map(([name, target]) => [
+    name,
+    target.startsWith("./") ? `../npm/${target.slice(2)}` : target,
+  ]);
+  const map = {
+    imports: {
+      ...Object.fromEntries(moved),
+      "../cli/build.ts": "../packaging/test_build.ts",
+    },
+  };
+  await Deno.writeTextFile(
+    `${ROOT}/${TEST_IMPORT_MAP}`,
+    JSON.stringify(map, null, 2),
+  );
+}
+
+/**
+ * Makes it.
+ *
+ * @throws {UnreachableError} where there is nothing to make it of.
+ * @throws {Error} where it does not compile; the messages are for people.
+ */
+export async function makeReader(
+  options: CompileOptions = { codeCache: false },
+): Promise<Made> {
+  const path = `${ROOT}/${outputOf(options)}`;
+  const proper = await compile([], {}, options);
+  if (proper.success) return { path, isTestBuild: false };
+  if (!NO_PACKAGES.test(proper.text) && !NO_RUNTIME.test(proper.text)) {
+    throw new Error(proper.text);
+  }
+  await Deno.mkdir(`${ROOT}/dist`, { recursive: true });
+  await writeTestImportMap();
+  const imports = [
+    `--import-map=${TEST_IMPORT_MAP}`,
+    "--lock=deno.lock",
+    "--frozen",
+  ];
+  let made = await compile(imports, {}, options);
+  if (!made.success && NO_RUNTIME.test(made.text)) {
+    const DENORT_BIN = await fallbackRuntime();
+    made = await compile(imports, { DENORT_BIN }, options);
+  }
+  if (!made.success) throw new Error(made.text);
+  return { path, isTestBuild: true };
+}
+
+async function fallbackRuntime(): Promise<string> {
+  if (Deno.version.deno !== RUNTIME_FOR) {
+    throw new UnreachableError(
+      "Deno's runtime for compiled programs could not be downloaded. Give one " +
+        "of this Deno version as DENORT_BIN=FILE, or make a test build with " +
+        `Deno ${RUNTIME_FOR}.`,
+    );
+  }
+  const runtime = `${ROOT}/dist/denort`;
+  try {
+    await testRuntime(runtime);
+  } catch (error) {
+    throw new UnreachableError((error as Error).message, { cause: error });
+  }
+  return runtime;
+}
+
+async function main(): Promise<number> {
+  try {
+    const { isTestBuild } = await makeReader();
+    console.log(`made ${OUTPUT}${isTestBuild ? " (test build)" : ""}`);
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Reading a whole region: all rings drained, merged by time, accounted.
+ *
+ * @module
+ */
+import { type BatchLender, BatchPool } from "./batch_pool.ts";
+import { checkCursor, type RegionCursor, type RingCursor } from "./cursor.ts";
+import { Delivery, ROUND_COST } from "./delivery.ts";
+import type { EventTable } from "./events/event_table.ts";
+import type { RegionInfo } from "./header.ts";
+import type { LiveLine } from "./live.ts";
+import { mergeUntil, readUpTo, RingQueue, watermark } from "./merge.ts";
+import type { RecordSink, RunSink } from "./record_view.ts";
+import { Region, type RegionStart } from "./region.ts";
+import { NOTHING, type RingMark } from "./ring_source.ts";
+import { DAWN, type Time } from "./time.ts";
+import { Totals } from "./totals.ts";
+
+/** What one round did. */
+export interface DrainResult {
+  /** Records delivered to the sink. */
+  readonly records: number;
+  /** Whether a ring holds more than this round took: drain again at once. */
+  readonly more: boolean;
+  /** Whether records are held back: drain again soon, or call `finish`. */
+  readonly held: boolean;
+  /** Whether the guest has rewritten, or is rewriting, the header: nothing is
+   * drained until `reattach` succeeds. */
+  readonly reformatted: boolean;
+  /** The cost of the round: bytes of records, plus a fixed sum for each. */
+  readonly spent: number;
+}
+
+/**
+ * Reader of a region. Never writes to it, so any number may read at once, from
+ * a mapping that is read-only. Memory: what the pool lends, at most two batches
+ * for each ring, and the joiner's 4 MiB at most.
+ */
+export class RegionReader {
+  /** What was delivered and what was not. */
+  readonly totals: Totals;
+  /** Whether it went on at the cursor it was given. */
+  readonly resumed: boolean;
+  readonly #region: Region;
+  readonly #delivery: Delivery;
+  readonly #pool: BatchLender;
+  /** The ring that is drained first; another one each round. */
+  #first = 0;
+  #queues: RingQueue[] = [];
+  /** What the queues are of; the header may be newer for a moment. */
+  #sessionId = 0n;
+  /** Delivery may go this far in the next round, but see `readUpTo`. */
+  #until: Readonly<Time> = DAWN;
+  /**
+   * The time up to which filled batches are delivered; null once that is done.
+   */
+  #due: Readonly<Time> | null = null;
+  /** Whether reading ends with what was committed at a moment. */
+  #ends = false;
+
+  /**
+   * @param buffer The mapped object, or a copy of a region.
+   * @param totals To count on in, where a reader before this one had begun.
+   * @param start Where to begin; a cursor of another session is not used.
+   * @param pool Memory to read into, where several readers share it.
+   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
+   * @throws {CursorError} where the cursor cannot be of this region.
+   */
+  constructor(
+    buffer: ArrayBuffer,
+    totals: Totals = new Totals(),
+    start: RegionStart | null = null,
+    pool: BatchPool = new BatchPool(),
+  ) {
+    this.totals = totals;
+    this.#pool = pool.share();
+    this.#region = new Region(buffer, totals);
+    this.#delivery = new Delivery(totals, this.info.rings[0]);
+    const isCursor = start !== null && "sessionId" in start;
+    this.resumed = isCursor && start.sessionId === this.info.sessionId;
+    this.#begin(isCursor && !this.resumed ? null : start);
+  }
+
+  /** As {@linkcode Region.doubts}. */
+  get doubts(): readonly string[] {
+    return this.#region.doubts;
+  }
+
+  /** Returns how far each ring is written, all at one moment. */
+  marks(): RingMark[] {
+    return this.#queues.map(({ reader }) => reader.mark());
+  }
+
+  /**
+   * Makes reading end with what was committed at a moment, so that draining
+   * ends however fast the guest writes.
+   *
+   * @param marks Returned by `marks`. Only the first call has an effect.
+   */
+  endAt(marks: readonly RingMark[]): void {
+    if (this.#ends) return;
+    this.#ends = true;
+    this.#queues.forEach(({ reader }, i) => reader.endAt(marks[i]));
+  }
+
+  /** Where another reader can go on; null while that is not known. */
+  cursor(): RegionCursor | null {
+    return this.#cursor(Infinity);
+  }
+
+  /**
+   * What the guest may overwrite: what is before it. As `cursor`, but a split
+   * message under way keeps half its ring at most, or a guest that waits for
+   * room could never write the end of one.
+   */
+  consumed(): RegionCursor | null {
+    return this.#cursor(1 / 2);
+  }
+
+  /** The header that was validated last. */
+  get info(): RegionInfo {
+    return this.#region.info;
+  }
+
+  /** The kernel events that the guest has described. */
+  get events(): EventTable {
+    return this.#region.events;
+  }
+
+  /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
+  get state(): number {
+    return this.#region.state;
+  }
+
+  /** Why the kernel log was last flushed in an emergency: `ABI.REASON_*`. */
+  get reason(): number {
+    return this.#region.reason;
+  }
+
+  /** Copies everything that the guest last said about itself. */
+  live(): LiveLine {
+    return this.#region.live();
+  }
+
+  /** What the guest does when a ring is full: `ABI.MODE_*`. */
+  get mode(): number {
+    return this.#region.mode;
+  }
+
+  /** The guest's current name, not sanitised. */
+  get guestName(): string {
+    return this.#region.guestName;
+  }
+
+  /** Grows about once a second while the guest's driver runs. */
+  get heartbeat(): bigint {
+    return this.#region.heartbeat;
+  }
+
+  /**
+   * One round: drains every ring once and delivers, merged by time, what the
+   * round before had seen. Records are so held back by one round.
+   *
+   * @param runs Is offered runs of messages first, where there are any.
+   */
+  drain(sink: RecordSink, runs: RunSink | null = null): DrainResult {
+    const before = this.totals.records;
+    const delivery = this.#delivery;
+    delivery.left = ROUND_COST;
+    const reformatted = !this.#region.headerHolds();
+    let whole = true;
+    if (!reformatted) {
+      this.#due ??= this.#fill();
+      whole = this.#deliver(this.#due, sink, runs);
+      if (whole) {
+        this.#until = watermark(this.#queues);
+        this.#due = null;
+      }
+    }
+    const backlog = !reformatted && this.#queues.some((each) => each.backlog);
+    return {
+      records: this.totals.records - before,
+      more: backlog || !whole,
+      held: this.#queues.some((queue) => !queue.empty),
+      reformatted,
+      spent: ROUND_COST - delivery.left,
+    };
+  }
+
+  /**
+   * Delivers all that is held back.
+   *
+   * @param incomplete Whether messages of which the end has not come are
+   * delivered too. Not if another reader goes on at `cursor`: they are its.
+   * @param runs As for `drain`.
+   */
+  finish(
+    sink: RecordSink,
+    incomplete = true,
+    runs: RunSink | null = null,
+  ): void {
+    this.#delivery.left = Infinity;
+    this.#deliver(null, sink, runs);
+    if (incomplete) this.#delivery.joiner.flush(sink);
+  }
+
+  /**
+   * Takes the new header after `drain` said `reformatted`. In the same session
+   * the cursors go on; in a new one they start again, and what is held back is
+   * delivered first, which may take some calls.
+   *
+   * @returns False while that, or the guest, is not ready.
+   * @throws As `readHeader`.
+   */
+  reattach(sink: RecordSink): boolean {
+    if (this.#region.restarts()) {
+      this.#delivery.left = ROUND_COST;
+      if (!this.#deliver(null, sink, null)) return false;
+    }
+    const outcome = this.#region.reattach();
+    if (outcome === "restarted") {
+      this.finish(sink);
+      this.totals.sessions++;
+      this.#begin();
+    }
+    return outcome !== "cleared";
+  }
+
+  /** @param most What a split message may keep, as a share of its ring. */
+  #cursor(most: number): RegionCursor | null {
+    const rings: RingCursor[] = [];
+    for (const queue of this.#queues) {
+      const here = queue.cursor();
+      if (here === null) return null;
+      const { index, nrBlocks, blockBytes } = queue.reader.ring;
+      const part = this.#delivery.joiner.oldest(index);
+      const keeps = part !== null &&
+        here.position - part.position <= nrBlocks * blockBytes * most;
+      rings.push(keeps ? { ...here, ...part } : here);
+    }
+    return { sessionId: this.#sessionId, rings };
+  }
+
+  #begin(start: RegionStart | null = null): void {
+    if (start !== null && "sessionId" in start) checkCursor(start, this.info);
+    this.#sessionId = this.info.sessionId;
+    this.#queues = this.#region.openRings(start).map((ring) => {
+      // A session that begins after the end is left to another reader.
+      if (this.#ends) ring.endAt(NOTHING);
+      return new RingQueue(ring, this.#pool);
+    });
+    this.#until = DAWN;
+    this.#due = null;
+    this.#delivery.begin();
+  }
+
+  /**
+   * Drains every ring. The order changes, because there may be too little
+   * memory for all.
+   *
+   * @returns The time up to which records may be delivered.
+   */
+  #fill(): Time {
+    const count = this.#queues.length;
+    this.#first = (this.#first + 1) % count;
+    for (let i = 0; i < count; i++) {
+      this.#queues[(this.#first + i) % count].fill();
+    }
+    this.#region.events.refresh(); // the formats of these records are there by now
+    return readUpTo(this.#queues, this.#until);
+  }
+
+  /** @returns False where something is left because the round is used up. */
+  #deliver(
+    until: Readonly<Time> | null,
+    sink: RecordSink,
+    runs: RunSink | null,
+  ): boolean {
+    const delivery = this.#delivery;
+    return mergeUntil(
+      this.#queues,
+      until,
+      (queue, last) => delivery.next(queue, last, sink, runs),
+    );
+  }
+}

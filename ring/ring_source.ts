@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The shared memory of one ring: its words, its blocks, and how far the guest
+ * says that it is written. Blocks are checked here only by their numbers.
+ *
+ * @module
+ */
+import type { Batch } from "./batch.ts";
+import { ABI, BLOCK, RECORD, RING_DESC, RING_LIVE } from "./layout.ts";
+import type { RingInfo } from "./ring_geometry.ts";
+import type { SharedWords } from "./shared_words.ts";
+
+/** How many times to look again while the writer overtakes. */
+const ATTEMPTS = 8;
+
+/** How far a ring was written at a moment, as the guest claims. */
+export interface RingMark {
+  /** The commit word: position and padding; -1 where that is impossible. */
+  readonly commit: number;
+  /** Sequence of the next record; -1 where that is impossible. */
+  readonly seq: number;
+}
+
+/** The place where reading ends. */
+export const NOTHING: RingMark = { commit: 0, seq: -1 };
+
+/** The commit word, decoded once per drain. */
+export interface Commit {
+  /** End of what is committed, a multiple of 8; or the end of reading. */
+  readonly position: number;
+  /** Padding of the last record before it. */
+  readonly pad: number;
+  /** Block of the last byte before it. */
+  readonly block: number;
+  /** Block of the last committed byte. */
+  readonly newest: number;
+  /** Sequence that belongs to that end; -1 where it is impossible. */
+  readonly seq: number;
+}
+
+/** A block, and the sequence of its first record. */
+export interface BlockPlace {
+  readonly block: number;
+  /** Sequence of the block's first record; -1 where it is unknown. */
+  readonly firstSeq: number;
+}
+
+/**
+ * Tells whether so many records can have been claimed in so many bytes. A
+ * restarted driver may have given up as many more as the ring holds, and more.
+ */
+export function haveRoom(
+  { nrBlocks, blockBytes }: RingInfo,
+  records: number,
+  bytes: number,
+): boolean {
+  const most = bytes / RECORD.size + nrBlocks * blockBytes;
+  return records >= 0 && records <= most;
+}
+
+/** Tells whether a block's first sequence agrees with that of the commit. */
+function leadsTo(
+  ring: RingInfo,
+  { block, firstSeq }: BlockPlace,
+  { newest, seq }: Pick<Commit, "newest" | "seq">,
+): boolean {
+  const bytes = (newest + 1 - block) * ring.blockBytes;
+  // For an impossible sequence, which is beyond the limit, the limit is taken.
+  const next = seq < 0 ? ABI.POSITION_LIMIT : seq;
+  return haveRoom(ring, next - firstSeq, bytes);
+}
+
+/**
+ * Tells whether a block's first sequence is possible: the records of the gap
+ * must have had room between what was read before and the block, or else
+ * between the block and what is committed. Otherwise a single wrong number
+ * would be counted as lost records for ever.
+ *
+ * @param read The expected sequence, -1 where it is unknown, and a position at
+ * or before the one at which it is expected.
+ */
+export function isPossible(
+  ring: RingInfo,
+  read: { readonly seq: number; readonly position: number },
+  place: BlockPlace,
+  commit: Commit,
+): boolean {
+  if (read.seq < 0) return true;
+  const bytes = place.block * ring.blockBytes - read.position;
+  return haveRoom(ring, place.firstSeq - read.seq, bytes) ||
+    leadsTo(ring, place, commit);
+}
+
+/** Reads one ring. It never writes to shared memory. */
+export class RingSource {
+  readonly #bytes: Uint8Array;
+  readonly #words: SharedWords;
+  readonly #ring: RingInfo;
+
+  /** @param bytes The whole region. @param words The same as words. */
+  constructor(bytes: Uint8Array, words: SharedWords, ring: RingInfo) {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#ring = ring;
+  }
+
+  /** Loads a word of the ring's own line; -1 where it is impossible. */
+  load(field: number): number {
+    return this.#words.loadNumber(
+      this.#ring.descOffset + RING_DESC.live + field,
+    );
+  }
+
+  /** Does the same as {@linkcode SharedWords.fence}. */
+  fence(): void {
+    this.#words.fence();
+  }
+
+  /** Returns how far the ring is written now. */
+  mark(): RingMark {
+    for (let attempt = 1;; attempt++) {
+      const commit = this.load(RING_LIVE.commit);
+      const seq = this.load(RING_LIVE.commitSeq);
+      const still = this.load(RING_LIVE.commit) === commit;
+      if (still || attempt === ATTEMPTS) return { commit, seq };
+    }
+  }
+
+  /**
+   * Finds the oldest block at present. A session starts at block 1, with record
+   * 0.
+   *
+   * @param least The first block that may be the result.
+   */
+  oldest(least: number): BlockPlace {
+    const { blockBytes, nrBlocks } = this.#ring;
+    // Never search beyond the newest block: the next slot may hold the previous
+    // lap's.
+    const attempts = Math.min(ATTEMPTS, nrBlocks);
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const word = this.load(RING_LIVE.commit);
+      // The padding is not a part of the position.
+      const newest = Math.ceil((word - word % 8) / blockBytes) - 1;
+      const block = Math.max(newest - nrBlocks + 1 + attempt, least, 1);
+      if (block === 1) return { block, firstSeq: 0 };
+      const at = this.#slotOffset(block) + BLOCK.firstSeq;
+      const firstSeq = this.#words.loadNumber(at);
+      this.#words.fence(); // (4), as in a drain
+      if (firstSeq < 0 || !this.stillHolds(block)) continue;
+      const seq = this.load(RING_LIVE.commitSeq);
+      const place = { block, firstSeq };
+      if (leadsTo(this.#ring, place, { newest, seq })) return place;
+    }
+    return { block: 1, firstSeq: -1 };
+  }
+
+  /**
+   * Loads the sequence of the first record in a block's slot; -1 where it is
+   * impossible. `stillHolds` says afterwards whether it is the block's.
+   */
+  firstSeq(block: number): number {
+    return this.#words.loadNumber(this.#slotOffset(block) + BLOCK.firstSeq);
+  }
+
+  /**
+   * Loads a record's id, length and sequence, which are one word. `stillHolds`
+   * says afterwards whether it is its block's.
+   */
+  recordWord(position: number): bigint {
+    const { blockBytes } = this.#ring;
+    const slot = this.#slotOffset(Math.floor(position / blockBytes));
+    return this.#words.load(slot + position % blockBytes + RECORD.id);
+  }
+
+  /**
+   * Checks again that the block's slot has the number that the position
+   * demands, and not merely the number that it had before.
+   */
+  stillHolds(block: number): boolean {
+    const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
+    return this.#words.loadNumber(at) === block;
+  }
+
+  /**
+   * Copies blocks from the cursor's block on. Of the first, copies only the
+   * header and what lies behind the cursor; of the last, what is committed.
+   */
+  copy(batch: Batch, cursor: number, commit: Commit, count: number): void {
+    const { blockBytes, nrBlocks } = this.#ring;
+    const first = Math.floor(cursor / blockBytes);
+    const slot = this.#slotOffset(first);
+    this.#copyBytes(batch, 0, slot, BLOCK.size);
+    const skip = Math.max(BLOCK.size, cursor - first * blockBytes);
+    const last = commit.position - commit.block * blockBytes;
+    const end = first === commit.block ? last : blockBytes;
+    this.#copyBytes(batch, skip, slot + skip, end - skip);
+    for (let i = 1; i < count;) {
+      // Adjacent blocks of the ring are copied with one call.
+      const run = Math.min(count - i, nrBlocks - (first + i) % nrBlocks);
+      const ends = first + i + run - 1 === commit.block ? last : blockBytes;
+      const bytes = (run - 1) * blockBytes + ends;
+      const from = this.#slotOffset(first + i);
+      this.#copyBytes(batch, i * blockBytes, from, bytes);
+      i += run;
+    }
+  }
+
+  #copyBytes(batch: Batch, to: number, from: number, bytes: number): void {
+    batch.bytes.set(this.#bytes.subarray(from, from + bytes), to);
+  }
+
+  #slotOffset(block: number): number {
+    const { dataOffset, nrBlocks, blockBytes } = this.#ring;
+    return dataOffset + (block % nrBlocks) * blockBytes;
+  }
+}

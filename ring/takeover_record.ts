@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Records about the ring itself.
+ *
+ * @module
+ */
+import { ABI, TAKEOVER } from "./layout.ts";
+import type { RecordView } from "./record_view.ts";
+
+const REASONS: Readonly<Record<number, string>> = {
+  [ABI.TAKEOVER_BOOT]: "boot",
+  [ABI.TAKEOVER_PANIC]: "panic",
+  [ABI.TAKEOVER_KILLED]: "killed",
+  [ABI.TAKEOVER_RESUME]: "resume",
+};
+
+/**
+ * Why a writer took a ring over, from an `ABI.ID_TAKEOVER` record.
+ *
+ * @returns "boot", "panic", "killed", "resume" or "unknown".
+ */
+export function takeoverReason(record: RecordView): string {
+  const { bytes, payloadOffset, payloadBytes } = record;
+  if (payloadBytes !== TAKEOVER.size) return "unknown";
+  const view = new DataView(bytes.buffer, bytes.byteOffset + payloadOffset);
+  return REASONS[view.getUint32(TAKEOVER.reason, true)] ?? "unknown";
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Jobs that run beside each other, and are shown one after the other.
+ *
+ * @module
+ */
+
+/** A job; what it has to say it gives line by line. */
+export type Job<T> = (say: (line: string) => void) => Promise<T>;
+
+/**
+ * Runs jobs, begun in their order. The first that has not ended is shown at
+ * once, what the others say when it is their turn.
+ *
+ * @param lanes How many run at a time, at most.
+ * @param show Shows a line.
+ * @returns What they return, in their order.
+ */
+export async function inLanes<T>(
+  jobs: readonly Job<T>[],
+  lanes: number,
+  show: (line: string) => void,
+): Promise<T[]> {
+  const results: T[] = [];
+  const held: string[][] = jobs.map(() => []);
+  const ended = jobs.map(() => false);
+  let shown = 0;
+  let begun = 0;
+  const say = (i: number, line: string) => {
+    if (i === shown) show(line);
+    else held[i].push(line);
+  };
+  const end = (i: number) => {
+    ended[i] = true;
+    while (ended[shown] && ++shown < jobs.length) {
+      for (const line of held[shown]) show(line);
+    }
+  };
+  const lane = async () => {
+    while (begun < jobs.length) {
+      const i = begun++;
+      try {
+        results[i] = await jobs[i]((line) => say(i, line));
+      } finally {
+        end(i);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
+}
