@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "check.h"
+#include "ivring_claim.h"
 
 #define DEPTH_MOST	3
 #define MESSAGE_MOST	30000u
@@ -29,6 +30,10 @@ static volatile u32 depth;
 static u64 delivered;
 /* What crash() made of the sequence beside what the tallies know. */
 static u64 extra, crashes, lost;
+/* The last block that a writer began which a new boot knows nothing of. */
+static u64 forgotten;
+/* Boots after which the oldest block was gone, though nothing published says so. */
+static u64 overwritten;
 static bool stop;
 
 static const int signals[] = { SIGUSR1, SIGUSR2, SIGALRM };
@@ -39,9 +44,9 @@ static u32 next_random(struct tally *t, u32 below)
 }
 
 /* One record, words after its own sequence number; as a driver's caller would. */
-static void write_record(struct tally *t)
+static void write_record(struct tally *t, u32 len)
 {
-	u32 seq, len = next_random(t, next_random(t, 8) ? 200 : ring.max_payload + 1);
+	u32 seq;
 	void *payload = ivring_ring_reserve(&ring, TEST_ID, len, &seq);
 
 	t->attempted++;
@@ -51,6 +56,11 @@ static void write_record(struct tally *t)
 	}
 	check_fill(payload, len, seq);
 	ivring_ring_commit(&ring);
+}
+
+static u32 random_length(struct tally *t)
+{
+	return next_random(t, next_random(t, 8) ? 200 : ring.max_payload + 1);
 }
 
 /* One message, split if it is long. */
@@ -78,7 +88,7 @@ static void write_some(struct tally *t)
 	u32 n = next_random(t, 40) ? 1 + next_random(t, 3) : 30;
 
 	while (n--)
-		next_random(t, 4) ? write_record(t) : write_message(t);
+		next_random(t, 4) ? write_record(t, random_length(t)) : write_message(t);
 }
 
 static void on_signal(int signal)
@@ -120,6 +130,19 @@ static u64 sum_dropped(void)
 	return tallies[0].dropped + tallies[1].dropped + tallies[2].dropped + tallies[3].dropped;
 }
 
+static u64 block_of(u64 commit)
+{
+	return ((commit & ~7ull) - 1) >> ring.block_shift;
+}
+
+/* How many blocks are whole: a forgotten writer has taken the oldest ones' slots. */
+static u32 whole_blocks(void)
+{
+	const u64 last = block_of(ring.live->commit);
+
+	return ring.nr_blocks - (u32)(forgotten > last ? forgotten - last : 0);
+}
+
 /* With the signals held off: nothing is under way, and all is accounted for. */
 static void check_quiet(struct walk *w)
 {
@@ -127,25 +150,30 @@ static void check_quiet(struct walk *w)
 	CHECK(ring.dropped == sum_dropped() && ring.live->drops == sum_dropped());
 	CHECK(ring.live->commit_seq == sum_attempted() - sum_dropped() + extra, "%llu committed",
 	      (unsigned long long)ring.live->commit_seq);
-	check_ring(&ring, ring.data, ring.live, w);
+	check_ring_newest(&ring, ring.data, ring.live, whole_blocks(), w);
 	CHECK(w->next_seq - w->first_seq == w->records + w->lost);
 }
 
 /*
- * A record is begun and never ended, and others nest in it. After a panic they
- * are a gap; a new boot knows only what was published, and so has no gap.
+ * A record is begun and never ended, and three others nest in it, as long as they
+ * can be if @far: they may begin two more blocks. After a panic they are a gap; a
+ * new boot knows only what was published, and so has no gap.
  */
-static void crash(bool boot)
+static void crash(bool boot, bool far)
 {
-	const u64 seq = ring.commit_seq, old = ((ring.commit & ~7ull) - 1) >> ring.block_shift;
+	const u64 seq = ring.commit_seq, old = block_of(ring.commit);
 	u64 last, claimed = 4;
 	struct walk w;
 
 	CHECK(ivring_ring_reserve(&ring, TEST_ID, 20, NULL));
 	for (int i = 0; i < 3; i++)
-		write_record(&tallies[0]);
+		write_record(&tallies[0], far ? ring.max_payload : random_length(&tallies[0]));
 	CHECK(ring.nest == 1 && ring.live->commit_seq == seq);
 	if (boot) {
+		const u64 begun = block_of(extend((u32)ring.state & ~7u, ring.commit & ~7ull));
+
+		forgotten = begun > forgotten ? begun : forgotten;
+		overwritten += begun > old + 1;
 		CHECK(ivring_ring_adopt(&ring));
 		extra -= 3; /* the tallies count them, the sequence does not */
 		claimed = 0;
@@ -154,10 +182,11 @@ static void crash(bool boot)
 	}
 	ivring_ring_takeover(&ring, boot ? IVRING_TAKEOVER_BOOT : IVRING_TAKEOVER_PANIC);
 	extra++; /* the marker */
-	last = ((ring.commit & ~7ull) - 1) >> ring.block_shift;
+	last = block_of(ring.commit);
 	check_ring_newest(&ring, ring.data, ring.live, (u32)(last - old + 1), &w);
 	CHECK(w.lost == claimed && w.takeovers >= 1 && w.next_seq == seq + claimed + 1,
 	      "%llu lost", (unsigned long long)w.lost);
+	check_quiet(&w);
 	crashes++;
 	lost += claimed;
 }
@@ -202,12 +231,12 @@ int main(int argc, char **argv)
 		parts += w.parts;
 		discards_fell += w.discards_fell;
 		if (round % 2 && live->commit > 2 * block_bytes)
-			crash(round % 4 == 1);
+			crash(round % 4 == 1, round % 8 < 4);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	printf("crashes %llu\nlost %llu\n", (unsigned long long)crashes,
-	       (unsigned long long)lost);
+	printf("crashes %llu\noverwritten %llu\nlost %llu\n", (unsigned long long)crashes,
+	       (unsigned long long)overwritten, (unsigned long long)lost);
 	printf("sequence %llu\n", (unsigned long long)(live->commit_seq - extra));
 	printf("attempted %llu\ndropped %llu\n",
 	       (unsigned long long)sum_attempted(), (unsigned long long)sum_dropped());

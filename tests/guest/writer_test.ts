@@ -18,6 +18,7 @@ for (const [kind, flags] of [["fast", ["-O2"]], ["sanitized", SANITIZED]]) {
     const sources = ["tests/guest/writer.c", ...CHECKER, ...WRITER];
     const program = bench.compile("writer", sources, [...flags]);
     let deeper = 0;
+    let overwritten = 0;
     for (const storm of STORMS) {
       const found = figures(runOk(program, storm));
       console.log(`storm ${storm.join(" ")} (${kind}):`, JSON.stringify(found));
@@ -25,11 +26,13 @@ for (const [kind, flags] of [["fast", ["-O2"]], ["sanitized", SANITIZED]]) {
       assertEquals(found.discards_fell, 0);
       assert(found.depth_1 > 0, "no signal nested");
       deeper += found.depth_2;
+      overwritten += found.overwritten;
       assert(found.crashes > 0 && found.lost > 0);
       assert(found.laps > 2 && found.walked > 0);
       if (storm[1] === "4") assert(found.parts > 0);
     }
     assert(deeper > 0, "no signal nested in another");
+    assert(overwritten > 0, "no crash took the oldest block along");
   });
 }
 
