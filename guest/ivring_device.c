@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A region in use: its rings, its heartbeat, and its end. Knows no bus. */
-#include <linux/cache.h>
-#include <linux/cpumask.h>
 #include <linux/device.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
-#include <linux/overflow.h>
 #include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
-#include <linux/topology.h>
 #include <linux/utsname.h>
 
 #include "ivring_driver.h"
@@ -18,75 +13,6 @@
 static uint block_bytes;
 module_param(block_bytes, uint, 0444);
 MODULE_PARM_DESC(block_bytes, "block size, a power of two from 4096 to 65536; 0 (default) to choose one that fits");
-
-static void device_release(struct kref *refs)
-{
-	kfree(container_of(refs, struct ivring_device, refs));
-}
-
-void ivring_device_put(struct ivring_device *ivd)
-{
-	kref_put(&ivd->refs, device_release);
-}
-
-static void put_device_action(void *ivd)
-{
-	ivring_device_put(ivd);
-}
-
-static void free_rings(void *data)
-{
-	struct ivring_device *ivd = data;
-	u32 i;
-
-	for (i = 0; i < ivd->nr_rings; i++)
-		kfree(ivd->rings[i]);
-}
-
-static void free_bell(void *data)
-{
-	struct ivring_device *ivd = data;
-
-	kfree(ivd->bell);
-}
-
-/* A power of two, because kmalloc aligns those to their size. */
-static size_t ring_alloc_bytes(void)
-{
-	return roundup_pow_of_two(max_t(size_t, sizeof(struct ivring_ring), SMP_CACHE_BYTES));
-}
-
-/* Away from what others write: every record looks at it. */
-static int alloc_bell(struct ivring_device *ivd, void __iomem *at)
-{
-	if (!at)
-		return 0;
-	ivd->bell = kzalloc(roundup_pow_of_two(max_t(size_t, sizeof(*ivd->bell),
-						     SMP_CACHE_BYTES)), GFP_KERNEL);
-	if (!ivd->bell)
-		return -ENOMEM;
-	ivd->bell->at = at;
-	ivd->bell->host = ivd->base + IVRING_HOST_OFFSET;
-	ivd->config.bell = ivd->bell;
-	return devm_add_action_or_reset(ivd->dev, free_bell, ivd);
-}
-
-static int alloc_rings(struct ivring_device *ivd)
-{
-	bool has_cpu;
-	u32 i;
-
-	for (i = 0; i < ivd->nr_rings; i++) {
-		has_cpu = i + 1 < ivd->nr_rings && cpu_possible(i);
-		ivd->rings[i] = kzalloc_node(ring_alloc_bytes(), GFP_KERNEL,
-					     has_cpu ? cpu_to_node(i) : NUMA_NO_NODE);
-		if (!ivd->rings[i]) {
-			free_rings(ivd);
-			return -ENOMEM;
-		}
-	}
-	return devm_add_action_or_reset(ivd->dev, free_rings, ivd);
-}
 
 static void stop_beating(void *data)
 {
@@ -220,28 +146,22 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	ret = plan(dev, &cfg, &geo);
 	if (ret)
 		return ret;
-	ivd = kzalloc(struct_size(ivd, rings, geo.nr_rings), GFP_KERNEL);
+	ivd = ivring_device_alloc(dev, geo.nr_rings);
 	if (!ivd)
 		return -ENOMEM;
-	kref_init(&ivd->refs);
 	cfg.clock_hz = ivring_clock_hz(cfg.clock_id);
 	cfg.boot_id = ivd->boot_id;
 	cfg.guest_name = ivd->start_name;
-	ivd->dev = dev;
 	ivd->base = base;
 	ivd->config = cfg;
 	ivd->geometry = geo;
 	ivd->memory_type = type;
 	ivd->force = force;
 	ivd->clock_id = cfg.clock_id;
-	ivd->nr_rings = geo.nr_rings;
-	ret = devm_add_action_or_reset(dev, put_device_action, ivd);
+	ret = ivring_bell_alloc(ivd, doorbell);
 	if (ret)
 		return ret;
-	ret = alloc_bell(ivd, doorbell);
-	if (ret)
-		return ret;
-	ret = alloc_rings(ivd);
+	ret = ivring_rings_alloc(ivd);
 	if (ret)
 		return ret;
 	ret = ivring_log_init(ivd);

@@ -16,11 +16,11 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "ivring_consumer.h"
-#include "ivring_doorbell.h"
-#include "ivring_found.h"
-#include "ivring_meta.h"
-#include "ivring_region.h"
+#include "core/consumer.h"
+#include "core/doorbell.h"
+#include "core/found.h"
+#include "core/meta.h"
+#include "core/region.h"
 
 /* The same as in dkms.conf. */
 #define IVRING_DRIVER_VERSION	"0.1.0"
@@ -212,6 +212,23 @@ struct ivring_device {
 	struct ivring_ring *rings[];
 };
 
+/* ivring_alloc.c */
+
+/**
+ * ivring_device_alloc() - allocate a device, zeroed, with one reference
+ * @dev: the bus's device, which lets go of that reference when it is undone
+ * @nr_rings: how many pointers to rings it has; they are NULL
+ *
+ * Return: the device, or NULL if there is no memory.
+ */
+struct ivring_device *ivring_device_alloc(struct device *dev, u32 nr_rings);
+/** ivring_bell_alloc() - @ivd->bell for the register @at, none if it is NULL; 0 or -ENOMEM */
+int ivring_bell_alloc(struct ivring_device *ivd, void __iomem *at);
+/** ivring_rings_alloc() - all @ivd->rings, each on its CPU's node; 0 or -ENOMEM */
+int ivring_rings_alloc(struct ivring_device *ivd);
+/** ivring_device_put() - let go of a reference */
+void ivring_device_put(struct ivring_device *ivd);
+
 /* ivring_memtype.c */
 
 /** ivring_memory_map() - map @res, cached if possible; managed by @dev, or ERR_PTR */
@@ -286,10 +303,12 @@ void ivring_mode_waive(struct ivring_device *ivd);
 /** ivring_mode_name() - for sysfs */
 const char *ivring_mode_name(const struct ivring_device *ivd);
 
-/* ivring_panic.c */
+/* ivring_stopped.c */
 
 /** ivring_cpu_has_stopped() - in a panic: whether @cpu has stopped for good, or is this one */
 bool ivring_cpu_has_stopped(const struct ivring_device *ivd, u32 cpu);
+
+/* ivring_panic.c */
 
 /** ivring_panic() - the kernel has panicked, the other CPUs have stopped */
 void ivring_panic(struct ivring_device *ivd, const char *text);
@@ -323,8 +342,6 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes,
 void ivring_device_suspend(struct ivring_device *ivd);
 /** ivring_device_resume() - attach again, and go on, if the region is still ours */
 void ivring_device_resume(struct ivring_device *ivd);
-/** ivring_device_put() - let go of a reference */
-void ivring_device_put(struct ivring_device *ivd);
 
 /* ivring_write.c */
 

@@ -17,7 +17,7 @@
 #include <linux/smp.h>
 
 #include "ivring_driver.h"
-#include "ivring_kline.h"
+#include "core/kline.h"
 
 /* The longest message: 1 KiB of line feeds, each of them with a prefix. */
 #define LINE_BYTES	(40 * 1024)

@@ -14,7 +14,7 @@
 #include <linux/pci.h>
 #include <linux/pm.h>
 
-#include "ivring_choice.h"
+#include "core/choice.h"
 #include "ivring_driver.h"
 
 #define IVSHMEM_DEVICE_ID	0x1110

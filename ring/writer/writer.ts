@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * A small writer for demonstrations and tests: one thread, no nesting. The
- * writer for guests is `guest/ivring_ring.c`.
+ * writer for guests is `guest/core/ring.c`.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * between inaccessible pages, so a write outside of it ends the process.
  */
 #include "fixture.h"
-#include "ivring_doorbell.h"
+#include "core/doorbell.h"
 
 static u8 *saved;
 

@@ -4,7 +4,7 @@
  * kernel recorded before stays. Time is just a number here.
  */
 #include "check.h"
-#include "ivring_bound.h"
+#include "core/bound.h"
 
 #define SECOND		1000000000ull
 #define BLOCK_BYTES	4096u

@@ -5,6 +5,7 @@
  * @module
  */
 import { apply, type Change } from "../support/changes.ts";
+import { driverFiles } from "../support/driver_files.ts";
 import { ROOT, type Workbench } from "../tools/cc.ts";
 
 /** A change of one of the driver's files. */
@@ -23,8 +24,8 @@ export interface DriverChange extends Change {
  */
 export function copyChanged(bench: Workbench, change: DriverChange): string {
   const folder = Deno.makeTempDirSync({ dir: bench.dir });
-  for (const { name, isFile } of Deno.readDirSync(`${ROOT}/guest`)) {
-    if (!isFile || !/\.[ch]$/.test(name)) continue;
+  Deno.mkdirSync(`${folder}/core`);
+  for (const name of driverFiles()) {
     const text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
     const copy = name === change.file ? apply(text, change) : text;
     Deno.writeTextFileSync(`${folder}/${name}`, copy);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Who is waited for, for how long, and what a ring then refuses: step by step. */
 #include "check.h"
-#include "ivring_consumer.h"
+#include "core/consumer.h"
 
 #define BLOCK_BYTES	4096u
 #define NR_BLOCKS	5u

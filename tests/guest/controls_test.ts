@@ -61,32 +61,32 @@ const DOORBELL: readonly Row[] = [
 const LOSSLESS: readonly (Row & Pick<Control, "file">)[] = [
   {
     name: "a consumer of another session",
-    file: "ivring_ring.c",
+    file: "core/ring.c",
     find:
       "le64_to_cpu(virt_load_acquire(&r->host->session_id)) != r->session_id",
     replace: "0",
   },
   {
     name: "a consumer that is not waited for",
-    file: "ivring_consumer.c",
+    file: "core/consumer.c",
     find: "		w->dead = true;",
     replace: "		;",
   },
   {
     name: "a consumer that lives again",
-    file: "ivring_consumer.c",
+    file: "core/consumer.c",
     find: "(!w->known || beat != w->beat)",
     replace: "(!w->known)",
   },
   {
     name: "a new consumer taken for the dead one",
-    file: "ivring_consumer.c",
+    file: "core/consumer.c",
     find: "		w->known = false;\n",
     replace: "",
   },
   {
     name: "last words that wait",
-    file: "ivring_consumer.c",
+    file: "core/consumer.c",
     find: "!w->dead && !READ_ONCE(w->last_words)",
     replace: "!w->dead",
   },
@@ -98,38 +98,38 @@ const LOSSLESS: readonly (Row & Pick<Control, "file">)[] = [
 const FOUND: readonly (Row & Pick<Control, "file">)[] = [
   {
     name: "whose a region is",
-    file: "ivring_found.c",
+    file: "core/found.c",
     find: "	if (is_ours(base))\n",
     replace: "	if (is_ours(base) || true)\n",
   },
   {
     name: "all that the rings would overwrite",
-    file: "ivring_found.c",
+    file: "core/found.c",
     find: "offset < bytes; offset +=",
     replace: "offset < bytes / 2; offset +=",
   },
   {
     name: "what was found, and no longer is there",
-    file: "ivring_found.c",
+    file: "core/found.c",
     find: "	for (; !(word & 0xff); word >>= 8)\n",
     replace:
       "	for (; word && offset + 1 < bytes && !READ_ONCE(base[offset]);)\n",
   },
   {
     name: "a mark below another's magic",
-    file: "ivring_found.c",
+    file: "core/found.c",
     find: "	return magic == 0 &&\n	       (",
     replace: "	return (",
   },
   {
     name: "a start that was cut off",
-    file: "ivring_region.c",
+    file: "core/region.c",
     find: "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n",
     replace: "",
   },
   {
     name: "a start that was marked late",
-    file: "ivring_region.c",
+    file: "core/region.c",
     find: "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n" +
       "	wmb(); /* the mark before anything else */\n" +
       "	/* No reader may take a half-written header, or old blocks for new ones. */\n" +
@@ -139,13 +139,13 @@ const FOUND: readonly (Row & Pick<Control, "file">)[] = [
   },
   {
     name: "a mark that stays",
-    file: "ivring_region.c",
+    file: "core/region.c",
     find: "	WRITE_ONCE(*mark, 0);\n",
     replace: "",
   },
   {
     name: "what a driver of ABI 1.0 left half formatted",
-    file: "ivring_found.c",
+    file: "core/found.c",
     find: " || is_unmarked_half(base)",
     replace: " || (0 && is_unmarked_half(base))",
   },
@@ -185,7 +185,7 @@ const CHOICE: readonly Row[] = [
 const BOUND: readonly (Row & Pick<Control, "file">)[] = [
   {
     name: "how much programs may write",
-    file: "ivring_bound.c",
+    file: "core/bound.c",
     find:
       "	       full_at(bound, now_ns) + cost_ns(allowance, bytes) - now_ns <= " +
       "IVRING_BOUND_NS;",
@@ -194,19 +194,19 @@ const BOUND: readonly (Row & Pick<Control, "file">)[] = [
   },
   {
     name: "what programs have written",
-    file: "ivring_bound.c",
+    file: "core/bound.c",
     find: "full_at(bound, now_ns) + cost_ns(allowance, bytes);",
     replace: "full_at(bound, now_ns) + cost_ns(allowance, bytes) / 2;",
   },
   {
     name: "an allowance that was saved up",
-    file: "ivring_bound.c",
+    file: "core/bound.c",
     find: "max_t(u64, bound->full_at_ns, now_ns);",
     replace: "bound->full_at_ns ? bound->full_at_ns : now_ns;",
   },
   {
     name: "a message larger than the allowance",
-    file: "ivring_bound.c",
+    file: "core/bound.c",
     find: "bytes <= allowance &&",
     replace: "",
   },
@@ -215,63 +215,63 @@ const BOUND: readonly (Row & Pick<Control, "file">)[] = [
 const CONTROLS: readonly Control[] = [
   {
     name: "a prefix that ends with the message",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "if (*at >= bytes || buf[*at] != c)",
     replace: "if ((!bytes && 0) || buf[*at] != c)",
     program: "kline",
   },
   {
     name: "a number that ends with the message",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "*at < bytes && buf[*at] >= '0'",
     replace: "(bytes || 1) && buf[*at] >= '0'",
     program: "kline",
   },
   {
     name: "a priority without end",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "if (*value > most)",
     replace: "if (!most)",
     program: "kline",
   },
   {
     name: "a stamp of another form",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "at - dot != 6",
     replace: "!dot",
     program: "kline",
   },
   {
     name: "a prefix longer than what is left",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "bytes - from >= prefix_bytes && ",
     replace: "",
     program: "kline",
   },
   {
     name: "a line that begins otherwise",
-    file: "ivring_kline.c",
+    file: "core/kline.c",
     find: "!memcmp(buf + from, buf, prefix_bytes)",
     replace: "1",
     program: "kline",
   },
   {
     name: "word left in another session",
-    file: "ivring_region.c",
+    file: "core/region.c",
     find: "	memset(left, 0, sizeof(*left));\n	if (known) {",
     replace: "	memset(left, 0, sizeof(*left));\n	if (true) {",
     program: "attach",
   },
   {
     name: "a panic's text without end",
-    file: "ivring_live.c",
+    file: "core/live.c",
     find: "i < IVRING_PANIC_TEXT_BYTES && text[i]",
     replace: "text[i]",
     program: "attach",
   },
   ...DOORBELL.map((change) => ({
     ...change,
-    file: "ivring_doorbell.c",
+    file: "core/doorbell.c",
     program: "doorbell",
     flags: ["-O2"],
   })),
@@ -280,12 +280,12 @@ const CONTROLS: readonly Control[] = [
   ...FOUND.map((change) => ({ ...change, program: "found", flags: ["-O2"] })),
   ...CHOICE.map((change) => ({
     ...change,
-    file: "ivring_choice.c",
+    file: "core/choice.c",
     program: "choice",
   })),
   {
     name: "what is not consumed",
-    file: "ivring_ring.c",
+    file: "core/ring.c",
     find: "- position > r->ring_bytes;",
     replace: "- position > ~0ULL;",
     program: "lossless",
@@ -302,7 +302,7 @@ function compile(
   const own = ["attach", "found"].includes(program)
     ? ["tests/guest/fixture.c"]
     : [];
-  const further = ["guest/ivring_kline.c", "guest/ivring_choice.c"];
+  const further = ["guest/core/kline.c", "guest/core/choice.c"];
   const writer = within(folder, [...WRITER, ...further]);
   const sources = [`tests/guest/${program}.c`, ...own, ...CHECKER, ...writer];
   const name = `${program}-${crypto.randomUUID()}`;

@@ -8,7 +8,7 @@
 #include <ucontext.h>
 #include <x86intrin.h>
 #include "check.h"
-#include "ivring_doorbell.h"
+#include "core/doorbell.h"
 
 #define BLOCK_BYTES	4096u
 #define NR_BLOCKS	8u

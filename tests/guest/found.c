@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 #include "fixture.h"
-#include "ivring_found.h"
+#include "core/found.h"
 
 #define BYTES		(192 * 1024u)
 #define MARK		(*(u64 *)(region + IVRING_MARK_OFFSET))

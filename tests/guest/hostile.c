@@ -6,7 +6,7 @@
  */
 #include <pthread.h>
 #include "fixture.h"
-#include "ivring_doorbell.h"
+#include "core/doorbell.h"
 
 static u8 *saved;
 static u64 accepted, refused, rings_rung, drops;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
-#include "ivring_region.h"
+#include "core/region.h"
 
 #define TRAP_FLAG	0x100ull
 #define VICTIM_BYTES	1500

@@ -4,7 +4,7 @@
  * give them, made here in the same way, and on any bytes at all.
  */
 #include "check.h"
-#include "ivring_kline.h"
+#include "core/kline.h"
 
 #define TEXT_MOST	1024
 #define LINE_MOST	(TEXT_MOST * 48)

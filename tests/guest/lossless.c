@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "check.h"
-#include "ivring_consumer.h"
+#include "core/consumer.h"
 
 #define BLOCK_BYTES	4096u
 #define NR_BLOCKS	6u

@@ -46,7 +46,7 @@ ccTest("what is consumed is read before its place is given up", {
 
   const unordered = within(
     copyChanged(bench, {
-      file: "ivring_port.h",
+      file: "core/port.h",
       find: "virt_load_acquire(p)\t__atomic_load_n((p), __ATOMIC_ACQUIRE)",
       replace: "virt_load_acquire(p)\t__atomic_load_n((p), __ATOMIC_RELAXED)",
     }),

@@ -4,7 +4,7 @@
  * shared memory alone, whatever was refused, replaced or published again.
  */
 #include "fixture.h"
-#include "ivring_meta.h"
+#include "core/meta.h"
 
 #define IDS	40
 

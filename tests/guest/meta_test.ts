@@ -12,7 +12,7 @@ import {
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
 
 const SANITIZE = { sanitize: "address,undefined" };
-const SOURCE = "guest/ivring_meta.c";
+const SOURCE = "guest/core/meta.c";
 
 function compile(bench: Workbench, source: string): string {
   const sources = ["tests/guest/meta.c", "tests/guest/fixture.c"];

@@ -33,7 +33,7 @@ ccTest("a region is continued only if it is whole", SANITIZE, (bench) => {
 });
 
 ccTest("the kernel's prefixes come off its messages", SANITIZE, (bench) => {
-  const sources = ["tests/guest/kline.c", "guest/ivring_kline.c"];
+  const sources = ["tests/guest/kline.c", "guest/core/kline.c"];
   const program = bench.compile(
     "kline",
     [...sources, ...CHECKER, ...WRITER],

@@ -7,14 +7,14 @@
 
 /** The writer under test; it builds in user space as it does in the kernel. */
 export const WRITER: string[] = [
-  "guest/ivring_ring.c",
-  "guest/ivring_takeover.c",
-  "guest/ivring_doorbell.c",
-  "guest/ivring_consumer.c",
-  "guest/ivring_region.c",
-  "guest/ivring_live.c",
-  "guest/ivring_found.c",
-  "guest/ivring_bound.c",
+  "guest/core/ring.c",
+  "guest/core/takeover.c",
+  "guest/core/doorbell.c",
+  "guest/core/consumer.c",
+  "guest/core/region.c",
+  "guest/core/live.c",
+  "guest/core/found.c",
+  "guest/core/bound.c",
 ];
 
 /** The checker and its helpers. */

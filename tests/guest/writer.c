@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "check.h"
-#include "ivring_claim.h"
+#include "core/claim.h"
 
 #define DEPTH_MOST	3
 #define MESSAGE_MOST	30000u

@@ -51,7 +51,7 @@ ccTest("a write interrupted or abandoned at each instruction", {
 function copyUnreleased(bench: Workbench): string[] {
   return within(
     copyChanged(bench, {
-      file: "ivring_port.h",
+      file: "core/port.h",
       find:
         "#define virt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)",
       replace:
@@ -86,7 +86,7 @@ ccTest("a guest of one CPU orders its stores for the host, too", {
   assertEquals(figures(runOk(program, ["20000"])).written, 40_000);
 
   const folder = copyChanged(bench, {
-    file: "ivring_ring.c",
+    file: "core/ring.c",
     find: "		virt_store_release(&live->commit, cpu_to_le64(commit));",
     replace: "		smp_store_release(&live->commit, cpu_to_le64(commit));",
   });

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The doorbell: guest/ivring_doorbell.c on several CPUs, each with a ring of its
+ * The doorbell: guest/core/doorbell.c on several CPUs, each with a ring of its
  * own, and a host that sleeps. A store of commit may still be in its CPU's store
  * buffer when the same CPU looks whether it has to ring: there is no barrier
  * between the two. So a ring can be missed, and the host does not sleep for ever.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ring of IVRing: the writer of guest/ivring_ring.c on one CPU, where an
+ * One ring of IVRing: the writer of guest/core/ring.c on one CPU, where an
  * interrupt may nest in the task and an NMI in both, at any step; and the
  * cursor of ring/ring_reader.ts on another. Rules and names are those of
  * guest/PROTOCOL.md; runs.ts lists the runs and what each has to show.

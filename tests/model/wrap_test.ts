@@ -24,13 +24,13 @@ ccTest(
 const MISTAKES = [
   {
     name: "extend",
-    file: "ivring_claim.h",
+    file: "core/claim.h",
     find: "return base + (u32)(low - (u32)base);",
     replace: "return (base & ~0xffffffffULL) | low;",
   },
   {
     name: "sequence",
-    file: "ivring_ring.c",
+    file: "core/ring.c",
     find: "extend((u32)(state >> 32), r->commit_seq));",
     replace: "state >> 32);",
   },

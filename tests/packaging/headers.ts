@@ -6,8 +6,8 @@
  */
 import { headersOf } from "../vm/kernel.ts";
 
-/** Debian's flavours for x86-64: plain, for clouds, real time. */
-export const FLAVOURS: readonly string[] = ["amd64", "cloud-amd64", "rt-amd64"];
+/** Debian's flavours for x86-64 beside the plain one: for clouds, real time. */
+export const OTHER_FLAVOURS: readonly string[] = ["cloud-amd64", "rt-amd64"];
 
 /** What a module is built against. */
 export interface Headers {

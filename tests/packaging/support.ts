@@ -11,10 +11,10 @@ import { findHeaders, type Headers, headersPackage } from "./headers.ts";
 
 const TOOLS: readonly string[] = ["make", "sparse", "modinfo"];
 
-/** Installed headers of a series, such as "6.1", and flavour, or unpacked ones. */
+/** Installed headers of a series, such as "6.1", and flavour, or a guest's kernel. */
 type Wanted =
   | { readonly series: string; readonly flavour: string }
-  | { readonly unpacked: Series };
+  | { readonly guest: Series };
 
 /** What a test needs. */
 export type Needs = Wanted & {
@@ -25,29 +25,27 @@ export type Needs = Wanted & {
 };
 
 function find(needs: Needs): Headers | null {
-  return "unpacked" in needs
-    ? kernelOf(needs.unpacked)
+  return "guest" in needs
+    ? kernelOf(needs.guest)
     : findHeaders(needs.series, needs.flavour);
 }
 
 function nameOf(needs: Needs): string {
-  return "unpacked" in needs
-    ? needs.unpacked.name
+  return "guest" in needs
+    ? needs.guest.name
     : `${needs.series} ${needs.flavour}`;
 }
 
 function whatIsMissing(needs: Needs, headers: Headers | null): string[] {
   const { tools = [], root = false } = needs;
-  const prefix = "unpacked" in needs
-    ? needs.unpacked.architecture.toolPrefix
-    : "";
+  const prefix = "guest" in needs ? needs.guest.architecture.toolPrefix : "";
   const missing = [`${prefix}gcc`, ...TOOLS, ...tools].filter((tool) =>
     findTool(tool) === null
   );
   if (headers === null) {
     missing.push(
-      "unpacked" in needs
-        ? `the kernel ${needs.unpacked.name} (deno task setup:vm)`
+      "guest" in needs
+        ? `the kernel ${needs.guest.name} (deno task setup:vm)`
         : headersPackage(needs.series, needs.flavour),
     );
   }

@@ -82,10 +82,4 @@ export class KernelTree {
   built(name: string): string {
     return `${this.#objects}/${PLACE}/${name}`;
   }
-
-  /** The driver's C files. */
-  driverSources(): string[] {
-    return [...Deno.readDirSync(`${this.#sources}/${PLACE}`)]
-      .map(({ name }) => name).filter((name) => name.endsWith(".c"));
-  }
 }

@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { ROOT } from "../../packaging/root.ts";
+import { driverFiles, sourcesIn } from "../support/driver_files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
@@ -14,6 +16,8 @@ export interface Built {
   readonly folder: string;
   /** The driver. */
   readonly ivringKo: string;
+  /** What make, gcc with W=1, and sparse said of it; see {@linkcode checkDriver}. */
+  readonly driverLog: string;
   /** The test module. */
   readonly testKo: string;
   /** The module that panics. */
@@ -22,36 +26,32 @@ export interface Built {
   readonly ivtest: string;
 }
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+/** Where the test module and the test program are. */
+const MODULE = `${ROOT}/tests/vm/module`;
+const PROGRAM = `${ROOT}/tests/vm/program`;
 
-/** Folders under the build folder, and where their sources come from. */
-const FOLDERS = {
-  guest: `${PROJECT}guest`,
-  module: `${PROJECT}tests/vm/module`,
-  program: `${PROJECT}tests/vm/program`,
-};
+/** In the build folder. */
+const DRIVER_LOG = "driver.log";
 
-const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf)$/;
-
-/** Sources only: what an earlier build left may be for another kernel. */
-function sourcesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)]
-    .filter((e) => e.isFile && SOURCE.test(e.name))
-    .map((e) => e.name)
-    .filter((name) => !name.endsWith(".mod.c"))
-    .sort();
-}
-
-async function copySources(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to);
-  for (const name of sourcesIn(from)) {
+async function copyAll(
+  names: readonly string[],
+  from: string,
+  to: string,
+): Promise<void> {
+  for (const name of names) {
     await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }
 
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  await copyAll(sourcesIn(from), from, to);
+}
+
 /** Copies the driver's sources into a folder that is made. */
-export function copyDriver(folder: string): Promise<void> {
-  return copySources(FOLDERS.guest, folder);
+export async function copyDriver(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/core`, { recursive: true });
+  await copyAll(driverFiles(), `${ROOT}/guest`, folder);
 }
 
 /**
@@ -83,8 +83,9 @@ export function warningsIn(said: string): string[] {
 async function buildAll(kernel: Kernel, folder: string): Promise<void> {
   await copyDriver(`${folder}/guest`);
   const ofDriver = await checkDriver(kernel.headers, `${folder}/guest`);
-  await copySources(FOLDERS.module, `${folder}/module`);
-  await copySources(FOLDERS.program, `${folder}/program`);
+  await Deno.writeTextFile(`${folder}/${DRIVER_LOG}`, ofDriver);
+  await copyFolder(MODULE, `${folder}/module`);
+  await copyFolder(PROGRAM, `${folder}/program`);
   const ofModules = await run([
     "make",
     "-C",
@@ -115,11 +116,13 @@ async function buildAll(kernel: Kernel, folder: string): Promise<void> {
 
 async function sourcesHash(kernel: Kernel): Promise<string> {
   let all = `${kernel.release}\0`;
-  for (const folder of Object.values(FOLDERS)) {
-    for (const name of sourcesIn(folder)) {
+  const add = async (folder: string, names: readonly string[]) => {
+    for (const name of names) {
       all += `${name}\0${await Deno.readTextFile(`${folder}/${name}`)}\0`;
     }
-  }
+  };
+  await add(`${ROOT}/guest`, driverFiles());
+  for (const folder of [MODULE, PROGRAM]) await add(folder, sourcesIn(folder));
   const bytes = new TextEncoder().encode(all);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return hash.slice(0, 8).toHex();
@@ -153,6 +156,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
   const built = {
     folder,
     ivringKo: `${folder}/guest/ivring.ko`,
+    driverLog: `${folder}/${DRIVER_LOG}`,
     testKo: `${folder}/module/ivring_test.ko`,
     crashKo: `${folder}/module/ivring_crash.ko`,
     ivtest: `${folder}/ivtest`,

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "ivring_region.h"
+#include "core/region.h"
 
 /* Ends the process, naming the place, if @cond does not hold. */
 #define MUST(cond) do {							\

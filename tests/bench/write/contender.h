@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "ivring_region.h"
+#include "core/region.h"
 
 #define THREADS_MOST	2
 /* Of a cache line and the one that is fetched with it. */

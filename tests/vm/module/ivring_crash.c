@@ -14,7 +14,7 @@
 #include <linux/sched.h>
 
 #include "../guest/ivring.h"
-#include "../guest/ivring_ring.h"
+#include "../guest/core/ring.h"
 
 static bool marks;
 module_param(marks, bool, 0444);

@@ -3,7 +3,7 @@
  * Ringing, once for each time the host has armed the doorbell. Everything that
  * the host says is loaded once; the worst it can do is to be rung in vain.
  */
-#include "ivring_doorbell.h"
+#include "doorbell.h"
 
 /* (9) pairs with the host's barrier: what it asks for, and whom, is older. */
 static u32 load_armed(const struct ivring_doorbell *bell)

@@ -6,7 +6,7 @@
 #ifndef IVRING_CHOICE_H
 #define IVRING_CHOICE_H
 
-#include "ivring_port.h"
+#include "port.h"
 
 /**
  * struct ivring_wish - what the module's parameters say

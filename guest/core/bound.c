@@ -3,7 +3,7 @@
  * A token bucket, kept as the moment at which it will be full: one word, no
  * remainders, and no work while nobody writes.
  */
-#include "ivring_bound.h"
+#include "bound.h"
 
 /* More than any ring has, and little enough that products fit into 64 bits. */
 #define BYTES_MOST	(1ULL << 31)

@@ -6,7 +6,7 @@
 #ifndef IVRING_REGION_H
 #define IVRING_REGION_H
 
-#include "ivring_ring.h"
+#include "ring.h"
 
 /* Of struct ivring_live, in every region. */
 #define IVRING_LIVE_OFFSET	2048u
@@ -125,7 +125,7 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 			  const struct ivring_geometry *geo, struct ivring_ring *const *rings,
 			  struct ivring_left *left);
 
-/* ivring_live.c: the live line; @base is the mapped region */
+/* live.c: the live line; @base is the mapped region */
 
 /**
  * ivring_live_beat() - state, heartbeat and clock; one caller at a time

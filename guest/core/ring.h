@@ -9,9 +9,9 @@
 #ifndef IVRING_RING_H
 #define IVRING_RING_H
 
-#include "ivring_abi.h"
-#include "ivring_bound.h"
-#include "ivring_port.h"
+#include "../ivring_abi.h"
+#include "bound.h"
+#include "port.h"
 
 struct ivring_doorbell;
 

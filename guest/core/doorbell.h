@@ -7,7 +7,7 @@
 #ifndef IVRING_DOORBELL_H
 #define IVRING_DOORBELL_H
 
-#include "ivring_ring.h"
+#include "ring.h"
 
 /**
  * struct ivring_doorbell - of a device; all its rings share it

@@ -3,7 +3,7 @@
  * Watching the consumer. The words are the host's: they decide who is waited
  * for, and never what memory is accessed.
  */
-#include "ivring_consumer.h"
+#include "consumer.h"
 
 static void set_overwrite(struct ivring_ring *const *rings, u32 nr_rings, bool on)
 {

@@ -6,8 +6,8 @@
 #ifndef IVRING_KLINE_H
 #define IVRING_KLINE_H
 
-#include "ivring_abi.h"
-#include "ivring_port.h"
+#include "../ivring_abi.h"
+#include "port.h"
 
 /**
  * struct ivring_kline - a message without its prefixes

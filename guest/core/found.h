@@ -6,8 +6,8 @@
 #ifndef IVRING_FOUND_H
 #define IVRING_FOUND_H
 
-#include "ivring_abi.h"
-#include "ivring_port.h"
+#include "../ivring_abi.h"
+#include "port.h"
 
 /**
  * enum ivring_found - what a region holds

@@ -4,7 +4,7 @@
  * line, the next ones belong to the host, then come the descriptors, the metadata
  * area and the data.
  */
-#include "ivring_region.h"
+#include "region.h"
 
 /* The kernel log gets an eighth of the data, and never less than this. */
 #define KLOG_SHARE	8u

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The live line: what the host sees of a guest without reading a ring. */
-#include "ivring_region.h"
+#include "region.h"
 
 static struct ivring_live *live_of(void *base)
 {

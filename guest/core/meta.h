@@ -6,7 +6,7 @@
 #ifndef IVRING_META_H
 #define IVRING_META_H
 
-#include "ivring_region.h"
+#include "region.h"
 
 /**
  * struct ivring_meta_text - one text, in private memory

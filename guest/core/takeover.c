@@ -3,7 +3,7 @@
  * Where a writer begins: with a session, behind an earlier writer of it, and
  * behind writers that will never resume. PROTOCOL.md tells how, and why.
  */
-#include "ivring_claim.h"
+#include "claim.h"
 
 static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped)
 {

@@ -7,7 +7,7 @@
 #ifndef IVRING_CLAIM_H
 #define IVRING_CLAIM_H
 
-#include "ivring_ring.h"
+#include "ring.h"
 
 #define PAD_MASK	((u64)IVRING_RECORD_ALIGN - 1)
 #define RECORD_BYTES	((u32)sizeof(struct ivring_record))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking the kernel's prefixes off a message of its log. */
-#include "ivring_kline.h"
+#include "kline.h"
 
 #define PRIORITY_MAX	0xffffu
 #define SECONDS_MAX	100000000000ULL

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tells our regions, and empty ones, from memory that belongs to others. */
-#include "ivring_found.h"
-#include "ivring_region.h"
+#include "found.h"
+#include "region.h"
 
 /* Others may want the CPU while a large region is looked at. */
 #define BREATH_BYTES	(1024u * 1024u)

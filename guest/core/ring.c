@@ -4,8 +4,8 @@
  * shared memory but for how far a consumer has come. The rules (in capitals
  * below) are explained in PROTOCOL.md.
  */
-#include "ivring_claim.h"
-#include "ivring_doorbell.h"
+#include "claim.h"
+#include "doorbell.h"
 
 static __always_inline void enter(struct ivring_ring *r)
 {

@@ -7,7 +7,7 @@
 #ifndef IVRING_CONSUMER_H
 #define IVRING_CONSUMER_H
 
-#include "ivring_ring.h"
+#include "ring.h"
 
 /**
  * struct ivring_watch - what is known of a region's consumer; zeroed at first

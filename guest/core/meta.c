@@ -4,7 +4,7 @@
  * too: shared memory is never read to decide anything, and after a suspend the
  * texts are published once more. PROTOCOL.md tells why it is so.
  */
-#include "ivring_meta.h"
+#include "meta.h"
 
 #define HEAD_BYTES	((u64)sizeof(struct ivring_meta))
 #define ENTRY_BYTES	((u64)sizeof(struct ivring_meta_entry))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The few primitives the writer needs, for the kernel and for user space, so
- * that ivring_ring.c and ivring_region.c are one source for both.
+ * that the files of this folder are one source for both.
  */
 #ifndef IVRING_PORT_H
 #define IVRING_PORT_H

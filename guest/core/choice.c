@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Decides which devices the driver takes. */
-#include "ivring_choice.h"
+#include "choice.h"
 
 /* "0000:01:00.0" */
 struct address {

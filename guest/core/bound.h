@@ -7,7 +7,7 @@
 #ifndef IVRING_BOUND_H
 #define IVRING_BOUND_H
 
-#include "ivring_port.h"
+#include "port.h"
 
 /* Time in which an allowance that is used up is refilled. */
 #define IVRING_BOUND_NS		4000000000ULL
