@@ -7,8 +7,9 @@
 
 const SHORTEST_MS = 1;
 /**
- * Of a reader that had nothing to read for a while, in milliseconds. A wake-up
- * costs as much as a round: twice as many, twice the idle CPU.
+ * How long a reader sleeps, in milliseconds, that had nothing to read for a while.
+ * A wake-up costs as much as a round, so that twice as many wake-ups cost twice
+ * the CPU time of an idle reader.
  */
 export const LONGEST_MS = 200;
 

@@ -8,7 +8,7 @@ import type { Libc } from "./libc.ts";
 
 /** An open descriptor, closed once. */
 export class Descriptor implements Disposable {
-  /** To be polled; stays this one's. */
+  /** The descriptor, to be polled; this object goes on owning it. */
   readonly fd: number;
   readonly #libc: Libc;
   #closed = false;
@@ -26,7 +26,7 @@ export class Descriptor implements Disposable {
     this.#libc.symbols.close(this.fd);
   }
 
-  /** As {@linkcode Descriptor.close}. */
+  /** Calls {@linkcode Descriptor.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -90,7 +90,7 @@ export const SYMBOLS = {
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** In libc since glibc 2.34, in librt before. */
+/** Functions that are in libc since glibc 2.34, and in librt before. */
 export const SHM_SYMBOLS = {
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   shm_unlink: { parameters: ["buffer"], result: "i32" },
@@ -188,7 +188,7 @@ export class Libc implements Disposable {
     this.#shm.close();
   }
 
-  /** As {@linkcode Libc.close}. */
+  /** Calls {@linkcode Libc.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

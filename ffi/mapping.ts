@@ -63,7 +63,7 @@ export class Mapping implements Disposable {
     this.#libc.check("munmap", name, munmap(this.#pointer, BigInt(bytes)));
   }
 
-  /** As {@linkcode Mapping.close}. */
+  /** Calls {@linkcode Mapping.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -15,9 +15,9 @@ export const O_WRONLY = 0o1;
 export const O_RDWR = 0o2;
 /** Makes the file if it is missing. */
 export const O_CREAT = 0o100;
-/** With O_CREAT: fails if the name is there already. */
+/** Together with O_CREAT, makes the call fail if the name is there already. */
 export const O_EXCL = 0o200;
-/** A terminal that is opened does not become this process's own. */
+/** Keeps a terminal that is opened from becoming this process's own. */
 export const O_NOCTTY = 0o400;
 /** Each write goes to the end of the file, wherever that is by then. */
 export const O_APPEND = 0o2000;

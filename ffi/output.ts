@@ -111,7 +111,7 @@ export class Output implements Disposable {
     this.#closed = this.#ended = true;
   }
 
-  /** As {@linkcode Output.close}. */
+  /** Calls {@linkcode Output.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -58,8 +58,8 @@ export function poll(
 }
 
 /**
- * As {@linkcode poll}, on another thread: timers and signals go on. It cannot
- * be cancelled, and it keeps the process alive until the timeout.
+ * Polls like {@linkcode poll}, but on another thread, so that timers and signals
+ * go on. It cannot be cancelled, and it keeps the process alive until the timeout.
  *
  * @returns The bits that are set; 0 after the timeout or if the call failed
  * (why cannot be told from here): a `poll` or the real call tells.

@@ -246,7 +246,7 @@ export class SharedMemory implements Disposable {
     this.#mapping.close();
   }
 
-  /** As {@linkcode SharedMemory.close}. */
+  /** Calls {@linkcode SharedMemory.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -74,7 +74,7 @@ function answers(libc: Libc, sockaddr: Uint8Array<ArrayBuffer>): boolean {
 
 /** A listening socket, for this user only (mode 0600). */
 export class UnixListener implements Disposable {
-  /** To be polled for reading. */
+  /** The descriptor, which can be polled for reading. */
   readonly fd: number;
   readonly #libc: Libc;
   readonly #path: string;
@@ -147,7 +147,7 @@ export class UnixListener implements Disposable {
     symbols.close(this.fd);
   }
 
-  /** As {@linkcode UnixListener.close}. */
+  /** Calls {@linkcode UnixListener.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -16,7 +16,7 @@ interface Fit {
   readonly needs?: readonly string[];
   /** It takes none of these. */
   readonly not?: readonly string[];
-  /** In the configuration file it is left out beside one of these. */
+  /** Beside these options it is left out if it comes from the configuration file. */
   readonly yields?: readonly string[];
 }
 

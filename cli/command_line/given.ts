@@ -27,7 +27,8 @@ const STDOUT_PATHS: readonly string[] = [
   "/proc/self/fd/1",
 ];
 
-/** By long name: true or false, a text, or the texts of one that is a list. */
+/** What was given for each option's long name: true or false, a text, or the texts
+ * of an option that is a list. */
 export type Given = Record<string, unknown>;
 
 const SPECS = Object.entries<OptionSpec>(OPTIONS);

@@ -65,7 +65,7 @@ function isCommon(name: OptionName): boolean {
   return spec.required === true || COMMON_OPTIONS.includes(name);
 }
 
-/** In the order of the table; -h stands with --help. */
+/** Lists the options in the order of the table; -h is shown beside --help. */
 function optionNames(): OptionName[] {
   return (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== "h");
 }

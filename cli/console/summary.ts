@@ -32,7 +32,7 @@ const SOMETIMES: readonly (readonly [Count, string])[] = [
   ["sessions", "new sessions (the guest formatted the region again)"],
 ];
 
-/** As a plural is made here: "new sessions" is one "new session". */
+/** Puts a count in front of a text, whose plural becomes a singular for 1. */
 function counted(count: number, text: string): string {
   return `${count} ${
     count === 1 ? text.replace(/^(new session)s/, "$1") : text

@@ -85,7 +85,7 @@ export class AppendFile {
     return readAt(this.#libc, this.#fd, offset, bytes, this.#path);
   }
 
-  /** As `Output.writeNow`. */
+  /** Writes what the file takes at once; see `Output.writeNow`. */
   writeNow(bytes: Uint8Array<ArrayBuffer>): number {
     return this.#output.writeNow(bytes);
   }
@@ -101,7 +101,7 @@ export class AppendFile {
     syncFd(this.#libc, this.#fd, this.#path);
   }
 
-  /** To be called once. */
+  /** Closes the file. May be called only once. */
   close(): void {
     this.#output.close();
     this.#libc.symbols.close(this.#fd);

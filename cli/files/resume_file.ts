@@ -38,7 +38,7 @@ const TWICE =
 
 /** What is known of the records behind the cursor. */
 export interface ResumeOptions {
-  /** As of `WrittenOptions`. */
+  /** Decides whether a line is one of ours; see `WrittenOptions`. */
   readonly holds: WrittenOptions["holds"];
   /** Whether there are records that are read again. */
   readonly readsAgain: boolean;

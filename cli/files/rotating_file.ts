@@ -114,7 +114,7 @@ export class RotatingFile implements Target, Disposable {
     return this.#open.stat();
   }
 
-  /** As {@linkcode Target.written}. */
+  /** Implements {@linkcode Target.written}. */
   get written(): WrittenLines | null {
     return this.#written;
   }
@@ -137,12 +137,13 @@ export class RotatingFile implements Target, Disposable {
     return this.#rules.limitBytes ?? Infinity;
   }
 
-  /** As {@linkcode Target.roomBytes}: so much begins no new file. */
+  /** Implements {@linkcode Target.roomBytes}: how much can be written before a new
+   * file is begun. */
   get roomBytes(): number {
     return Math.max(0, this.#limitBytes - this.#plannedBytes);
   }
 
-  /** As {@linkcode Target.message}. */
+  /** Implements {@linkcode Target.message}. */
   message(bytes: number): void {
     const planned = this.#plannedBytes + bytes;
     const isFull = this.#plannedBytes > 0 && planned > this.#limitBytes;
@@ -155,7 +156,7 @@ export class RotatingFile implements Target, Disposable {
     }
   }
 
-  /** As {@linkcode Target.writeNow}; takes only what `message` announced. */
+  /** Implements {@linkcode Target.writeNow}, for bytes that `message` has announced. */
   writeNow(bytes: Uint8Array<ArrayBuffer>): number {
     this.look();
     let done = 0;
@@ -177,12 +178,12 @@ export class RotatingFile implements Target, Disposable {
     return done;
   }
 
-  /** As {@linkcode Target.ready}: a file is ready, or in trouble. */
+  /** Implements {@linkcode Target.ready} at once: a file is either ready or in trouble. */
   ready(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** As {@linkcode Target.takeBack}, if the disk lets it. */
+  /** Implements {@linkcode Target.takeBack} as far as the disk allows it. */
   takeBack(bytes: number): void {
     if (bytes === 0) return;
     try {

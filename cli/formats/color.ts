@@ -13,16 +13,16 @@ function sgr(codes: string): Uint8Array {
 /** Bytes that end every colour. */
 export const COLOR_END: Uint8Array = sgr("0");
 
-/** Of names: objects and events. */
+/** The colour of the names of objects and events. */
 export const NAME_COLOR: Uint8Array = sgr("36");
 
-/** Of stamps. */
+/** The colour of stamps. */
 export const STAMP_COLOR: Uint8Array = sgr("32");
 
 /** The colour of changes of a guest's state. */
 export const GUEST_COLOR: Uint8Array = sgr("1;35");
 
-/** Of kernel messages by level, emerg first; null for those in between. */
+/** The colours of kernel messages by level, emerg first; null for none. */
 export const LEVEL_COLORS: readonly (Uint8Array | null)[] = [
   sgr("7;31"),
   sgr("7;31"),

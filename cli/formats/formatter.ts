@@ -83,7 +83,7 @@ export interface Formatter {
 
 /** One format. */
 export interface OutputFormat {
-  /** As `--format` takes it. */
+  /** The name by which `--format` knows it. */
   readonly name: string;
   /** One line for help. */
   readonly summary: string;

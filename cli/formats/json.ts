@@ -2,7 +2,7 @@
 /**
  * JSON: one object a line, with the members that log shippers look for.
  *
- * Of every record: `timestamp` (UTC with ns, RFC 3339, as the guest claims;
+ * Every record has `timestamp` (UTC with ns, RFC 3339, as the guest claims;
  * null where it is not known), `host` (this host), `object` (the shared memory
  * object's name), `cpu` (null for the kernel log), `ring`, `seq`, `clock` (raw
  * ticks), `event`, `severity` (of syslog), `severity_number` (the same as
@@ -99,9 +99,9 @@ class JsonFormatter implements Formatter {
   readonly #object: string;
   readonly #jsonEvents = new JsonEvents();
   readonly #jsonMessages: JsonMessages;
-  /** Of the line begun last. */
+  /** Places in the line that was begun last. */
   readonly #ends: LinePlaces = { nsEnd: 0, seqEnd: 0, clockEnd: 0 };
-  /** Per ring: from behind `timestamp` up to the value of `seq`. */
+  /** For each ring, the bytes between `timestamp` and the value of `seq`. */
   #places: Uint8Array[] = [];
   #events: EventLookup | null = null;
 

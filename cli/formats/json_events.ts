@@ -28,7 +28,7 @@ const CLOSE = 0x5d;
 
 /** What is the same in all records of a format. */
 interface Shape {
-  /** From behind the value of `clock` up to the message. */
+  /** The bytes between the value of `clock` and the message. */
   readonly head: Uint8Array;
   /** Each field's name, and what stands before it. */
   readonly keys: readonly Uint8Array[];

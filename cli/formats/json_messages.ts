@@ -56,7 +56,7 @@ export class JsonMessages {
     this.#wall = wall;
   }
 
-  /** To be called with each new header: other rings, other texts. */
+  /** Forgets what was prepared: after a new header the rings are others. */
   clear(): void {
     this.#heads.clear();
   }
@@ -109,11 +109,11 @@ class LineHead {
   readonly #buffer = new OutputBuffer(HEAD_BYTES);
   #places: LinePlaces = { nsEnd: 0, seqEnd: 0, clockEnd: 0 };
   #nextSeq = -1;
-  /** From here on it has another digit. */
+  /** The sequence from which on the number has another digit. */
   #seqLimit = 0;
-  /** Of `timestamp`; -1 where that is null. */
+  /** The second of `timestamp`; -1 where that is null. */
   #second = -1;
-  /** Ticks that the digits of `clock` but for the last nine are. */
+  /** The clock's ticks without what its last nine digits stand for. */
   #clockBase = 0;
   /** It, as `copyPayload` takes it. */
   bytes!: Uint8Array<ArrayBuffer>;

@@ -36,7 +36,7 @@ const ESCAPES = new Uint8Array(256).map((_, byte) => {
 });
 const LETTER_U = 0x75;
 
-/** Of the words that are looked at together. */
+/** Multiplied by it, a byte stands in each of a word's four bytes. */
 const ONES = 0x01010101;
 const TOPS = 0x80808080;
 const BLANKS = 0x20 * ONES;
@@ -62,7 +62,8 @@ export function appendJsonString(
 }
 
 /**
- * As `appendJsonString`, eight bytes at a time where none has to be escaped.
+ * Does what `appendJsonString` does, but copies eight bytes at a time where none
+ * has to be escaped.
  *
  * @param offset In the source; a multiple of 8.
  */
@@ -103,7 +104,7 @@ function isPlain(low: number, high: number): boolean {
   return ((escapesIn(low) | escapesIn(high)) & TOPS) === 0;
 }
 
-/** As `isPlain`, of the less than eight bytes from `at` up to before `end`. */
+/** Decides what `isPlain` decides, for the fewer than eight bytes from `at` to `end`. */
 function isPlainBefore(words: Uint32Array, at: number, end: number): boolean {
   const low = Math.min(end - at, 4);
   const behindLow = low === 4 ? 0 : -1 << 8 * low;

@@ -9,7 +9,7 @@ import { COLOR_END } from "./color.ts";
 import { appendSafe } from "./terminal.ts";
 
 const NEWLINE = 0x0a;
-/** In front of each further line of a message that is made safe. */
+/** What precedes each further line of a message that is made safe. */
 const CONTINUED: Uint8Array = new TextEncoder().encode("  | ");
 
 /** How a payload becomes lines. */
@@ -18,7 +18,7 @@ export interface LineStyle {
   readonly safe: boolean;
   /** Whether further lines show that they are no record of their own. */
   readonly marked: boolean;
-  /** In front of each line's text; null for none. */
+  /** The colour sequence in front of each line's text; null for none. */
   readonly color: Uint8Array | null;
 }
 

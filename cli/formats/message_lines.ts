@@ -50,7 +50,7 @@ export function appendBareMessages(
 export class StampedMessages {
   readonly #wall: WallClock;
   readonly #moment = { epoch: 0, timeLow: 0, timeHigh: 0 };
-  /** Of the stamp: up to the digits, of the second that they are of. */
+  /** The bytes of the stamp in front of its last digits, for the second `#second`. */
   readonly #prefix = new DataView(new ArrayBuffer(STAMP_BYTES));
   #second = -1;
 

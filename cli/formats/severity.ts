@@ -15,10 +15,10 @@ const NUMBERS: readonly number[] = [21, 19, 18, 17, 13, 10, 9, 5];
 /** The level of what has none. */
 export const INFO = 6;
 
-/** Of what should not happen, but may. */
+/** The level of what should not happen, but may. */
 export const WARNING = 4;
 
-/** By level: the members `severity` and `severity_number` up to the message. */
+/** For each level, the members from `severity` up to the value of `message`. */
 export const SEVERITIES: readonly string[] = LEVELS.map((name, level) =>
   `,"severity":"${name}","severity_number":${NUMBERS[level]},"message":`
 );

@@ -21,7 +21,7 @@ const DASH = 0x2d;
 const LETTER_Z = 0x5a;
 const US_PER_S = 1_000_000;
 const US_DIGITS = 6;
-/** As printk and trace_pipe have it. */
+/** How wide printk and trace_pipe print the seconds. */
 const SECONDS_WIDTH = 5;
 
 /** Puts stamps of one style. */
@@ -153,7 +153,7 @@ export function hostSecond(utcMs: number): string {
   return new Date(utcMs).toISOString().slice(0, 19);
 }
 
-/** As printk does: "[   12.345678] ". */
+/** Appends the time since boot the way printk does: "[   12.345678] ". */
 function uptime(us: number, into: OutputBuffer): void {
   into.appendByte(OPEN);
   appendSeconds(us, into);

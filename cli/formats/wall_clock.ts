@@ -43,7 +43,8 @@ export class WallClock {
   #ns = 0;
   #unixSeconds = 0;
   #session = 0n;
-  /** Of the last header: an announcement does not tell the frequency. */
+  /** The frequency in the last header, because announcements of the time do not
+   * contain it. */
   #hz = 0;
   readonly #clocks = new Map<number, Clock>();
   /** Where the cached second begins, in ticks, and whose it is. */

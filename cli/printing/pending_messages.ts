@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Of a message: bytes as output, bytes of payload. */
+/** How many numbers there are for a message: bytes of output, bytes of payload. */
 const SIZES = 2;
 
 /** Messages in a row that have this in common. */
@@ -36,7 +36,7 @@ export class PendingMessages {
   #tail = 0;
   #groups: Group[] = [];
   #begun = 0;
-  /** Of all of them. */
+  /** Bytes of all pending messages. */
   #bytes = 0;
 
   /** Bytes written of the message at the head. */

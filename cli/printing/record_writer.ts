@@ -25,7 +25,7 @@ export class RecordWriter {
   readonly #trouble: Trouble;
   readonly #buffer = new OutputBuffer();
   readonly #pending = new PendingMessages();
-  /** Whose messages are pending; the last one's are appended to. */
+  /** The owners of pending messages; new messages are the last one's. */
   #owners: Totals[] = [];
   #unwritten = 0;
   /** Writing is tried once so much has gathered. */
@@ -86,7 +86,7 @@ export class RecordWriter {
   }
 
   /**
-   * As `sink`, for messages many at a time: both take from the same region.
+   * Takes many messages at a time, from the same region as `sink` takes records.
    *
    * @returns Null where the formatter prints them no faster so.
    */

@@ -27,9 +27,9 @@ import type { Unmatched } from "./unmatched.ts";
 /** What printing takes. All stay the caller's. */
 export interface PrintOptions {
   readonly reader: RegionReader;
-  /** Of this object; told of each new header. */
+  /** The formatter for this object, which hears of each new header. */
   readonly formatter: Formatter;
-  /** Of this object. */
+  /** Notes about the guest of this object. */
   readonly notes: GuestNotes;
   /** Takes what is printed. */
   readonly sink: RecordSink;
@@ -97,12 +97,12 @@ export class RegionPrinter implements RegionWork {
     this.#attached();
   }
 
-  /** As of the reader. */
+  /** The header as the reader has it. */
   get info(): RegionInfo {
     return this.#options.reader.info;
   }
 
-  /** As `RegionWork.pulse`: the memory is looked at. */
+  /** Implements `RegionWork.pulse` by looking at the memory. */
   get pulse(): Pulse {
     const { state, reason, mode, heartbeat, info } = this.#options.reader;
     return { state, reason, mode, heartbeat, driver: info.driverVersion };
@@ -129,7 +129,7 @@ export class RegionPrinter implements RegionWork {
     return this.#joiner?.held ?? false;
   }
 
-  /** As `RegionWork.round`; throws as `RegionReader.reattach`. */
+  /** Implements `RegionWork.round`. @throws what `RegionReader.reattach` throws. */
   round(): Round {
     const { reader, full } = this.#options;
     let records = 0;
@@ -155,7 +155,7 @@ export class RegionPrinter implements RegionWork {
     this.#joiner?.release(false);
     const round = { more, busy: records > 0 || held || more, turned };
     if (!reformatted) return round;
-    // Of the session before, where a new one was found: that comes next.
+    // If a new session was found, these are the records of the one before.
     const delivers = reader.totals.records > before;
     return { ...round, header: changed || delivers ? "changed" : "cleared" };
   }
@@ -166,13 +166,13 @@ export class RegionPrinter implements RegionWork {
     reader.endAt(reader.marks());
   }
 
-  /** As `RegionWork.written`. */
+  /** Implements `RegionWork.written`. */
   written(): void {
     const { consumer, consumed, reader } = this.#options;
     if (!this.held) consumer?.consumed(consumed(), reader.info);
   }
 
-  /** As `RegionWork.finish`. */
+  /** Implements `RegionWork.finish`. */
   finish(gone: boolean): void {
     const { reader, handsOn } = this.#options;
     // Another reader gets messages whole that are under way.

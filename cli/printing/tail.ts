@@ -41,8 +41,8 @@ export interface TailOptions {
    * come are then delivered, too, behind all others. */
   readonly once: boolean;
   readonly pool: BatchPool;
-  /** Of the reader whose records will be asked about: where positions have gone
-   * back or restarted, nothing is left out any more. */
+  /** The totals of the reader whose records will be asked about. Where they show that
+   * positions went back or began anew, nothing is left out any more. */
   readonly totals: Readonly<Totals>;
   /** The snapshot that the region is the copy of; null for a live region. */
   readonly snapshot: Snapshot | null;
@@ -67,7 +67,7 @@ export class Tail {
   readonly marks: readonly RingMark[];
   /** Id of the session that was searched. */
   readonly sessionId: bigint;
-  /** By ring; empty where everything is wanted. */
+  /** The share of each ring; empty where everything is wanted. */
   #shares: readonly Share[];
   readonly #totals: Readonly<Totals>;
   readonly #sessions: number;

@@ -10,7 +10,7 @@ import type { HostPage } from "../../ring/host_page.ts";
 export interface Bell {
   /** Whether anybody is there who could. */
   readonly connected: boolean;
-  /** For the guest's doorbell register. */
+  /** The value that the guest writes into its doorbell register. */
   readonly doorbell: number;
 }
 
@@ -24,7 +24,7 @@ export interface AlarmRules {
 
 /** So many sleeps in turn that should have been cut short, and it is doubted. */
 const MISSED_MAX = 2;
-/** As long as a region that is polled is left alone, at most. */
+/** How long a region is left alone at most, which is what polling does. */
 const DEAF_MS = 100;
 
 /**

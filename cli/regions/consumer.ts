@@ -66,7 +66,7 @@ export class Consumer {
     const page = this.#pages.claim(info, "consumer");
     const cursor = this.#consumed;
     if (page === null || cursor === null) return;
-    // Of another session nothing has been consumed yet.
+    // Nothing of another session has been consumed yet.
     if (cursor.sessionId !== info.sessionId) return;
     page.consume(cursor);
     page.beat(this.#beats = BigInt.asUintN(64, this.#beats + 1n));

@@ -16,9 +16,9 @@ import type { Matcher } from "./patterns.ts";
 export type Likeness =
   /** It begins as a ring does. */
   | "ring"
-  /** Of a size that an ivshmem device has, and no guest has written to it. */
+  /** An object of a size that an ivshmem device has, which no guest has written to. */
   | "unformatted"
-  /** Of such a size, and this user may not read it. */
+  /** An object of such a size, which this user may not read. */
   | "unreadable"
   | "other";
 

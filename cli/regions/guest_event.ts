@@ -42,7 +42,8 @@ export interface GuestEvent {
   readonly epoch: number;
   /** What the guest's heartbeat has come to. */
   readonly heartbeat: bigint;
-  /** For how long the heartbeat has stood still, or had, in ms; else 0. */
+  /** How long the heartbeat has stood still, or had stood still before it went on, in
+   * ms; else 0. */
   readonly stillMs: number;
   /** The message of the kernel's panic, as the guest claims; "" for none. */
   readonly panicText: string;

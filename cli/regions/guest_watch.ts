@@ -51,7 +51,7 @@ export class GuestWatch {
   /** When it was looked at, in ms of `performance.now()`. */
   #lookedMs = 0;
   #stillMs = 0;
-  /** For how long there was no heartbeat before the first look, in ms. */
+  /** How long there was no heartbeat before the first look, in ms. */
   #knownStillMs = 0;
   /** Whether a heartbeat was seen. */
   #beaten = false;

@@ -17,7 +17,7 @@ import { processText } from "../console/names.ts";
 /** What a process does with them; each of the two only one. */
 export type Role = "rung" | "consumer";
 
-/** For each the byte, from the start of the pages, whose lock is the claim. */
+/** For each role, the byte of the pages whose lock is the claim. */
 const CLAIMS: Readonly<Record<Role, number>> = {
   rung: HOST.armed,
   consumer: HOST.sessionId,

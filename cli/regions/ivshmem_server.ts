@@ -19,7 +19,7 @@ const PROTOCOL_VERSION = 0;
  * ends. If the connection is just closed, QEMU 7.2 reads its end for ever.
  */
 const REFUSED = -1;
-/** In the place of an id: the shared memory comes with it. */
+/** What stands in the place of an id if the shared memory comes with the message. */
 const MEMORY = -1;
 /** Whoever is master in a live migration has to have this id. */
 const GUEST_ID = 0;
@@ -31,7 +31,7 @@ export const READER_VECTOR = 0;
 
 /** What to serve. */
 export interface ServerOptions {
-  /** Of the socket that QEMU connects to. */
+  /** The path of the socket that QEMU connects to. */
   readonly path: string;
   /** Open on the shared memory; stays the caller's. */
   readonly memoryFd: number;
@@ -90,7 +90,7 @@ export class IvshmemServer implements Disposable {
     return READER_ID << 16 | READER_VECTOR;
   }
 
-  /** To be polled for reading, beside the bell; `step` when one of them is ready. */
+  /** Descriptors to poll for reading, beside the bell; call `step` when one is ready. */
   get fds(): readonly number[] {
     const own = [this.#listener.fd];
     return this.#guest === null ? own : [...own, this.#guest.peer.fd];
@@ -128,7 +128,7 @@ export class IvshmemServer implements Disposable {
     this.#listener.close();
   }
 
-  /** As {@linkcode IvshmemServer.close}. */
+  /** Calls {@linkcode IvshmemServer.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -14,11 +14,11 @@ import { modeText, userText } from "../console/names.ts";
 
 /** What an object has to be like. */
 export interface ObjectRules {
-  /** Who may own it, as user ids. */
+  /** The user ids of those who may own it. */
   readonly owners: ReadonlySet<number>;
   /** Its least size; 0 if that does not matter. */
   readonly leastBytes: number;
-  /** Who uses a socket of ours, as a user id; undefined if we do. */
+  /** The user id of whoever uses a socket of ours; undefined if we do. */
   readonly peer?: number;
   /** How it is made where it is missing; null to wait for it. */
   readonly make: MakeOptions | null;

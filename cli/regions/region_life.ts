@@ -35,7 +35,7 @@ export interface LifeOptions extends AttachmentOptions {
   readonly found: boolean;
   /** Whether it appeared while others were already being read. */
   readonly late?: boolean;
-  /** For how long no heartbeat of its guest was seen, in ms; 0 if not given. */
+  /** How long no heartbeat of its guest was seen, in ms; 0 if not given. */
   readonly stillMs?: number;
   /** What is waited for before it is read at all, for people; "" for nothing. */
   readonly awaits?: () => string;
@@ -169,12 +169,12 @@ export class RegionLife {
     this.#pace.rest(busy, waits ? WAIT_MS : undefined);
   }
 
-  /** To be called when all that was delivered is written out. */
+  /** Hears that all that was delivered is written out. */
   written(): void {
     this.#tell(({ work }) => work.written?.());
   }
 
-  /** To be called while writing takes its time: somebody is still reading. */
+  /** Tells the guest that somebody is still reading, while writing takes its time. */
   beat(): void {
     this.#tell((attached) => attached.beat());
   }

@@ -40,7 +40,7 @@ export interface RegionWork {
   guest?(event: GuestEvent): boolean;
   /** Whether something was delivered that is not written yet. */
   readonly held?: boolean;
-  /** To be told when all that was delivered is written out. */
+  /** Hears that all that was delivered is written out. */
   written?(): void;
   /** Reads some more. @throws where the region cannot be read any more. */
   round(): Round;

@@ -27,9 +27,9 @@ export interface RegionsOptions extends Pick<LifeOptions, "once" | "stop"> {
   readonly lossless: boolean;
   /** Objects that were named one by one. */
   readonly names: readonly string[];
-  /** For more of them, as they come; none where only `names` are read. */
+  /** Patterns of names that are read as they appear; none where only `names` are. */
   readonly patterns: readonly Matcher[];
-  /** As of `Targets`. */
+  /** The arguments that named these; see `Targets`. */
   readonly asked: readonly string[];
   /** Makes the life of one. */
   readonly make: (
@@ -138,12 +138,13 @@ export class Regions implements Disposable {
     return this.#options.lossless;
   }
 
-  /** To be called when all that was delivered is written out. */
+  /** Hears that all that was delivered is written out. */
   written(): void {
     for (const life of this.#lives.values()) life.written();
   }
 
-  /** To be called once a second while writing takes its time. */
+  /** Tells the guests once a second that somebody is still reading, while writing
+   * takes its time. */
   beat(): void {
     for (const life of this.#lives.values()) life.beat();
   }

@@ -80,14 +80,14 @@ export class Servers implements Watched, Disposable {
     return served && { memory: served.memory, alarm: served.alarm };
   }
 
-  /** As `Watched.fds`. */
+  /** Implements `Watched.fds`. */
   get fds(): number[] {
     return [...this.#served.values()].flatMap(({ server, alarm }) =>
       alarm.listens ? [...server.fds, server.bell.fd] : server.fds
     );
   }
 
-  /** As `Watched.step`. @throws As `IvshmemServer.step`. */
+  /** Implements `Watched.step`. @throws what `IvshmemServer.step` throws. */
   step(): void {
     for (const { server, alarm } of this.#served.values()) {
       server.step();

@@ -115,7 +115,7 @@ export function tryAttach<Reader>(
 /** An object's memory, and what is read all the same but should be known. */
 export interface Opened {
   readonly memory: SharedMemory;
-  /** To put behind the object's name; or null. */
+  /** What is said after the object's name; null for nothing. */
   readonly warning: string | null;
 }
 

@@ -27,7 +27,7 @@ export class TimerWaiter implements Waiter {
     this.#stop = stop;
   }
 
-  /** As `Waiter.wait`. */
+  /** Implements `Waiter.wait`. */
   wait(ms: number): Promise<void> {
     return ms > 0 ? sleepMs(ms, this.#stop) : yieldToSignals();
   }
@@ -35,7 +35,7 @@ export class TimerWaiter implements Waiter {
 
 /** What has descriptors that have to be looked after. */
 export interface Watched {
-  /** To be polled for reading. */
+  /** Descriptors that are polled for reading. */
   readonly fds: readonly number[];
   /** Does what there is to do, without waiting. */
   step(): void;
@@ -62,7 +62,7 @@ export class FdWaiter implements Waiter, Disposable {
     stop.addEventListener("abort", this.#onStop);
   }
 
-  /** As `Waiter.wait`. @throws As `Watched.step`. */
+  /** Implements `Waiter.wait`. @throws what `Watched.step` throws. */
   async wait(ms: number): Promise<void> {
     const fds = [this.#wake.fd, ...this.#watched.fds];
     const timeoutMs = this.#stop.aborted ? 0 : ms;

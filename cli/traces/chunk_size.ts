@@ -45,12 +45,12 @@ export class ChunkSize {
     this.#firstTrace = "";
   }
 
-  /** To be called before a packet is written. */
+  /** Notes that a packet is about to be written. */
   willWrite(): void {
     if (this.#bytes === 0) this.#beganMs = performance.now();
   }
 
-  /** To be called once a packet is written. */
+  /** Notes that a packet was written. */
   wrote(bytes: number): void {
     this.#bytes += bytes;
   }

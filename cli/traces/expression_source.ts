@@ -56,7 +56,7 @@ function folded(expression: Expression): Expression {
     const value = FOLDS[sign]?.(left.value, right.value) ?? -1n;
     if (value >= 0n && value < FOLDED_LIMIT) return { op: "number", value };
   }
-  // For the same reason the simpler side goes to the right where it may.
+  // The simpler side goes to the right where it can, for the same reason.
   return "&|^+*".includes(sign) && right.op === "binary"
     ? { op: "binary", sign, left: right, right: left }
     : { op: "binary", sign, left, right };

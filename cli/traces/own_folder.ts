@@ -82,7 +82,8 @@ export class OwnFolder implements Above {
     return this.use(() => true) ?? false;
   }
 
-  /** As {@linkcode Above.use}; null, too, if another folder has the name. */
+  /** Opens the folder for a while, like {@linkcode Above.use}. Returns null also if
+   * another folder has taken its name. */
   use<T>(body: Body<T>): T | null {
     return this.#above.use((above) => {
       const fd = this.#openIn(above);

@@ -49,7 +49,7 @@ export interface RecordedTrace {
   /** Folders in order of time: one, or one in each chunk. */
   readonly folders: readonly string[];
   readonly info: TraceInfo;
-  /** By `ring`. */
+  /** The streams, in the order of their `ring`. */
   readonly streams: readonly RecordedStream[];
 }
 

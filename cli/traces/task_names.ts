@@ -58,10 +58,10 @@ export class CommandsSeen implements StreamSink {
     return this.#pairs.size > 0;
   }
 
-  /** As {@linkcode StreamSink.lost}: nothing to do. */
+  /** Implements {@linkcode StreamSink.lost}, which needs nothing here. */
   lost(): void {}
 
-  /** As {@linkcode StreamSink.record}. */
+  /** Implements {@linkcode StreamSink.record}. */
   record(record: RecordView, known: PacketClass | null): void {
     const pairs = known === null ? undefined : this.#pairs.get(known);
     if (pairs === undefined) return;

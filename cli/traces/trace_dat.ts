@@ -19,7 +19,7 @@ const OPTION_DONE = 0;
 /** What a CPU's entry takes in the table of offsets: offset and size. */
 const CPU_ENTRY_BYTES = 16;
 
-/** As `events/header_page` of a 64-bit kernel has it. */
+/** The text of `events/header_page` in a 64-bit kernel. */
 const HEADER_PAGE = `\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;
 \tfield: local_t commit;\toffset:8;\tsize:${LONG_BYTES};\tsigned:1;
 \tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;
@@ -28,7 +28,7 @@ const HEADER_PAGE = `\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;
 };\tsigned:1;
 `;
 
-/** As `events/header_event` has it. */
+/** The text of `events/header_event` in a kernel. */
 const HEADER_EVENT = `# compressed entry header
 \ttype_len    :    5 bits
 \ttime_delta  :   27 bits

@@ -18,12 +18,13 @@ import { formatText } from "./event_format_source.ts";
 import { toolPrintText } from "./print_fmt_source.ts";
 import type { EventText } from "./trace_dat.ts";
 
-/** As Linux numbers it: trace_marker and trace_printk texts. */
+/** The number that Linux gives to texts of trace_marker and trace_printk. */
 const PRINT_ID = 5;
 /** Where the text begins, behind the common fields and an address. */
 export const PRINT_TEXT_OFFSET = 16;
 
-/** As Linux has them on 64-bit machines; the address is not shown. */
+/** The common fields of Linux on 64-bit machines, and the address, which is not
+ * shown. */
 const COMMON =
   `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
 	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
@@ -57,9 +58,9 @@ function layoutOf({ system, name, common, fields }: EventFormat): string {
 }
 
 /**
- * Of the kernel's own events tools know some by name, and how they are laid
- * out; they end where the guest says otherwise. Only those that are as they
- * should be keep the system that tools know them by.
+ * Tools know some of the kernel's own events by name, and expect a certain layout
+ * of them; a tool ends where a guest says otherwise. Therefore only events with
+ * the expected layout keep the system by which tools know them.
  */
 const KNOWN = "ftrace";
 const OTHERS = "ftrace_other";
@@ -68,7 +69,7 @@ const OTHERS = "ftrace_other";
 export class TraceDatEvents {
   /** Id of the event that shows texts. */
   readonly printId: number;
-  /** For the head of the file. */
+  /** The formats that go into the head of the file. */
   readonly texts: readonly EventText[];
   readonly #ids = new Map<PacketClass, number>();
 

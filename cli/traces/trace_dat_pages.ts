@@ -16,9 +16,11 @@ export const PAGE_HEADER_BYTES = 16;
 
 const TIME = 0;
 const COMMIT = 8;
-/** In the commit field: events are missing before this page's first. */
+/** The bit of the commit field which says that events are missing before the first
+ * one of this page. */
 const MISSED_EVENTS = 2 ** 31;
-/** How many are missing stands behind the page's last event. */
+/** The bit which says that the page's last event is followed by how many are
+ * missing. */
 const MISSED_STORED = 2 ** 30;
 const MISSED_BYTES = 8;
 /** The event's own word, and the length of one too long for it. */

@@ -55,12 +55,12 @@ export class RecordWriter implements StreamSink {
     this.#unshown = unshown;
   }
 
-  /** As {@linkcode StreamSink.lost}. */
+  /** Implements {@linkcode StreamSink.lost}. */
   lost(count: number): void {
     this.#lost += count;
   }
 
-  /** As {@linkcode StreamSink.record}. */
+  /** Implements {@linkcode StreamSink.record}. */
   record(record: RecordView, known: PacketClass | null): void {
     this.#time = BigInt(record.timeHigh) << HALF | BigInt(record.timeLow);
     if (known !== null) this.#event(record, known);
@@ -71,7 +71,7 @@ export class RecordWriter implements StreamSink {
     }
   }
 
-  /** To be called behind the last record. */
+  /** Completes the stream after its last record. */
   end(): void {
     // Tools show loss only in front of an event.
     if (this.#lost > 0) this.#print(`ivring: ${this.#lost} records lost here`);
@@ -107,7 +107,7 @@ export class RecordWriter implements StreamSink {
     return texts;
   }
 
-  /** With a NUL behind the payload: tools read a dynamic text up to one. */
+  /** Adds the payload and a NUL, because tools read a dynamic text up to one. */
   #add(payload: Uint8Array): void {
     this.#pages.missed(this.#lost);
     this.#lost = 0;
@@ -192,7 +192,7 @@ function makeSafe(
   return true;
 }
 
-/** As dmesg shows it. */
+/** Formats a time the way dmesg does. */
 function stampText(timeUs: number): string {
   const seconds = String(Math.floor(timeUs / US_PER_S));
   const micros = String(timeUs % US_PER_S).padStart(US_DIGITS, "0");

@@ -130,7 +130,8 @@ export class TraceFile {
     return this.#libc.check("lseek", this.path, position);
   }
 
-  /** From its end, wherever that is: others may have cut the file. */
+  /** Cuts these bytes off the file's end, wherever that is: others may have cut the
+   * file, too. */
   #takeBack(bytes: number): void {
     const { bytes: length } = statFd(this.#libc, this.#fd, this.path);
     const { ftruncate } = this.#libc.symbols;

@@ -110,7 +110,7 @@ export class TraceFolder implements Above, Disposable {
     above?.forget(name);
   }
 
-  /** As {@linkcode Above.use}. */
+  /** Opens this folder for a while; see {@linkcode Above.use}. */
   use<T>(body: (fd: number) => T): T | null {
     return this.#fd < 0 ? null : body(this.#fd);
   }
