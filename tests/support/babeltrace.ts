@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { haveProgram } from "./programs.ts";
 import { until } from "./temp_folder.ts";
 
 /** One event as babeltrace2 shows it. */
@@ -27,19 +28,9 @@ export interface Trace {
   readonly discarded: number;
 }
 
-/** Whether it is there; with IVRING_REQUIRE_BABELTRACE=1 it has to be. */
+/** Whether babeltrace2 is installed; with IVRING_REQUIRE_BABELTRACE2=1 it has to be. */
 export function haveBabeltrace(): boolean {
-  try {
-    new Deno.Command("babeltrace2", { args: ["--version"], stdout: "null" })
-      .outputSync();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (Deno.env.get("IVRING_REQUIRE_BABELTRACE") === "1") {
-      throw new Error("babeltrace2 is missing: apt-get install babeltrace2");
-    }
-    return false;
-  }
+  return haveProgram("babeltrace2", "babeltrace2");
 }
 
 /** Runs babeltrace2; fails if it has anything to complain of but lost events. */
