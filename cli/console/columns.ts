@@ -7,8 +7,8 @@
 import { unicodeWidth } from "@std/cli/unicode-width";
 
 /**
- * Rows below each other, columns aligned, two spaces apart. Wide characters
- * count as the two columns that they take.
+ * Formats rows below each other, with aligned columns that are two spaces
+ * apart. Wide characters count as the two columns that they take.
  *
  * @param rows Each cell is a text that is safe to show.
  * @param right Columns of numbers, by index: aligned at their right.
@@ -37,7 +37,7 @@ const UNITS: readonly (readonly [number, string])[] = [
   [60, "min"],
 ];
 
-/** A time span in its largest unit. */
+/** Formats a time span in the largest unit that it contains at least twice. */
 export function spanText(seconds: number): string {
   for (const [unit, name] of UNITS) {
     if (seconds >= 2 * unit) return `${Math.floor(seconds / unit)} ${name}`;
@@ -45,7 +45,7 @@ export function spanText(seconds: number): string {
   return `${Math.floor(seconds)} s`;
 }
 
-/** Bytes, in the largest unit of which they are a whole number. */
+/** Formats a number of bytes in the largest unit of which it is a multiple. */
 export function bytesText(bytes: number): string {
   for (
     const [shift, unit] of [[30, "GiB"], [20, "MiB"], [10, "KiB"]] as const

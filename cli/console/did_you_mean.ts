@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Letters that may be wrong in a word of so many. */
+/** Returns how many letters may be wrong in a word of the given length. */
 function mostWrong(length: number): number {
   return length < 3 ? 0 : Math.max(1, Math.floor(length / 3));
 }
@@ -14,7 +14,7 @@ function mostWrong(length: number): number {
  * Finds the word that was meant: one that differs in case only, one that begins
  * with what was typed, or one that is a few letters away.
  *
- * @returns Null where no word is similar.
+ * @returns Null if no word is similar.
  */
 export function closest(
   word: string,
@@ -37,7 +37,7 @@ export function closest(
 /**
  * Ends a sentence about an unknown word.
  *
- * @returns Such as '; did you mean "list"?'; "" where no word is similar.
+ * @returns Such as "; did you mean list?"; "" if no word is similar.
  */
 export function didYouMean(
   word: string,
@@ -51,7 +51,7 @@ export function didYouMean(
  * Counts the letters that have to be inserted, deleted, replaced, or swapped
  * with their neighbours.
  *
- * @returns Infinity where there are more than `most`.
+ * @returns Infinity if there are more than `most`.
  */
 function distance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;

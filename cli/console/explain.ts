@@ -36,7 +36,7 @@ const OURS = [
 ];
 
 /**
- * Characters of a subject that are shown at most: a path may have thousands.
+ * The most characters of a subject that are shown. A path may have thousands.
  */
 const SUBJECT_MAX = 200;
 
@@ -49,7 +49,10 @@ const BUG = "this is a bug of ivring_reader: nothing was wrong with what was " +
   "typed. Please report it to the project, with the command line and what " +
   "IVRING_DEBUG=1 in the environment adds to this line";
 
-/** What to do about it, by the reason; GIVE is "give", or names the option. */
+/**
+ * What to do about an error, by its name. GIVE stands for "give", followed by
+ * the option that named the path, if there is one.
+ */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: "run as a user who may use it, or GIVE another path",
   EPERM: "run as a user who may do that, or GIVE another path",
@@ -101,10 +104,10 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Turns a refusal of the operating system or the runtime into an error with
- * such an explanation, to be thrown on.
+ * Turns a refusal of the operating system or the runtime into an error that has
+ * the explanation as its message and can be thrown instead.
  *
- * @param flag As of {@linkcode explain}.
+ * @param flag See {@linkcode explain}.
  * @returns `error` itself if it is anything else.
  */
 export function explained(error: unknown, flag = ""): unknown {
@@ -119,12 +122,14 @@ function isOurs(error: unknown): error is Error {
   return OURS.some((each) => error instanceof each);
 }
 
-/** Returns the system's refusal, if an error is one, and its subject. */
+/**
+ * Returns the system's refusal with its subject, or null if the error is none.
+ */
 function refusalOf(error: unknown): SyscallError | null {
   if (error instanceof SyscallError) return error;
   if (!(error instanceof Error)) return null;
-  // Deno puts it in the message: "... (os error 2): rename 'FROM' -> 'TO'";
-  // Node has a property.
+  // Deno puts the path in the message: "... (os error 2): rename 'FROM' ->
+  // 'TO'". Node puts it in a property.
   const { path } = error as { path?: unknown };
   const quoted = /\(os error \d+\): \w+ '(.*?)'(?:$| -> ')/s.exec(
     error.message,
@@ -153,12 +158,13 @@ function lookedAt(error: SyscallError, isNamed = false): PathReason {
   if (syscall.startsWith("shm_")) return blind;
   try {
     using libc = new Libc();
-    // Not every subject without a slash is a path: only what is there is.
+    // A subject without a slash is only taken for a path if there is a file of
+    // that name.
     const isPath = isNamed || subject.includes("/") ||
       statPath(libc, subject) !== null;
     return isPath ? pathReason(libc, subject, code) ?? blind : blind;
   } catch {
-    return blind; // this look may be refused for the same reason
+    return blind; // looking may be refused for the same reason
   }
 }
 
@@ -170,7 +176,8 @@ function shortened(text: string): string {
 }
 
 /**
- * Explains which of Deno's permissions is missing; some paths it never allows.
+ * Explains that Deno never allows a path, or that a permission of Deno's is
+ * missing.
  */
 function permissionText({ message }: Error, flag: string): string {
   const [, kind, path] = /^Requires (\w+) access to "(.*)", /s

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is told to people: on standard error, one line each.
+ * Prints messages for people on standard error, one line each.
  *
  * @module
  */
 import { shownText } from "../../ffi/c_text.ts";
 import { escapeShown, replaceUnsafe } from "./unsafe_text.ts";
 
-/** Bounds the memory that somebody who makes many objects can cost. */
+/**
+ * How many notes are remembered. Without a bound, somebody who makes many
+ * objects could use up the memory.
+ */
 const NOTED_MAX = 10_000;
 
 const ENCODER = new TextEncoder();
 
 /**
- * Text from outside, made safe to show: what could move the cursor, end the
- * line or be taken for something else is escaped, and its length bounded.
+ * Makes text from outside safe to show: escapes whatever could move the cursor,
+ * end the line or be mistaken for something else, and bounds the length.
  */
 export function sanitize(text: string, most = 200): string {
   const safe = replaceUnsafe(shownText(text), escapeShown);
   return safe.length > most ? safe.slice(0, most) + "..." : safe;
 }
 
-/** Prints one line on standard error. Never throws: there is nobody to tell. */
+/**
+ * Prints one line on standard error. Never throws, because an error could not
+ * be reported anywhere else.
+ */
 export function complain(text: string): void {
   let bytes = ENCODER.encode(`ivring_reader: ${sanitize(text, 2000)}\n`);
   try {
@@ -33,19 +39,19 @@ export function complain(text: string): void {
   }
 }
 
-/** Notes, as far as they are wanted. */
+/** Prints notes, as many as the user wants. */
 export class Messages {
   readonly #quiet: boolean;
   readonly #verbose: boolean;
   readonly #noted = new Set<string>();
 
-  /** @param wanted The options that say how much to tell. */
+  /** @param wanted The options that say which notes are printed. */
   constructor(wanted: { quiet: boolean; verbose: boolean }) {
     this.#quiet = wanted.quiet;
     this.#verbose = wanted.verbose && !wanted.quiet;
   }
 
-  /** A note, unless `--quiet`. */
+  /** Prints a note, unless `--quiet` was given. */
   note(text: string): void {
     if (!this.#quiet) complain(text);
   }
@@ -57,11 +63,11 @@ export class Messages {
     this.note(text);
   }
 
-  /** A note for `--verbose`. */
+  /** Prints a note if `--verbose` was given and `--quiet` was not. */
   detail(text: string): void {
     if (this.#verbose) complain(text);
   }
 }
 
-/** Nothing is told. */
+/** Prints no notes. */
 export const QUIET: Messages = new Messages({ quiet: true, verbose: false });

@@ -21,8 +21,8 @@ export function userText(libc: Libc, uid: number): string {
 /**
  * Formats a process.
  *
- * @param pid 0 or less where it is not known.
- * @returns Such as "process 4242 (qemu-system-x86)"; without the command where
+ * @param pid 0 or less if it is not known.
+ * @returns Such as "process 4242 (qemu-system-x86)"; without the command if
  * that cannot be read.
  */
 export function processText(libc: Libc, pid: number): string {

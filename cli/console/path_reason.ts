@@ -19,11 +19,11 @@ const TODO_FILE = "GIVE the name of a file";
 const TODO_OTHER = "GIVE another path";
 
 /**
- * Looks at a path that was refused.
+ * Looks at a path that was refused, to find out why.
  *
  * @param code The reason's name, such as "ENOENT".
- * @returns Null where the path shows no more than the number says.
- * @throws {SyscallError} where looking at the path is refused, too.
+ * @returns Null if the path shows no more than the number says.
+ * @throws {SyscallError} if looking at the path is refused, too.
  */
 export function pathReason(
   libc: Libc,

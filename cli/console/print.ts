@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Short texts on standard output.
+ * Prints short texts on standard output.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const STDOUT_NAME = "standard output";
 /**
  * Prints a text; a closed pipe is not an error.
  *
- * @throws {SyscallError} such as ENOSPC.
+ * @throws {SyscallError} if it cannot be written, such as ENOSPC.
  */
 export function print(text: string): void {
   let bytes = new TextEncoder().encode(text);
@@ -27,8 +27,8 @@ export function print(text: string): void {
 }
 
 /**
- * A value as one line of JSON, safe on a terminal: what is unsafe there can
- * only be within strings, where its escape means the same.
+ * Formats a value as one line of JSON that is safe on a terminal. Unsafe
+ * characters can only be within strings, where their escapes mean the same.
  */
 export function jsonLine(value: unknown): string {
   return replaceUnsafe(JSON.stringify(value), escapeUtf16) + "\n";

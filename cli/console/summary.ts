@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The account at the end.
+ * The summary that is printed at the end.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const ALWAYS: readonly Count[] = [
   "late",
 ];
 
-/** Counts that are given where they are not 0. */
+/** Counts that are given if they are not 0, each with its explanation. */
 const SOMETIMES: readonly (readonly [Count, string])[] = [
   ["unwritten", "not written (the output took no more, or was removed)"],
   ["missed", "missed (from before the place where this reader began)"],
@@ -39,7 +39,7 @@ function counted(count: number, text: string): string {
   }`;
 }
 
-/** What was read and what was not; one line without its end. */
+/** Formats what was read and what was not, as one line without its line end. */
 export function summaryText(totals: Readonly<Totals>): string {
   return [
     ...ALWAYS.map((name) => `${totals[name]} ${name}`),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * Trouble with writing that may pass: a full disk, most of all.
+ * Trouble with writing that may pass, above all a full disk.
  *
  * @module
  */
 import { complain } from "./messages.ts";
 
-/** Room can be made, a quota raised, a disk come back. */
+/** Errors that may pass: room can be made, a quota raised, a disk come back. */
 const PASSING: readonly string[] = ["ENOSPC", "EDQUOT", "EIO"];
 
 /** Another kind of trouble that may pass; its message says which. */
@@ -19,14 +19,17 @@ export class PassingError extends Error {
 /** How long to wait before the next try. */
 export const RETRY_MS = 1000;
 
-/** One kind of writing: tells once of its trouble, and once when it is over. */
+/**
+ * Reports trouble with one kind of writing: once when it begins, and once when
+ * it is over.
+ */
 export class Trouble {
   readonly #subject: string;
   readonly #waits: boolean;
   #reason = "";
 
   /**
-   * @param subject What is written to, for people.
+   * @param subject What is written to, as messages name it.
    * @param waits Whether the writer waits until the trouble is over.
    */
   constructor(subject: string, waits = true) {
@@ -34,15 +37,15 @@ export class Trouble {
     this.#waits = waits;
   }
 
-  /** Why it did not work the last time; "" if it did. */
+  /** Why writing failed the last time; "" if it worked. */
   get reason(): string {
     return this.#reason;
   }
 
   /**
-   * It did not work.
+   * Takes note that writing failed, and reports it unless it had failed before.
    *
-   * @throws `error` itself, if waiting will not help.
+   * @throws `error` itself, if waiting will not help or is not wanted.
    */
   met(error: unknown): void {
     if (!(this.#waits && passes(error))) throw error;
@@ -54,7 +57,7 @@ export class Trouble {
     this.#reason = message;
   }
 
-  /** It worked. */
+  /** Takes note that writing worked, and reports it if it had failed before. */
   over(): void {
     if (this.#reason === "") return;
     this.#reason = "";

@@ -18,7 +18,7 @@
 const UNSAFE =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Replaces each of these characters by what `escape` makes of it. */
+/** Replaces each unsafe character by what `escape` returns for it. */
 export function replaceUnsafe(
   text: string,
   escape: (character: string) => string,
@@ -27,15 +27,18 @@ export function replaceUnsafe(
 }
 
 /**
- * A character as text for people shows it: `\x1b`, `\u{202e}`. The same
- * wherever a name stands, so that it can be found again.
+ * Escapes a character for people, such as `\x1b` or `\u{202e}`. A name is
+ * escaped the same way everywhere, so that it can be searched for.
  */
 export function escapeShown(character: string): string {
   const code = character.codePointAt(0)!.toString(16);
   return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
 }
 
-/** A character as JSON and JavaScript escape it: `\uXXXX`, once or twice. */
+/**
+ * Escapes a character as JSON and JavaScript do: as `\uXXXX`, or as two of
+ * these if it needs two UTF-16 units.
+ */
 export function escapeUtf16(character: string): string {
   let escaped = "";
   for (let i = 0; i < character.length; i++) {
