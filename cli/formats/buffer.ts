@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: MIT
 /**
- * Output on its way: appended to record by record, written out in large pieces.
+ * Gathers output: appended record by record, and written in large pieces.
  *
  * @module
  */
 
 const ENCODER = new TextEncoder();
-/** Below this a loop is faster than a view and a copy. */
+/** Up to this length a loop is faster than a view and a copy. */
 const LOOP_BYTES = 64;
 const CHUNK_BYTES = 256 * 1024;
 
-/** A growing row of bytes. */
+/** A buffer of bytes that grows. */
 export class OutputBuffer {
-  /** Large enough to be worth writing out. */
+  /** The length from which on it is worth writing out. */
   static readonly FULL_BYTES: number = CHUNK_BYTES;
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView<ArrayBuffer>;
   #length = 0;
 
-  /** @param roomBytes To begin with; it grows. */
+  /** @param roomBytes The initial room; it grows. */
   constructor(roomBytes: number = 2 * CHUNK_BYTES) {
     this.#bytes = new Uint8Array(roomBytes);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Bytes appended and not taken. */
+  /** How many bytes were appended and not taken. */
   get length(): number {
     return this.#length;
   }
 
-  /** The memory; another one after `reserve` or an append. */
+  /** The memory; `reserve` and every append may replace it. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
@@ -39,19 +39,19 @@ export class OutputBuffer {
     return this.#view;
   }
 
-  /** Those bytes; valid until the next append. */
+  /** The bytes appended and not taken; valid until the next append. */
   get pending(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets the first `count` bytes: they are written. */
+  /** Removes the first `count` bytes, which were written. */
   take(count: number): void {
     if (count < this.#length) this.#bytes.copyWithin(0, count, this.#length);
     this.#length -= count;
   }
 
   /**
-   * Room for a formatter that fills in bytes itself.
+   * Makes room for a formatter that fills in bytes itself.
    *
    * @returns The memory, with at least `count` bytes free behind `length`.
    */
@@ -66,7 +66,7 @@ export class OutputBuffer {
     return this.#bytes;
   }
 
-  /** Says how far the memory from `reserve` is filled now. */
+  /** Sets how far the memory from `reserve` is filled now. */
   filled(length: number): void {
     this.#length = length;
   }
@@ -96,7 +96,11 @@ export class OutputBuffer {
     this.#length += ENCODER.encodeInto(text, target).written;
   }
 
-  /** @returns False where there is more in it than ASCII. */
+  /**
+   * Appends text that is ASCII.
+   *
+   * @returns False, and nothing is appended, if it is not.
+   */
   #appendAscii(text: string): boolean {
     const bytes = this.reserve(text.length);
     const at = this.#length;

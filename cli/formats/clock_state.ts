@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The clocks of one region, as headers and announcements tell of them.
+ * The clocks of one region, as headers and announcements give them.
  *
  * @module
  */
@@ -19,13 +19,16 @@ export class ClockState {
   /** Converts moments to UTC. */
   readonly wall: WallClock = new WallClock();
   readonly #moment = { epoch: 0, timeLow: 0, timeHigh: 0 };
-  /** Whether the clock counts nanoseconds since boot, as the kernel log's. */
+  /**
+   * Whether the clock counts nanoseconds since boot, like that of the kernel
+   * log.
+   */
   #monotonic = false;
-  /** Driver start of which it is known when it was; -1 for none. */
+  /** The driver start that `#startNs` is the time of; -1 for none. */
   #epoch = -1;
   #startNs = 0;
 
-  /** Takes the clock of a header. */
+  /** Takes the clock from a header. */
   attached(info: RegionInfo): void {
     this.wall.attached(info);
     this.#monotonic = info.clockId === ABI.CLOCK_MONOTONIC;
@@ -34,9 +37,9 @@ export class ClockState {
   }
 
   /**
-   * Takes a record of `ABI.ID_CLOCK`.
+   * Takes a record of `ABI.ID_CLOCK`, which announces a clock.
    *
-   * @returns False where it contradicts itself.
+   * @returns False if it contradicts itself.
    */
   announced(record: RecordView): boolean {
     const clock = readClock(record);
@@ -51,10 +54,11 @@ export class ClockState {
   }
 
   /**
-   * When a kernel message was logged. The ring stamps it when the driver takes
-   * it, which is good but for those from before the driver was loaded: it takes
-   * them all at once. These have the time that the kernel gave them, whose clock
-   * began at boot, too.
+   * Returns when a kernel message was logged. Its record has the time at which
+   * the driver took the message. That is good enough except for messages from
+   * before the driver was loaded, because the driver takes them all at once:
+   * these get the time that the kernel gave them, whose clock also began at
+   * boot.
    *
    * @returns The record itself, or a moment that is valid until the next call.
    */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Bytes that begin a colour. Source: ECMA-48, 8.3.117 (SGR). */
+/** Returns the bytes that begin a colour. Source: ECMA-48, 8.3.117 (SGR). */
 function sgr(codes: string): Uint8Array {
   return new TextEncoder().encode(`\x1b[${codes}m`);
 }

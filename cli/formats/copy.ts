@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT
 /**
- * Copying payloads into lines. They begin at multiples of 8 in a batch, and
- * anywhere in the output.
+ * Copies payloads into the output. In a batch they begin at multiples of 8, in
+ * the output anywhere.
  *
  * @module
  */
 import type { OutputBuffer } from "./buffer.ts";
 
 const LONG_BYTES = 8;
-/** Above this one call costs less than a loop. */
+/** Above this length one call costs less than a loop. */
 const LOOP_BYTES = 384;
 
-/** Bytes that `copyPayload` may overwrite behind those it was asked for. */
+/** How many bytes `copyPayload` may overwrite behind those that it copies. */
 export const BEYOND_BYTES = LONG_BYTES - 1;
 
-/** Where payloads are. */
+/** Memory that holds payloads. */
 export interface PayloadSource {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same memory. */
+  /** The same memory, as units of 4 bytes. */
   readonly words: Uint32Array<ArrayBuffer>;
-  /** The same memory. */
+  /** The same memory, as units of 8 bytes. */
   readonly longs: BigUint64Array<ArrayBuffer>;
 }
 
 /**
- * Copies a payload, in whole words: see `BEYOND_BYTES`.
+ * Copies a payload in units of 8 bytes, which may overwrite `BEYOND_BYTES`
+ * more.
  *
- * @param into Must have been asked to `reserve` what is written.
- * @param at Where in its memory. @param offset In the source; a multiple of 8.
+ * @param into The buffer, in which room for all these bytes was reserved.
+ * @param at Where in its memory to write.
+ * @param offset Where in the source to begin; a multiple of 8.
  */
 export function copyPayload(
   into: OutputBuffer,
@@ -44,7 +46,7 @@ export function copyPayload(
   const { longs } = source;
   const end = at + count;
   let from = offset / LONG_BYTES;
-  // Four at a time: so the loop itself costs little.
+  // Four at a time, so that the loop itself costs little.
   for (; at < end - 3 * LONG_BYTES; at += 4 * LONG_BYTES, from += 4) {
     view.setBigUint64(at, longs[from], true);
     view.setBigUint64(at + LONG_BYTES, longs[from + 1], true);
@@ -59,7 +61,10 @@ export function copyPayload(
 const ONES = 0x01010101;
 const TOPS = 0x80808080;
 
-/** Whether a byte occurs from `offset`, a multiple of 4, up to before `end`. */
+/**
+ * Tells whether a byte occurs from `offset`, a multiple of 4, up to before
+ * `end`.
+ */
 export function hasBefore(
   { bytes, words }: PayloadSource,
   byte: number,
@@ -68,7 +73,7 @@ export function hasBefore(
 ): boolean {
   const wanted = byte * ONES;
   let at = offset;
-  // The byte becomes 0, and a byte that is 0 borrows from its top bit.
+  // The byte becomes 0, and subtracting 1 from it sets its top bit.
   for (; at + 16 <= end; at += 16) {
     const w = at >>> 2;
     const a = words[w] ^ wanted;
@@ -77,7 +82,7 @@ export function hasBefore(
     const d = words[w + 3] ^ wanted;
     const perhaps = (a - ONES) | (b - ONES) | (c - ONES) | (d - ONES);
     if ((perhaps & TOPS) === 0) continue;
-    // Or there is one that is no ASCII.
+    // The top bit may also come from a byte that is not ASCII: look exactly.
     const found = (a - ONES) & ~a | (b - ONES) & ~b | (c - ONES) & ~c |
       (d - ONES) & ~d;
     if ((found & TOPS) !== 0) return true;

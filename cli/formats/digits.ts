@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Digits three at a time.
+ * Writes decimal digits, three at a time.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export const THREE_DIGITS: Uint32Array = new Uint32Array(1000).map((_, n) => {
   return 0x303030 + (hundreds | tens << 8 | n % 10 << 16);
 });
 
-/** Puts a whole number below 10^9 as nine digits. */
+/** Writes a whole number below 10^9 as nine digits. */
 export function putNineDigits(
   view: DataView,
   at: number,

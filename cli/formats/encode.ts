@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Numbers as bytes of output, fast enough for millions a second.
+ * Appends numbers to the output, fast enough for millions a second.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function appendUnsigned(
   }
 }
 
-/** Decimal digits of a whole number that is not negative. */
+/** Returns how many decimal digits a whole number has that is not negative. */
 export function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What stands before an event's name in the kernel's own trace output.
+ * Prints what stands before an event's name in the kernel's own trace output.
  *
  * @module
  */
@@ -12,15 +12,15 @@ const NAME_WIDTH = 16;
 const TASK_WIDTH = 7;
 const CPU_DIGITS = 3;
 
-/** What the kernel prints where it does not know a task's name. */
+/** Returns what the kernel prints if it does not know a task's name. */
 function nameOf(task: number): string {
   if (task === 0) return "<idle>";
   return task < 0 ? "<XXX>" : "<...>";
 }
 
 /**
- * Appends "           <...>-1234    [002] d.h1. ": names of tasks are not in
- * the ring.
+ * Appends "           <...>-1234    [002] d.h1. ". The name is unknown, because
+ * names of tasks are not in the ring.
  *
  * Source: `trace_print_context`, kernel/trace/trace_output.c; names,
  * `__trace_find_cmdline`, kernel/trace/trace.c.

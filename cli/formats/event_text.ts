@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A kernel event's fields as text.
+ * Prints a kernel event's fields as text.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
 import { appendSafe } from "./terminal.ts";
 
-/** Puts what is printed into a buffer. */
+/** Appends what is printed to a buffer. */
 class BufferSink implements PrintSink {
   into!: OutputBuffer;
 
@@ -18,7 +18,10 @@ class BufferSink implements PrintSink {
     this.into.appendText(ascii);
   }
 
-  /** Made safe wherever it goes: a record stays a line. */
+  /**
+   * Appends bytes from the guest. They are made safe even if no terminal shows
+   * them, so that a record stays one line.
+   */
   bytes(from: Uint8Array, offset: number, count: number): void {
     appendSafe(this.into, from, offset, count);
   }
@@ -29,9 +32,9 @@ export class EventText {
   readonly #sink = new BufferSink();
 
   /**
-   * Appends what `trace_pipe` has behind "event_name: ".
+   * Appends what `trace_pipe` prints behind "event_name: ".
    *
-   * @param format What `EventTable.describe` gave for the record.
+   * @param format What `EventTable.describe` returned for the record.
    */
   append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
     this.#sink.into = into;

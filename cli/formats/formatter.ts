@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a format is.
+ * The interfaces of an output format.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import type { GuestEvent } from "../regions/guest_event.ts";
 import type { MessageRun, RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
 
-/** What may be put in front of lines; the first is the default. */
+/**
+ * The kinds of time that may stand in front of lines; the first is the default.
+ */
 export const TIME_STYLES = [
   "auto",
   "uptime",
@@ -23,36 +25,42 @@ export const TIME_STYLES = [
 /** One of `TIME_STYLES`. */
 export type TimeStyle = typeof TIME_STYLES[number];
 
-/** How records are printed, whichever region's. */
+/** How records are printed, the same for all regions. */
 export interface PrintStyle {
   /** This host's name: the one that a guest claims is not trusted. */
   readonly host: string;
-  /** Whether what a terminal would obey has to be made harmless. */
+  /** Whether the guest's text has to be made safe for a terminal. */
   readonly safe: boolean;
   /** Whether text has colours. */
   readonly color: boolean;
-  /** Time in front of lines of text. */
+  /** The time in front of lines of text. */
   readonly time: TimeStyle;
-  /** Whether text gets lines about the guest's state; no if not given. */
+  /**
+   * Whether text has lines about changes of the guest's state; false if not
+   * given.
+   */
   readonly marks?: boolean;
 }
 
 /** How the records of one region are printed. */
 export interface FormatOptions extends PrintStyle {
-  /** Name of the shared memory object, as the user gave it. */
+  /** The name of the shared memory object, as the user gave it. */
   readonly object: string;
-  /** Several objects are printed together: lines of text begin with the name. */
+  /**
+   * Whether lines of text begin with the object's name, because several objects
+   * are printed together.
+   */
   readonly label: boolean;
 }
 
-/** The guest's kernel events; a reader's `events`. */
+/** The descriptions of a guest's kernel events: the `events` of its reader. */
 export type EventLookup = Pick<EventTable, "find" | "describe">;
 
 /**
  * Appends the messages of a run, as if each was given to `record`.
  *
- * @param sizes Gets, from `end` on, two sizes of each: the bytes appended, and
- * those of its payload.
+ * @param sizes Receives two sizes for each message, from index `end` on: the
+ * bytes appended, and the bytes of its payload.
  */
 export type MessagesFormat = (
   run: MessageRun,
@@ -63,12 +71,16 @@ export type MessagesFormat = (
 
 /** Prints the records of one region. */
 export interface Formatter {
-  /** A faster way for many messages; null where there is none. */
+  /**
+   * Appends many messages at once, which is faster; null if that is not
+   * possible.
+   */
   readonly messages: MessagesFormat | null;
   /**
-   * Told at attach, and each time the guest has written a new header.
+   * Takes a header: the first one, and each new one that the guest writes.
    *
-   * @param events Of the same reader; asked about each kernel event.
+   * @param events The descriptions that the same reader has; they are looked up
+   * for each kernel event.
    */
   attached(info: RegionInfo, events: EventLookup): void;
   /** Appends one record. Everything in it may be chosen by a hostile guest. */
@@ -77,13 +89,16 @@ export interface Formatter {
   guest(event: GuestEvent, into: OutputBuffer): void;
   /** Tells whether a record would be printed at all. */
   shows(record: RecordView): boolean;
-  /** Told of a record that is not to be printed. */
+  /**
+   * Takes a record that is not printed, because it may announce the clock of
+   * the records after it.
+   */
   skip(record: RecordView): void;
 }
 
 /** One format. */
 export interface OutputFormat {
-  /** The name by which `--format` knows it. */
+  /** The name that `--format` takes. */
   readonly name: string;
   /** One line for help. */
   readonly summary: string;
@@ -91,6 +106,6 @@ export interface OutputFormat {
   readonly distinct: boolean;
   /** Whether it is meant for people, who see it on a terminal. */
   readonly forPeople: boolean;
-  /** A formatter for one region: make one for each. */
+  /** Makes a formatter for one region. Each region needs its own. */
   create(options: FormatOptions): Formatter;
 }

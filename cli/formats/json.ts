@@ -3,24 +3,25 @@
  * JSON: one object a line, with the members that log shippers look for.
  *
  * Every record has `timestamp` (UTC with ns, RFC 3339, as the guest claims;
- * null where it is not known), `host` (this host), `object` (the shared memory
+ * null if it is not known), `host` (this host), `object` (the shared memory
  * object's name), `cpu` (null for the kernel log), `ring`, `seq`, `clock` (raw
- * ticks), `event`, `severity` (of syslog), `severity_number` (the same as
- * OpenTelemetry numbers it), `message` (without the newline that ends it);
- * `truncated` if its end is missing, `headless` if its beginning is. If it was
- * made of several records, `seq` is that of the last one, `first_seq` that of
- * the first, and `records` how many there were.
+ * ticks), `event`, `severity` (syslog's name for it), `severity_number` (the
+ * same as OpenTelemetry numbers it), and `message` (without the newline that
+ * ends it). It also has `truncated` if the message's end is missing, and
+ * `headless` if its beginning is. If the message was made of several records,
+ * `seq` is that of the last one, `first_seq` that of the first, and `records`
+ * how many there were.
  *
  * `event` is "message", "klog" (with `fields`: `seq`, `level`, `facility`,
  * `time_us`, `skipped`), the name of a kernel event (with `system`, `pid`,
  * `context` and its own `fields`), "clock" or "takeover" (with `reason`), or
- * "opaque" (with `id` and `data`, hex), which is what this reader does not know.
+ * "opaque" (with `id` and `data`, hex) for a record that cannot be decoded.
  * "guest" (with `state` and `reason`) is not a record of the guest but a change
  * of its state that this host has seen. Its `timestamp` is by this host's
  * clock, and `cpu`, `ring`, `seq` and `clock` are null.
  *
- * Numbers beyond 2^53 are strings of digits, as many parsers would round them;
- * so is `clock` always. Addresses are strings: "0xffff888003b1d000".
+ * Numbers beyond 2^53 are strings of digits, because many parsers would round
+ * them; `clock` is always a string. So are addresses: "0xffff888003b1d000".
  *
  * @module
  */
@@ -59,11 +60,11 @@ import { INFO, SEVERITIES, WARNING } from "./severity.ts";
 import { hostSecond } from "./stamp.ts";
 import type { Moment } from "./wall_clock.ts";
 
-/** One JSON object a line, whatever the guest wrote. */
+/** The JSON format: one object on each line, whatever the guest wrote. */
 export const JSON_FORMAT: OutputFormat = {
   name: "json",
   summary: "one object on each line",
-  distinct: true, // each has its ring and sequence
+  distinct: true, // each line has its ring and sequence
   forPeople: false,
   create: (options) => new JsonFormatter(options),
 };
@@ -99,7 +100,7 @@ class JsonFormatter implements Formatter {
   readonly #object: string;
   readonly #jsonEvents = new JsonEvents();
   readonly #jsonMessages: JsonMessages;
-  /** Places in the line that was begun last. */
+  /** Where the numbers end in the line that was begun last. */
   readonly #ends: LinePlaces = { nsEnd: 0, seqEnd: 0, clockEnd: 0 };
   /** For each ring, the bytes between `timestamp` and the value of `seq`. */
   #places: Uint8Array[] = [];
@@ -195,7 +196,7 @@ class JsonFormatter implements Formatter {
     );
   }
 
-  /** Appends what every record has; open is then the string of `clock`. */
+  /** Appends what every record has, up to within the string of `clock`. */
   #begin(view: RecordView, moment: Moment, into: OutputBuffer): void {
     const { wall } = this.#clock;
     if (wall.convert(moment)) {

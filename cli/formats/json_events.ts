@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Kernel events as members of a JSON object.
+ * Prints kernel events as members of a JSON object.
  *
  * @module
  */
@@ -19,14 +19,14 @@ import { EventText } from "./event_text.ts";
 import { appendJsonString } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";
 
-/** Room for an event as text; it grows. */
+/** Initial room for an event as text. */
 const MESSAGE_BYTES = 4096;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
-/** What is the same in all records of a format. */
+/** The bytes that are the same in all records of an event format. */
 interface Shape {
   /** The bytes between the value of `clock` and the message. */
   readonly head: Uint8Array;
@@ -36,7 +36,10 @@ interface Shape {
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** Names are C identifiers: nothing in them has to be escaped. */
+/**
+ * Returns the shape of an event format. Names are C identifiers, so nothing in
+ * them has to be escaped.
+ */
 function shapeOf({ name, system, fields }: EventFormat): Shape {
   return {
     head: utf8(`","event":"${name}"${SEVERITIES[INFO]}`),
@@ -60,7 +63,7 @@ export class JsonEvents {
   /**
    * Appends the members of an event behind the digits of `clock`.
    *
-   * @param format What `EventTable.describe` gave for the record.
+   * @param format What `EventTable.describe` returned for the record.
    */
   append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
     let shape = this.#shapes.get(format);
@@ -135,7 +138,7 @@ class JsonValues implements FieldVisitor {
     this.into.appendByte(QUOTE);
   }
 
-  /** Quoted where many parsers would round it. */
+  /** Appends a number, in quotes if many parsers would round it. */
   #number(value: number | bigint): void {
     const { into } = this;
     const exact = typeof value === "number";

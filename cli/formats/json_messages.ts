@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Many messages as JSON at once. In the lines of one ring all up to the message
- * is the same, but for some digits: these are changed, and the whole copied.
+ * Prints many messages as JSON at once. Up to their messages the lines of one
+ * ring are the same except for some digits, so these are changed, and the whole
+ * is copied.
  *
  * @module
  */
@@ -29,9 +30,9 @@ const HEAD_BYTES = 512;
 /** "}\n" */
 const LINE_END = 0x0a7d;
 
-/** Where in a buffer numbers of a line end. */
+/** Where in a buffer the numbers of a line end. */
 export interface LinePlaces {
-  /** Nanoseconds of `timestamp`. */
+  /** Where the nanoseconds of `timestamp` end. */
   nsEnd: number;
   seqEnd: number;
   clockEnd: number;
@@ -44,19 +45,22 @@ export interface LinePlaces {
  */
 export type BeginLine = (record: RecordView, into: OutputBuffer) => LinePlaces;
 
-/** Lines of messages. */
+/** Appends lines of messages. */
 export class JsonMessages {
   readonly #begin: BeginLine;
   readonly #wall: WallClock;
   readonly #heads = new Map<RingInfo, LineHead>();
 
-  /** @param wall Stays the caller's, who tells it of each clock. */
+  /** @param wall Stays the caller's, who passes each clock to it. */
   constructor(begin: BeginLine, wall: WallClock) {
     this.#begin = begin;
     this.#wall = wall;
   }
 
-  /** Forgets what was prepared: after a new header the rings are others. */
+  /**
+   * Forgets the lines that were prepared, because a new header brings new
+   * rings.
+   */
   clear(): void {
     this.#heads.clear();
   }
@@ -101,7 +105,7 @@ export class JsonMessages {
   }
 }
 
-/** What stands in front of the message in one ring's last line. */
+/** One ring's last line, up to its message. */
 class LineHead {
   readonly #begin: BeginLine;
   readonly #wall: WallClock;
@@ -109,13 +113,16 @@ class LineHead {
   readonly #buffer = new OutputBuffer(HEAD_BYTES);
   #places: LinePlaces = { nsEnd: 0, seqEnd: 0, clockEnd: 0 };
   #nextSeq = -1;
-  /** The sequence from which on the number has another digit. */
+  /** The sequence from which on the number has one digit more. */
   #seqLimit = 0;
-  /** The second of `timestamp`; -1 where that is null. */
+  /** The second of `timestamp`; -1 if that is null. */
   #second = -1;
-  /** The clock's ticks without what its last nine digits stand for. */
+  /**
+   * The clock's ticks with zeros for the last nine digits; Infinity if these
+   * digits cannot be changed alone.
+   */
   #clockBase = 0;
-  /** It, as `copyPayload` takes it. */
+  /** The line's memory, as `copyPayload` takes it. */
   bytes!: Uint8Array<ArrayBuffer>;
   words!: Uint32Array<ArrayBuffer>;
   longs!: BigUint64Array<ArrayBuffer>;
@@ -131,7 +138,7 @@ class LineHead {
     return this.#buffer.length;
   }
 
-  /** Makes it that of another record. */
+  /** Changes the line to that of another record. */
   moveTo(seq: number, epoch: number, timeLow: number, timeHigh: number): void {
     const view = this.#view;
     view.seq = seq;
@@ -163,7 +170,7 @@ class LineHead {
     this.#seqLimit = 10 ** String(seq).length;
     this.#second = second;
     const ticks = timeHigh * HIGH + timeLow;
-    // Only where there are nine digits, and a number is exact.
+    // Only if there are more than nine digits, and the number is exact.
     const usual = ticks >= BILLION &&
       ticks <= Number.MAX_SAFE_INTEGER - BILLION;
     this.#clockBase = usual ? ticks - ticks % BILLION : Infinity;
@@ -178,7 +185,7 @@ class LineHead {
   }
 }
 
-/** Adds one to a decimal number that has another digit of it than 9. */
+/** Adds one to a decimal number, at least one digit of which is not 9. */
 function countUp(bytes: Uint8Array, end: number): void {
   let at = end - 1;
   for (; bytes[at] === NINE; at--) bytes[at] = ZERO;

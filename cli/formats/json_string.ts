@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Texts as JSON strings: no string is made for one that is plain ASCII.
+ * Appends texts as JSON strings. If a text is plain ASCII, it is never made a
+ * string of JavaScript's, which would take longer.
  *
  * @module
  */
@@ -17,8 +18,9 @@ const ESCAPED_BYTES = 6;
 const NON_ASCII = 255;
 
 /**
- * What becomes of each byte: 0 as it is, `NON_ASCII` not here, else the letter
- * behind the backslash ("u": four hex digits follow).
+ * How each byte is written: 0 for as it is, `NON_ASCII` for one that cannot be
+ * written here, else the letter behind the backslash ("u" is followed by four
+ * hex digits).
  */
 const ESCAPES = new Uint8Array(256).map((_, byte) => {
   if (byte >= 0x80) return NON_ASCII;
@@ -36,16 +38,18 @@ const ESCAPES = new Uint8Array(256).map((_, byte) => {
 });
 const LETTER_U = 0x75;
 
-/** Multiplied by it, a byte stands in each of a word's four bytes. */
+/** A byte times this is a word with that byte in all four places. */
 const ONES = 0x01010101;
 const TOPS = 0x80808080;
 const BLANKS = 0x20 * ONES;
-/** Makes a quote a blank, and leaves what is below a blank there. */
+/**
+ * Turns a quote into a blank by XOR, and keeps what is below a blank below it.
+ */
 const QUOTE_TO_BLANK = (QUOTE ^ 0x20) * ONES;
 const ABOVE_BLANK = 0x21 * ONES;
 const BACKSLASHES = BACKSLASH * ONES;
 
-/** Appends bytes as a JSON string; what is no UTF-8 becomes U+FFFD. */
+/** Appends bytes as a JSON string; invalid UTF-8 becomes U+FFFD. */
 export function appendJsonString(
   into: OutputBuffer,
   source: Uint8Array,
@@ -62,10 +66,10 @@ export function appendJsonString(
 }
 
 /**
- * Does what `appendJsonString` does, but copies eight bytes at a time where none
- * has to be escaped.
+ * Does what `appendJsonString` does, but copies eight bytes at a time if none
+ * of them has to be escaped.
  *
- * @param offset In the source; a multiple of 8.
+ * @param offset Where in the source to begin; a multiple of 8.
  */
 export function appendJsonPayload(
   into: OutputBuffer,
@@ -99,12 +103,12 @@ export function appendJsonPayload(
   into.filled(at);
 }
 
-/** Whether none of eight bytes has to be escaped. */
+/** Tells whether none of eight bytes has to be escaped. */
 function isPlain(low: number, high: number): boolean {
   return ((escapesIn(low) | escapesIn(high)) & TOPS) === 0;
 }
 
-/** Decides what `isPlain` decides, for the fewer than eight bytes from `at` to `end`. */
+/** Does the same for the fewer than eight bytes from `at` to `end`. */
 function isPlainBefore(words: Uint32Array, at: number, end: number): boolean {
   const low = Math.min(end - at, 4);
   const behindLow = low === 4 ? 0 : -1 << 8 * low;
@@ -117,18 +121,24 @@ function isPlainBefore(words: Uint32Array, at: number, end: number): boolean {
 }
 
 /**
- * Looks for bytes below 0x20, from 0x7f on, quotes and backslashes. One that is
- * less than what is taken from it borrows from its top bit, and may make another
- * seem to be one: so there is one among the four, but it is not known which.
+ * Looks for bytes below 0x20 or from 0x7f on, quotes and backslashes.
+ * Subtracting from a byte that is too small sets its top bit, but also borrows
+ * from the next byte, which may then seem to be one, too. So the result shows
+ * that there is one among the four, but not which.
  *
- * @returns The top bit of a byte is set if there is one; the others say nothing.
+ * @returns A word in which at least one top bit of a byte is set if there is
+ * one; all other bits mean nothing.
  */
 function escapesIn(word: number): number {
   return ((word ^ QUOTE_TO_BLANK) - ABOVE_BLANK) |
     ((word ^ BACKSLASHES) - ONES) | (word + ONES) | word;
 }
 
-/** @returns Where in `bytes` it ended; -1 where there is more than ASCII. */
+/**
+ * Writes ASCII bytes with escapes.
+ *
+ * @returns Where in `bytes` they end; -1 if there is a byte that is not ASCII.
+ */
 function escapeBytes(
   bytes: Uint8Array,
   at: number,
@@ -167,8 +177,8 @@ function appendDecoded(
 }
 
 /**
- * A JSON string that may also be shown on a terminal: what is unsafe there is
- * escaped, and means the same to a parser.
+ * Returns a JSON string that may also be shown on a terminal: characters that
+ * are unsafe there are escaped, which means the same to a parser.
  */
 export function jsonText(text: string): string {
   return replaceUnsafe(JSON.stringify(text), escapeUtf16);

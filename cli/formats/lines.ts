@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Lines of text: in front of each what belongs there, and each with its colour.
+ * Appends lines of text, each with its prefix and its colour.
  *
  * @module
  */
@@ -14,9 +14,9 @@ const CONTINUED: Uint8Array = new TextEncoder().encode("  | ");
 
 /** How a payload becomes lines. */
 export interface LineStyle {
-  /** What a terminal would obey is made harmless. */
+  /** Whether the text is made safe for a terminal. */
   readonly safe: boolean;
-  /** Whether further lines show that they are no record of their own. */
+  /** Whether further lines show that they are not records of their own. */
   readonly marked: boolean;
   /** The colour sequence in front of each line's text; null for none. */
   readonly color: Uint8Array | null;
@@ -24,7 +24,8 @@ export interface LineStyle {
 
 /**
  * Appends a payload's lines behind a prefix that is there already; each further
- * line gets a copy of it. A newline at the payload's end is the last one.
+ * line gets a copy of the prefix. A newline at the payload's end begins no
+ * further line.
  *
  * @param start Where in the buffer the prefix begins.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Many messages as text at once.
+ * Prints many messages as text at once.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import type { WallClock } from "./wall_clock.ts";
 const NEWLINE = 0x0a;
 /** "2026-01-31T12:34:56.123456Z ". */
 const STAMP_BYTES = 28;
-/** "Z ", behind the two last digits. */
+/** "Z ", to be added behind the last two digits. */
 const STAMP_END = 0x205a0000;
-/** "- ", where a time has no UTC. */
+/** "- ", for a time that has no UTC. */
 const UNKNOWN = 0x202d;
 const PLAIN = { safe: false, marked: false, color: null } as const;
 
-/** Messages as they are, each with a line end; see `MessagesFormat`. */
+/** Appends messages as they are, each with a line end; see `MessagesFormat`. */
 export function appendBareMessages(
   run: MessageRun,
   into: OutputBuffer,
@@ -30,7 +30,7 @@ export function appendBareMessages(
 ): void {
   const { batch, count } = run;
   const { offsets, words, next } = batch;
-  // A line end is shorter than a record's header.
+  // The span includes the records' headers, and a line end is shorter than one.
   const bytes = into.reserve(run.spanBytes + BEYOND_BYTES);
   let at = into.length;
   for (let i = 0; i < count; i++) {
@@ -46,15 +46,15 @@ export function appendBareMessages(
   into.filled(at);
 }
 
-/** Messages with UTC in front of each line. */
+/** Appends messages with UTC in front of each line. */
 export class StampedMessages {
   readonly #wall: WallClock;
   readonly #moment = { epoch: 0, timeLow: 0, timeHigh: 0 };
-  /** The bytes of the stamp in front of its last digits, for the second `#second`. */
+  /** The stamp of the second `#second`, up to before its last digits. */
   readonly #prefix = new DataView(new ArrayBuffer(STAMP_BYTES));
   #second = -1;
 
-  /** @param wall Stays the caller's, who tells it of each clock. */
+  /** @param wall Stays the caller's, who passes each clock to it. */
   constructor(wall: WallClock) {
     this.#wall = wall;
   }
@@ -87,7 +87,7 @@ export class StampedMessages {
       if (hasBefore(batch, NEWLINE, payload, last)) {
         into.filled(at);
         appendLines(into, start, bytes, payload, payloadBytes, PLAIN);
-        into.reserve(roomBytes); // it took more than its share
+        into.reserve(roomBytes); // more than its share was used
         view = into.view;
         at = into.length;
       } else {
@@ -102,7 +102,11 @@ export class StampedMessages {
     into.filled(at);
   }
 
-  /** @returns Where the stamp ends. */
+  /**
+   * Writes a stamp.
+   *
+   * @returns Where it ends.
+   */
   #stamp(
     view: DataView,
     at: number,

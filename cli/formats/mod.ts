@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The formats that records are printed in. To add one: write it in a file of
+ * The formats that records are printed in. To add one, write it in a file of
  * its own beside this one, and append it to `FORMATS`; parser and help follow.
  *
  * @module

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * How grave a record is, for log shippers.
+ * The severity of records, for log shippers.
  *
  * @module
  */
@@ -12,13 +12,16 @@ import { LEVELS } from "../../ring/log_levels.ts";
  */
 const NUMBERS: readonly number[] = [21, 19, 18, 17, 13, 10, 9, 5];
 
-/** The level of what has none. */
+/** The level of records that have none. */
 export const INFO = 6;
 
-/** The level of what should not happen, but may. */
+/** The level of records about something that may happen, but should not. */
 export const WARNING = 4;
 
-/** For each level, the members from `severity` up to the value of `message`. */
+/**
+ * For each level, the JSON from the member `severity` up to before the value of
+ * `message`.
+ */
 export const SEVERITIES: readonly string[] = LEVELS.map((name, level) =>
   `,"severity":"${name}","severity_number":${NUMBERS[level]},"message":`
 );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Time in front of a line of text.
+ * The time in front of a line of text.
  *
  * @module
  */
@@ -24,29 +24,32 @@ const US_DIGITS = 6;
 /** How wide printk and trace_pipe print the seconds. */
 const SECONDS_WIDTH = 5;
 
-/** Puts stamps of one style. */
+/** Appends stamps of one style. */
 export class Stamps {
   readonly #style: TimeStyle;
   readonly #clock: ClockState;
-  /** Ticks of the ring's clock in a second; 0 if there is none. */
+  /** Ticks of the ring's clock per second; 0 if there is no clock. */
   #hz = 0;
-  /** The local time of one minute of UTC, and that minute. */
+  /** The minute since 1970 whose local time is kept below; -1 for none. */
   #localMinute = -1;
   #localPrefix = "";
   #localOffset = "";
 
-  /** @param clock Stays the caller's, who tells it of each header. */
+  /** @param clock Stays the caller's, who passes each header to it. */
   constructor(style: TimeStyle, clock: ClockState) {
     this.#style = style;
     this.#clock = clock;
   }
 
-  /** Whether events of the kernel bring a stamp of their own. */
+  /**
+   * Whether kernel events get their time where trace_pipe prints it, instead of
+   * a stamp in front of the line.
+   */
   get own(): boolean {
     return this.#style === "auto";
   }
 
-  /** Takes the clock of a header. */
+  /** Takes the clock from a header. */
   attached({ clockHz }: RegionInfo): void {
     this.#hz = clockHz;
   }
@@ -54,7 +57,7 @@ export class Stamps {
   /**
    * Appends a record's stamp and a blank, if it gets one.
    *
-   * @param klog What it says of a kernel message; null for any other record.
+   * @param klog The record's kernel message; null for any other record.
    */
   append(
     record: RecordView,
@@ -80,8 +83,9 @@ export class Stamps {
   }
 
   /**
-   * Appends the time at which this host has seen something, and a blank, if
-   * dates are wanted. Other styles show the guest's clock, and get nothing.
+   * Appends the time at which this host saw something, and a blank, if dates
+   * are wanted. The other styles show the guest's clock, so they append
+   * nothing.
    *
    * @param utcMs The time in ms since 1970, by this host's clock.
    */
@@ -98,7 +102,10 @@ export class Stamps {
     }
   }
 
-  /** A record's time on the ring's clock, in microseconds. */
+  /**
+   * Returns a record's time on the ring's clock, in microseconds; 0 if there is
+   * no clock.
+   */
   microseconds({ timeLow, timeHigh }: RecordView): number {
     if (this.#hz === 0) return 0;
     const ticks = timeHigh * HIGH + timeLow;
@@ -126,7 +133,10 @@ export class Stamps {
     into.appendByte(BLANK);
   }
 
-  /** Zones differ from UTC by whole minutes, and change at whole minutes. */
+  /**
+   * Appends local time. Most of it is kept for a minute, because time zones
+   * differ from UTC by whole minutes, and change at whole minutes.
+   */
   #local(unixSeconds: number, ns: number, into: OutputBuffer): void {
     const minute = Math.floor(unixSeconds / 60);
     if (minute !== this.#localMinute) {
@@ -161,7 +171,7 @@ function uptime(us: number, into: OutputBuffer): void {
   into.appendByte(BLANK);
 }
 
-/** Appends "   12.345678"; no narrower than eleven. */
+/** Appends "   12.345678", which is at least twelve characters wide. */
 export function appendSeconds(us: number, into: OutputBuffer): void {
   const seconds = Math.floor(us / US_PER_S);
   for (let n = digitsOf(seconds); n < SECONDS_WIDTH; n++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Text for a terminal: what a guest wrote can neither command the terminal nor
- * pass for a line that it is not.
+ * Makes text safe for a terminal: what a guest wrote can neither command the
+ * terminal nor pass for a line that it is not.
  *
  * @module
  */
@@ -11,19 +11,18 @@ import type { OutputBuffer } from "./buffer.ts";
 const TAB = 0x09;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Tabs are harmless. */
+/** Escapes a character, unless it is a tab, which is harmless. */
 function escape(character: string): string {
   return character === "\t" ? character : escapeShown(character);
 }
 
-/** A line made safe: unsafe characters as escapes, line ends too. */
+/** Escapes the unsafe characters of a line, and line ends within it. */
 export function safeLine(text: string): string {
   return replaceUnsafe(text, escape);
 }
 
 /**
- * Appends bytes as part of one line, made safe; what is no UTF-8 becomes
- * U+FFFD.
+ * Appends bytes, made safe, as part of one line; invalid UTF-8 becomes U+FFFD.
  */
 export function appendSafe(
   into: OutputBuffer,
@@ -39,7 +38,10 @@ export function appendSafe(
   into.appendText(safeLine(text));
 }
 
-/** Printable ASCII and tabs only: as good as all that is ever logged. */
+/**
+ * Tells whether there are only printable ASCII characters and tabs, as in
+ * almost all that is ever logged.
+ */
 function isPlain(source: Uint8Array, offset: number, end: number): boolean {
   for (let i = offset; i < end; i++) {
     const byte = source[i];

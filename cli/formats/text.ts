@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Text: messages as the bytes that the guest wrote, kernel messages as dmesg
- * prints them, kernel events as the kernel's own trace does.
+ * The text format: messages as the bytes that the guest wrote, kernel messages
+ * as dmesg prints them, kernel events as the kernel's own trace prints them.
  *
  * @module
  */
@@ -37,7 +37,10 @@ import { appendBareMessages, StampedMessages } from "./message_lines.ts";
 import { appendSeconds, Stamps } from "./stamp.ts";
 import { safeLine } from "./terminal.ts";
 
-/** One line or more for each record; a line end is added where it is missing. */
+/**
+ * The text format: one line or more for each record. A missing line end is
+ * added.
+ */
 export const TEXT_FORMAT: OutputFormat = {
   name: "text",
   summary:
@@ -49,10 +52,10 @@ export const TEXT_FORMAT: OutputFormat = {
 };
 
 const NEWLINE = 0x0a;
-/** So much of a record that is not understood is shown. */
+/** How many bytes are shown of a record that is not understood. */
 const SHOWN_BYTES = 32;
 
-/** A message as it is; most of all records. */
+/** Appends a message as it is. Most records are printed like this. */
 function appendBare(view: RecordView, into: OutputBuffer): void {
   const { bytes, payloadOffset: at, payloadBytes: count } = view;
   into.append(bytes, at, count);
@@ -68,7 +71,7 @@ class TextFormatter implements Formatter {
   readonly #label: Uint8Array;
   readonly #safe: boolean;
   readonly #color: boolean;
-  /** Messages pass as they are. */
+  /** Whether messages are printed as they are. */
   readonly #bare: boolean;
   readonly #unstamped: boolean;
   readonly #marks: boolean;
@@ -79,7 +82,7 @@ class TextFormatter implements Formatter {
     this.#stamps = new Stamps(time, this.#clock);
     this.#safe = safe;
     this.#color = color;
-    // Who may make objects may name them as they like.
+    // Whoever makes an object may choose any name.
     const name = label ? `${replaceUnsafe(object, escapeShown)}: ` : "";
     this.#label = new TextEncoder().encode(name);
     this.#unstamped = time === "none";
@@ -159,7 +162,7 @@ class TextFormatter implements Formatter {
     if (klog === null) return this.#opaque(view, into);
     const start = this.#begin(view, klog, into);
     const { textOffset, textBytes, level } = klog;
-    // With a stamp each line has its own, as on the kernel's console.
+    // If there is a stamp, each line has one, as on the kernel's console.
     const stamped = !this.#unstamped && klog.timeUs !== null;
     appendLines(into, start, view.bytes, textOffset, textBytes, {
       safe: this.#safe,
@@ -194,7 +197,11 @@ class TextFormatter implements Formatter {
     into.appendText(shown < payloadBytes ? "...\n" : "\n");
   }
 
-  /** Appends label and stamp. @returns Where in the buffer they begin. */
+  /**
+   * Appends label and stamp.
+   *
+   * @returns Where in the buffer they begin.
+   */
   #begin(
     view: RecordView,
     klog: KlogMessage | null,
@@ -214,7 +221,7 @@ class TextFormatter implements Formatter {
     return start;
   }
 
-  /** An event's name and what stands behind it. */
+  /** Appends an event's name and what stands behind it. */
   #name(name: string, into: OutputBuffer): void {
     if (this.#color) into.append(NAME_COLOR, 0, NAME_COLOR.length);
     into.appendText(name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * From a guest's clock ticks to UTC, as the guest claims it.
+ * Converts a guest's clock ticks to UTC, as the guest claims it.
  *
  * @module
  */
@@ -8,12 +8,17 @@ import type { RegionInfo } from "../../ring/header.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const HIGH = 0x100000000;
-/** Year 9999 ends here: four digits are all that RFC 3339 has. */
+/**
+ * The year 9999 ends here, because RFC 3339 has only four digits for a year.
+ */
 const SECONDS_LIMIT = 253_402_300_800n;
-/** Clocks remembered: driver starts whose records may still be in the rings. */
+/**
+ * How many clocks are remembered: those of driver starts whose records may
+ * still be in the rings.
+ */
 const EPOCHS_MAX = 64;
 
-/** A moment, and how fast the clock runs. */
+/** A clock's value at one moment, and how fast it runs. */
 interface Clock {
   readonly hz: number;
   /** Clock ticks at `utcNs`. */
@@ -22,7 +27,7 @@ interface Clock {
   readonly utcNs: bigint;
 }
 
-/** When something was, by the clock of one driver start. */
+/** A moment, by the clock of one driver start. */
 export interface Moment {
   readonly epoch: number;
   /** Clock ticks, low half. */
@@ -32,13 +37,16 @@ export interface Moment {
 }
 
 /**
- * Converts timestamps. Each driver start has a clock of its own: the last one's
- * is in the header, and each announces its own in the kernel log ring, also
- * when it is set. Moments of a driver start of which neither was seen have no
- * UTC.
+ * Converts timestamps. Each driver start has a clock of its own. The header has
+ * the clock of the last start, and each start announces its own in the kernel
+ * log ring, again whenever it is set. If neither was seen, moments of that
+ * start have no UTC.
  */
 export class WallClock {
-  /** "2026-01-31T12:34:56." of the last `convert`; ASCII. */
+  /**
+   * The whole second of the last `convert`, such as "2026-01-31T12:34:56.";
+   * ASCII.
+   */
   readonly prefix = new Uint8Array(20);
   #ns = 0;
   #unixSeconds = 0;
@@ -47,12 +55,15 @@ export class WallClock {
    * contain it. */
   #hz = 0;
   readonly #clocks = new Map<number, Clock>();
-  /** Where the cached second begins, in ticks, and whose it is. */
+  /**
+   * The epoch of the cached second, and the ticks at which the second begins;
+   * the epoch is -1 if none is cached.
+   */
   #epoch = -1;
   #low = 0;
   #high = 0;
 
-  /** Nanoseconds behind `prefix`, of the last `convert`. */
+  /** Nanoseconds to be added to `prefix`, of the last `convert`. */
   get ns(): number {
     return this.#ns;
   }
@@ -62,7 +73,10 @@ export class WallClock {
     return this.#unixSeconds;
   }
 
-  /** Takes the clock of a header; what is announced in its epoch is newer. */
+  /**
+   * Takes the clock from a header. What is announced later in its epoch
+   * replaces it.
+   */
   attached(info: RegionInfo): void {
     const { sessionId, epoch, clockHz, clockBase, utcBaseNs } = info;
     if (sessionId !== this.#session) this.#clocks.clear();
@@ -72,8 +86,9 @@ export class WallClock {
   }
 
   /**
-   * Takes an announcement: it holds for what comes after it. Of a driver start
-   * whose header was not seen, the frequency is taken to be that of the last.
+   * Takes an announced clock, which holds for the records after it. If no
+   * header of that driver start was seen, the frequency of the last header is
+   * assumed.
    *
    * @param ticks The clock at `utcNs`.
    */
@@ -87,7 +102,7 @@ export class WallClock {
 
   #set(epoch: number, clock: Clock): void {
     this.#epoch = -1;
-    this.#clocks.delete(epoch); // the newest are kept
+    this.#clocks.delete(epoch); // so that it counts as the newest
     this.#clocks.set(epoch, clock);
     if (this.#clocks.size > EPOCHS_MAX) {
       this.#clocks.delete(this.#clocks.keys().next().value!);
@@ -95,10 +110,11 @@ export class WallClock {
   }
 
   /**
-   * Converts a record's timestamp; the outcome is in `prefix` and `ns`.
+   * Converts a record's timestamp; the outcome is in `prefix`, `ns` and
+   * `unixSeconds`.
    *
-   * @returns False where it has no UTC: no clock, one that is not known any
-   * more, or a time outside the years 0 to 9999.
+   * @returns False if it has no UTC: there is no clock, its clock is not known
+   * any more, or the time is outside the years 1970 to 9999.
    */
   convert({ timeLow, timeHigh, epoch }: Moment): boolean {
     if (epoch === this.#epoch) {
@@ -129,7 +145,7 @@ export class WallClock {
     this.#unixSeconds = Number(seconds);
     const text = new Date(this.#unixSeconds * 1000).toISOString();
     for (let i = 0; i < 20; i++) this.prefix[i] = text.charCodeAt(i);
-    // One tick is one ns: the rest of this second needs no wide arithmetic.
+    // If one tick is one ns, the rest of this second needs no wide arithmetic.
     const start = ticks - BigInt(this.#ns);
     this.#epoch = hz === NS_PER_S && start >= 0n ? epoch : -1;
     this.#low = Number(start & 0xffffffffn);
