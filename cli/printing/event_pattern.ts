@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Names of records, as `--event` takes them.
+ * The names of records that `--event` takes.
  *
  * @module
  */
@@ -15,10 +15,12 @@ export const KINDS: Readonly<Record<number, string>> = {
   [ABI.ID_TAKEOVER]: "takeover",
 };
 
-/** Name of a change of the guest's state, which is not a record of a ring. */
+/**
+ * The name of a change of the guest's state, which is not a record of a ring.
+ */
 export const GUEST = "guest";
 
-/** Name of the records that have no other name. */
+/** The name of records that have no other name. */
 export const OPAQUE = "opaque";
 
 /** One name, or a pattern of names. */
@@ -32,7 +34,7 @@ export interface EventPattern {
 /**
  * Parses a name, in upper or lower case, in which * and ? are wildcards.
  *
- * @throws {ValueError}
+ * @throws {ValueError} if it has other characters, or is too long.
  */
 export function eventPattern(text: string): EventPattern {
   if (!/^[\w*?:-]{1,200}$/.test(text)) {

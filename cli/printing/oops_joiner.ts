@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * The lines of an oops, a warning or a panic as one record: a kernel message
- * whose text has many lines, and the gravest level among them.
+ * Joins the lines of an oops, a warning or a panic into one record: a kernel
+ * message whose text has many lines, with the most severe level among them.
  *
- * What begins and ends a report is told by the texts that the kernel itself
- * prints. Without the text that ends it a report ends with the first line that
- * came much later, or that begins another one; and in any case at the bounds.
+ * The beginning and the end of a report are recognised by texts that the kernel
+ * prints. If the text that ends a report is missing, the report ends before the
+ * first line that came much later or begins another report, and in any case at
+ * the bounds.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import type { RecordSink, RecordView } from "../../ring/record_view.ts";
 const LINES_MAX = 512;
 const BYTES_MAX = 48 * 1024;
 const HELD_MS = 2000;
-/** Guest time, between two lines of one report. */
+/** The longest pause between two lines of one report, in guest time. */
 const PAUSE_US = 1_000_000;
 
 /** A syslog priority is facility * 8 + level. */
@@ -43,13 +44,13 @@ const BEGINNINGS: readonly RegExp[] = [
   /^INFO: (rcu\w*|task \S+) .*(stall|blocked for more)/,
   /^rcu: INFO: rcu\w* /,
 ];
-/** Some lines of registers still follow on this. */
+/** Ends a trace; some lines of registers still follow. */
 const END_TRACE = /^---\[ end trace /;
 const END_PANIC = /^---\[ end Kernel panic/;
 const REGISTERS =
   /^(RIP|RSP|RAX|RBX|RDX|RBP|R\d\d|FS|CS|CR2|DR\d|PKRU|Code|pc|lr|sp|x\d+) ?:/;
 
-/** Joins reports of one region; everything else passes at once. */
+/** Joins the reports of one region; everything else passes at once. */
 export class OopsJoiner {
   readonly #sink: RecordSink;
   readonly #now: () => number;
@@ -58,14 +59,15 @@ export class OopsJoiner {
 
   /**
    * @param sink Where records go.
-   * @param now Milliseconds that grow; `performance.now()` if not given.
+   * @param now Returns a time in ms that only grows; `performance.now()` if not
+   * given.
    */
   constructor(sink: RecordSink, now: () => number = () => performance.now()) {
     this.#sink = sink;
     this.#now = now;
   }
 
-  /** Whether lines are held back: no cursor may be saved meanwhile. */
+  /** Whether lines are held back. Meanwhile no cursor may be saved. */
   get held(): boolean {
     return this.#report !== null;
   }
@@ -105,9 +107,9 @@ export class OopsJoiner {
   };
 
   /**
-   * Delivers what was held long enough.
+   * Delivers a report that was held back for long enough.
    *
-   * @param all Whether to deliver it however short it was held.
+   * @param all Whether to deliver it even if it was not.
    */
   release(all: boolean): void {
     const report = this.#report;
@@ -118,7 +120,7 @@ export class OopsJoiner {
   }
 }
 
-/** A report under way. */
+/** A report that is not delivered yet. */
 class Report {
   /** Whether only registers may follow. */
   ending = false;
@@ -142,7 +144,7 @@ class Report {
     this.add(record, klog);
   }
 
-  /** Whether a line belongs to it. */
+  /** Tells whether a line belongs to this report. */
   continues(
     { epoch }: RecordView,
     { textBytes, timeUs }: KlogMessage,
@@ -159,7 +161,7 @@ class Report {
     return !CUT_HERE.test(text);
   }
 
-  /** Takes a line. */
+  /** Adds a line. */
   add({ bytes, records, seq }: RecordView, klog: KlogMessage): void {
     const { textOffset, textBytes, level, timeUs } = klog;
     this.#lines.push(bytes.slice(textOffset, textOffset + textBytes));
@@ -170,7 +172,7 @@ class Report {
     this.#level = Math.min(this.#level, level);
   }
 
-  /** The report as one record. */
+  /** Returns the report as one record. */
   view(): RecordView {
     const total = this.#bytes - 1;
     const bytes = new Uint8Array(KLOG.size + total);

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: MIT
 /**
- * Messages on their way out: which of them are written, byte for byte.
+ * Keeps account of which messages are written, byte for byte.
  *
  * @module
  */
 
-/** How many numbers there are for a message: bytes of output, bytes of payload. */
+/**
+ * How many numbers are kept for a message: its bytes of output, and of payload.
+ */
 const SIZES = 2;
 
-/** Messages in a row that have this in common. */
+/** Successive messages of one owner that were made of equally many records. */
 interface Group {
   readonly owner: number;
-  /** Each was made of. */
+  /** How many records each message was made of. */
   readonly records: number;
   /** How many messages. */
   count: number;
 }
 
 /**
- * Told of a message that was not written whole.
+ * Called for each message that was not written whole.
  *
- * @param owner As given to `push`.
- * @param records It was made of. @param payloadBytes In these.
+ * @param owner The owner that was given to `push`.
+ * @param records How many records it was made of.
+ * @param payloadBytes Bytes of payload in these.
  */
 export type Dropped = (
   owner: number,
@@ -64,8 +67,9 @@ export class PendingMessages {
   }
 
   /**
-   * Memory that `pushAll` takes messages from: from `end` on, of each its bytes
-   * as output and its bytes of payload. Valid until it is called again.
+   * Returns the memory from which `pushAll` takes the sizes of messages: from
+   * `end` on, the bytes of output and the bytes of payload of each. Valid until
+   * the next call.
    */
   room(count: number): Uint32Array<ArrayBuffer> {
     const need = this.#tail + count * SIZES;
@@ -73,15 +77,18 @@ export class PendingMessages {
     return this.#sizes;
   }
 
-  /** Where the memory from `room` has to be filled in. */
+  /**
+   * The index in the memory from `room` at which the next sizes have to be put.
+   */
   get end(): number {
     return this.#tail;
   }
 
   /**
-   * Appends messages whose sizes were filled in.
+   * Appends messages whose sizes were put in the memory from `room`.
    *
-   * @param bytes Of all together, as output. @param records Each was made of.
+   * @param bytes Bytes of output of all these messages.
+   * @param records How many records each was made of.
    */
   pushAll(count: number, bytes: number, records: number, owner: number): void {
     this.#tail += count * SIZES;
@@ -91,7 +98,7 @@ export class PendingMessages {
     else this.#groups.push({ owner, records, count });
   }
 
-  /** Says that the next `count` bytes are written. */
+  /** Takes note that the next `count` bytes are written. */
   written(count: number): void {
     let left = this.#begun + count;
     if (left === this.#bytes) return this.#forget();
@@ -105,7 +112,7 @@ export class PendingMessages {
     this.#bytes += left;
   }
 
-  /** Forgets all, and tells what was not written whole. */
+  /** Forgets all messages, and reports those that were not written whole. */
   drop(each: Dropped): void {
     while (this.#head < this.#tail) {
       const { owner, records } = this.#groups[0];
@@ -132,7 +139,7 @@ export class PendingMessages {
   #makeRoom(count: number): void {
     const old = this.#sizes.subarray(this.#head, this.#tail);
     const need = old.length + count * SIZES;
-    // Half of it free is room enough; copying stays rare.
+    // If half of it stays free, copying stays rare.
     if (2 * need > this.#sizes.length) this.#sizes = new Uint32Array(2 * need);
     this.#sizes.set(old);
     this.#head = 0;

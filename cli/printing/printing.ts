@@ -57,9 +57,12 @@ export interface PrintSettings extends SessionSettings {
   readonly marksSeen: boolean;
   /** Which records are wanted. */
   readonly wanted: Wanted;
-  /** How many records of each object to begin with; undefined for all. */
+  /**
+   * How many of the last records of each object to begin with; undefined for
+   * all.
+   */
   readonly lines?: number;
-  /** Whether the lines of an oops are one record. */
+  /** Whether the lines of an oops are joined into one record. */
   readonly joinOops: boolean;
   /** The file that records go to; undefined for standard output. */
   readonly output?: OutputRules;
@@ -81,14 +84,15 @@ export interface PrintSettings extends SessionSettings {
 /**
  * Prints what is wanted, until it ends.
  *
- * @throws As `follow`.
+ * @throws What `follow` throws.
  */
 export async function printRegions(
   libc: Libc,
   settings: PrintSettings,
 ): Promise<void> {
   const { once, checksHearts, metricsPath, targets, rules } = settings;
-  // Without a ring nothing is made; but metrics say that there is none.
+  // If there is no ring, this throws before any file is made. Metrics, however,
+  // are written even then, to say so.
   if (once && !checksHearts && metricsPath === undefined) {
     namesNow(libc, targets);
   }
@@ -111,7 +115,7 @@ class Printing implements Disposable {
   readonly #unmatched: Unmatched;
   readonly #pool = new BatchPool();
   readonly #session: Session;
-  /** Whether those that were there at the start are attached to. */
+  /** Whether the objects that were there at the start are attached. */
   #started = false;
 
   /** Opens everything that is written to, and then what is read. */
@@ -122,7 +126,8 @@ class Printing implements Disposable {
     const { targets, rules, messages, wanted, once, lossless } = settings;
     const { output, cursorPath, metricsPath, incoming, format } = settings;
     const [object = ""] = targets.names;
-    // What has nothing to read and does not wait leaves no empty files.
+    // A command that does not wait and has nothing to read leaves no empty
+    // files.
     if (once && targets.single) {
       checkThere(libc, object, { rules, image: targets.isCopy });
     }
@@ -136,7 +141,7 @@ class Printing implements Disposable {
     const file = output === undefined
       ? null
       : stack.use(openFile(libc, output));
-    if (!incoming) cursorFile?.begin(); // only once everything else is there
+    if (!incoming) cursorFile?.begin(); // only once everything else was opened
     const stdout = file === null
       ? stack.use(new Output(libc, STDOUT_FD, STDOUT_NAME))
       : null;
@@ -203,7 +208,7 @@ class Printing implements Disposable {
     this.#unmatched.report(regions.lives.map(({ work }) => work));
   }
 
-  /** Begins with an object, which need not be there yet. */
+  /** Begins with an object, which need not exist yet. */
   #begin({ name }: Kind): Task {
     const { format, style, targets, messages } = this.#settings;
     const totals = new Totals();
@@ -221,7 +226,7 @@ class Printing implements Disposable {
     };
   }
 
-  /** Begins with a region of an object, which is formatted. */
+  /** Begins with the region of an object, once it is formatted. */
   #open(
     { name, totals, formatter, notes }: Parts,
     live: ArrayBuffer,
@@ -233,7 +238,7 @@ class Printing implements Disposable {
     const pool = this.#pool;
     const checkpoint = this.#checkpoint;
     const writer = this.#writer;
-    // What comes later is wanted from its beginning.
+    // An object that comes later is wanted from its beginning.
     const last = this.#started ? undefined : lines;
     const isCopied = last !== undefined && once &&
       live.byteLength <= SNAPSHOT_MAX;
@@ -252,7 +257,7 @@ class Printing implements Disposable {
     const start = found?.starts ?? consumerStart(buffer, consumer);
     const into = { name, totals, pool, checkpoint };
     const reader = this.#cursor.open(buffer, start, into);
-    // A session that began in the meantime is wanted from its beginning.
+    // A session that began after the search is wanted from its beginning.
     const isSame = found?.sessionId === reader.info.sessionId;
     const tail = isSame ? found : null;
     if (once && tail !== null) reader.endAt(tail.marks);
@@ -280,7 +285,9 @@ class Printing implements Disposable {
   }
 }
 
-/** What one object has, whatever region takes its place. */
+/**
+ * What belongs to one object's name, whichever region takes the object's place.
+ */
 interface Parts {
   /** The object's name. */
   readonly name: string;

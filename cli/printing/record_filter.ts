@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which records are printed.
+ * Decides which records are printed.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RecordView } from "../../ring/record_view.ts";
 import { type EventPattern, GUEST, KINDS, OPAQUE } from "./event_pattern.ts";
 import type { EventLookup } from "../formats/formatter.ts";
 
-/** Whether a record is printed; what is not still counts as read. */
+/** Tells whether a record is printed. One that is not still counts as read. */
 export type RecordFilter = (record: RecordView, events: EventLookup) => boolean;
 
 /** Levels from the most to the least severe that is wanted. */
@@ -37,9 +37,9 @@ export interface Wanted {
 }
 
 /**
- * The filter that `--level`, `--event` and `--cpu` make together.
+ * Returns the filter that `--level`, `--event` and `--cpu` make together.
  *
- * @returns Null where all is printed.
+ * @returns Null if everything is printed.
  */
 export function recordFilter(
   { level, event, cpu }: Wanted,
@@ -63,7 +63,9 @@ export function wantsGuest(
   return event.length === 0 || event.some((each) => each.matches(GUEST));
 }
 
-/** Tells whether they are asked for by their own name, not by a pattern. */
+/**
+ * Tells whether such changes are asked for by their own name, not by a pattern.
+ */
 export function namesGuest({ event }: Pick<Wanted, "event">): boolean {
   return event.some(({ text }) => text.toLowerCase() === GUEST);
 }
@@ -80,7 +82,7 @@ function levelFilter({ from, to }: LevelRange): RecordFilter {
   return (record) => {
     if (record.id !== ABI.ID_KLOG) return true;
     const klog = readKlog(record);
-    if (klog === null) return true; // damaged: rather shown than not
+    if (klog === null) return true; // damaged: better shown than hidden
     return klog.level >= from && klog.level <= to;
   };
 }
@@ -92,7 +94,7 @@ function eventFilter(wanted: readonly EventPattern[]): RecordFilter {
   const kinds = new Map(
     Object.entries(KINDS).map(([id, name]) => [Number(id), matches(name)]),
   );
-  /** Asked of each format once, not of each record. */
+  /** Whether each format matches, found out once and not for each record. */
   const formats = new WeakMap<EventFormat, boolean>();
   return ({ id, epoch, timeLow, timeHigh }, events) => {
     if (id > ABI.ID_KERNEL_MAX) return kinds.get(id) ?? opaque;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * From records to the output: formatted, gathered, written.
+ * Formats records, gathers them, and writes them to the output.
  *
  * @module
  */
@@ -16,29 +16,35 @@ import type { Target } from "../files/target.ts";
 import { RETRY_MS, Trouble } from "../console/trouble.ts";
 import { sleepMs } from "../sleep.ts";
 
-/** Once told to stop, a reader that takes nothing is waited for so long. */
+/**
+ * How long to wait for a reader of the output that takes nothing, once this
+ * process has to stop.
+ */
 const GRACE_MS = 500;
 
-/** Prints records. What a round leaves in memory is bounded by the round. */
+/**
+ * Prints records. `flush` is called after each round of reading, so that a
+ * round bounds what is in memory.
+ */
 export class RecordWriter {
   readonly #target: Target;
   readonly #trouble: Trouble;
   readonly #buffer = new OutputBuffer();
   readonly #pending = new PendingMessages();
-  /** The owners of pending messages; new messages are the last one's. */
+  /** The owners of pending messages; new messages belong to the last one. */
   #owners: Totals[] = [];
   #unwritten = 0;
-  /** Writing is tried once so much has gathered. */
+  /** The length of the buffer from which on writing is tried. */
   #tryAt = OutputBuffer.FULL_BYTES;
   #gaveUp = "";
   #failed = false;
   #abandoned = false;
-  /** Whether somebody still wanted what could not be written. */
+  /** Whether the output was still wanted when it could not be written. */
   #wanted = true;
 
   /**
-   * @param target Stays the caller's.
-   * @param subject What the target is, for people.
+   * @param target Where to write; stays the caller's.
+   * @param subject What the target is called in messages.
    * @param waits Whether to wait while the disk is full.
    */
   constructor(target: Target, subject: string, waits = true) {
@@ -51,7 +57,7 @@ export class RecordWriter {
     return this.#failed || this.#target.ended;
   }
 
-  /** Whether all that was taken is written. */
+  /** Whether everything that was taken is written. */
   get settled(): boolean {
     return this.#buffer.length === 0 && !this.#abandoned;
   }
@@ -62,10 +68,11 @@ export class RecordWriter {
   }
 
   /**
-   * A sink for the records of one region; it writes if much has gathered and it
-   * can be done now.
+   * Returns a sink for the records of one region. It writes if much has
+   * gathered, as far as that is possible at once.
    *
-   * @param totals Of which records that could not be written are taken back.
+   * @param totals The region's totals, from which records that could not be
+   * written are subtracted again.
    */
   sink(formatter: Formatter, totals: Totals): RecordSink {
     return (record) => {
@@ -86,9 +93,11 @@ export class RecordWriter {
   }
 
   /**
-   * Takes many messages at a time, from the same region as `sink` takes records.
+   * Returns a sink that takes many messages at a time, from the region of
+   * `sink`.
    *
-   * @returns Null where the formatter prints them no faster so.
+   * @param totals See `sink`.
+   * @returns Null if the formatter has no faster way for many messages.
    */
   runs({ messages }: Formatter, totals: Totals): RunSink | null {
     if (messages === null) return null;
@@ -101,7 +110,7 @@ export class RecordWriter {
       messages(run, buffer, pending.room(count), pending.end);
       const bytes = buffer.length - start;
       if (bytes > (this.#target.roomBytes ?? Infinity)) {
-        buffer.filled(start); // one by one: it matters which is in which file
+        buffer.filled(start); // one by one, since a new file may begin
         return false;
       }
       this.#target.message?.(bytes);
@@ -135,10 +144,11 @@ export class RecordWriter {
   }
 
   /**
-   * Writes what has gathered, waiting while the output takes no more.
+   * Writes what has gathered, and waits while the output takes no more.
    *
-   * @param stop Once aborted, the wait is short; then the rest is given up, and
-   * what comes later is only counted. So it is where waiting will not help.
+   * @param stop Once aborted, the wait is short. Then the rest is given up, and
+   * records that come later are only counted. The same happens without a wait
+   * if waiting will not help.
    */
   async flush(stop: AbortSignal): Promise<void> {
     let deadlineMs = Infinity;
@@ -164,9 +174,9 @@ export class RecordWriter {
   }
 
   /**
-   * To be called at the end.
+   * Reports what was not written; to be called at the end.
    *
-   * @throws {CommandError} if not all could be written that was wanted.
+   * @throws {CommandError} if something that was wanted could not be written.
    */
   end(): void {
     if (this.#gaveUp === "") return;
@@ -186,7 +196,11 @@ export class RecordWriter {
     this.#tryAt = this.#buffer.length + OutputBuffer.FULL_BYTES;
   }
 
-  /** @returns Bytes written. */
+  /**
+   * Writes what the output takes at once.
+   *
+   * @returns Bytes written.
+   */
   #writeSome(): number {
     const buffer = this.#buffer;
     let count: number;

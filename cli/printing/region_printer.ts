@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Printing one region's records, round by round.
+ * Prints one region's records, round by round.
  *
  * @module
  */
@@ -24,16 +24,16 @@ import type { Pulse, RegionWork, Round } from "../regions/region_work.ts";
 import type { Tail } from "./tail.ts";
 import type { Unmatched } from "./unmatched.ts";
 
-/** What printing takes. All stay the caller's. */
+/** What printing needs. Everything stays the caller's. */
 export interface PrintOptions {
   readonly reader: RegionReader;
-  /** The formatter for this object, which hears of each new header. */
+  /** The formatter for this object, which is given each new header. */
   readonly formatter: Formatter;
   /** Notes about the guest of this object. */
   readonly notes: GuestNotes;
   /** Takes what is printed. */
   readonly sink: RecordSink;
-  /** Takes messages many at a time, if that is faster. */
+  /** Takes many messages at a time; null if that is not faster. */
   readonly runs: RunSink | null;
   /** Takes changes of the guest's state; null if they are not wanted. */
   readonly guests: ((event: GuestEvent) => void) | null;
@@ -41,32 +41,42 @@ export interface PrintOptions {
   readonly guestsSeen: boolean;
   /** Whether so much has gathered that it should be written first. */
   readonly full: () => boolean;
-  /** What is printed; null for everything. */
+  /** Tells what is printed; null for everything. */
   readonly filter: RecordFilter | null;
-  /** Gets to know what the region has, to report names that match nothing. */
+  /** Looks at what the region has, to report names that match nothing. */
   readonly unmatched: Unmatched;
-  /** What is not, because it is too old; null for nothing. */
+  /** Tells what is not printed because it is too old; null if nothing is. */
   readonly tail: Tail | null;
   /** The most records to print; undefined for all. */
   readonly most?: number;
   /** Whether the lines of an oops are joined. */
   readonly joinOops: boolean;
-  /** Told what the guest may overwrite; null if it is not to wait. */
+  /**
+   * Tells the guest what it may overwrite; null if the guest does not wait for
+   * it.
+   */
   readonly consumer: Consumer | null;
-  /** What that is, of what was written; null while it is not known. */
+  /**
+   * Returns the cursor up to which the guest may overwrite, or null if it is
+   * unknown.
+   */
   readonly consumed: () => RegionCursor | null;
   /** Whether another reader goes on where this one ends. */
   readonly handsOn: boolean;
 }
 
-/** What is read between two looks at the object, the output and the others. */
+/**
+ * How much is read between two looks at the object, the output and other
+ * regions.
+ */
 const STEP_COST = ROUND_COST;
 /** The cost of a round that finds nothing new. */
 const LOOK_COST = STEP_COST / 8;
 /**
  * How many rounds a change of the guest's state waits for the records before
- * it, which are held back until those of other CPUs are there. If the guest
- * goes on writing, they always get there.
+ * it, which are held back until those of other CPUs are there. This is enough
+ * for them; while the guest goes on writing, some newer records are always held
+ * back.
  */
 const WAIT_ROUNDS = 3;
 
@@ -81,7 +91,7 @@ export class RegionPrinter implements RegionWork {
   #waited = 0;
   #finished = false;
 
-  /** Tells of the region. */
+  /** Begins with the header that the reader has validated. */
   constructor(options: PrintOptions) {
     this.#options = options;
     const { notes, joinOops } = options;
@@ -97,7 +107,7 @@ export class RegionPrinter implements RegionWork {
     this.#attached();
   }
 
-  /** The header as the reader has it. */
+  /** The header that the reader validated last. */
   get info(): RegionInfo {
     return this.#options.reader.info;
   }
@@ -119,7 +129,8 @@ export class RegionPrinter implements RegionWork {
     if (guests === null) return false;
     this.#waiting.push(event);
     this.#waited = 0;
-    // Everything of the previous session was delivered when this one was found.
+    // All records of the previous session were delivered when this one was
+    // found.
     if (this.#finished || event.reason === "session") this.#tellGuests();
     return guestsSeen;
   }
@@ -129,7 +140,11 @@ export class RegionPrinter implements RegionWork {
     return this.#joiner?.held ?? false;
   }
 
-  /** Implements `RegionWork.round`. @throws what `RegionReader.reattach` throws. */
+  /**
+   * Implements `RegionWork.round`.
+   *
+   * @throws What `RegionReader.reattach` throws.
+   */
   round(): Round {
     const { reader, full } = this.#options;
     let records = 0;
@@ -143,8 +158,9 @@ export class RegionPrinter implements RegionWork {
     const { held, more, reformatted } = drained;
     const { sessions, records: before } = reader.totals;
     const changed = reformatted && reader.reattach(this.#sink);
-    // Nothing of a new session must be printed before a cursor of it is saved:
-    // one of the old would have all of it printed again.
+    // Nothing of a new session may be printed before a cursor of it is saved,
+    // because a reader that begins at a cursor of the old one would print all
+    // of it again.
     const turned = changed && reader.totals.sessions > sessions;
     if (turned) this.#joiner?.release(true);
     if (changed) this.#attached();
@@ -155,7 +171,7 @@ export class RegionPrinter implements RegionWork {
     this.#joiner?.release(false);
     const round = { more, busy: records > 0 || held || more, turned };
     if (!reformatted) return round;
-    // If a new session was found, these are the records of the one before.
+    // If a new session was found, these are the records of the previous one.
     const delivers = reader.totals.records > before;
     return { ...round, header: changed || delivers ? "changed" : "cleared" };
   }
@@ -175,7 +191,8 @@ export class RegionPrinter implements RegionWork {
   /** Implements `RegionWork.finish`. */
   finish(gone: boolean): void {
     const { reader, handsOn } = this.#options;
-    // Another reader gets messages whole that are under way.
+    // If another reader goes on here, it gets the messages whose end has not
+    // come.
     reader.finish(this.#sink, gone || !handsOn, this.#runs);
     this.#tellGuests();
     this.#joiner?.release(true);
@@ -183,7 +200,8 @@ export class RegionPrinter implements RegionWork {
   }
 
   /**
-   * Tells, before a record of another epoch, that the driver has started again.
+   * Prints that the driver has started again, before the first record of its
+   * epoch.
    */
   #started({ epoch }: RecordView): void {
     const [event] = this.#waiting;
@@ -197,7 +215,10 @@ export class RegionPrinter implements RegionWork {
     for (const event of this.#waiting.splice(0)) guests!(event);
   }
 
-  /** Where each record has to be looked at, they come one by one. */
+  /**
+   * Returns a sink for many messages at a time, or null if each record has to
+   * be looked at.
+   */
   #runsOf({ runs, filter, tail, most }: PrintOptions): RunSink | null {
     if (runs === null || filter !== null || most !== undefined) return null;
     if (tail === null) return runs;
@@ -205,7 +226,8 @@ export class RegionPrinter implements RegionWork {
   }
 
   /**
-   * Filters after the joiner: what it joins is wanted, or not, as one record.
+   * Returns a sink that filters. It comes after the joiner, because the lines
+   * that are joined are wanted, or not, as one record.
    */
   #filtered(): RecordSink {
     const { filter, formatter, reader, sink, tail } = this.#options;

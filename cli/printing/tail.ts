@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * Beginning with the last records: a first reader finds out which these are,
- * and the real one leaves out the others. So no record is kept in memory,
- * however long. It searches backwards from the end, no further than needed,
- * since a busy guest soon overwrites what it wrote last.
+ * Finds the last records, which printing may begin with. A first reader finds
+ * out which these are, and the real one leaves out the others, so that no
+ * record has to be kept in memory, however long it is. The search goes
+ * backwards from the end, no further than needed, since a busy guest soon
+ * overwrites what was not read yet.
  *
  * The last records are those that come last, not those with the highest
  * sequences of their rings: a message whose end is missing comes behind records
@@ -35,39 +36,46 @@ export interface TailOptions {
   readonly filter: RecordFilter | null;
   /** Tells which records are printed at all. */
   readonly formatter: Pick<Formatter, "shows">;
-  /** Whether the lines of an oops are one record. */
+  /** Whether the lines of an oops are joined into one record. */
   readonly joinOops: boolean;
-  /** Whether nothing is read but what is there now: messages whose end has not
-   * come are then delivered, too, behind all others. */
+  /**
+   * Whether only what is there now is read. Messages whose end has not come are
+   * then delivered, too, behind all others.
+   */
   readonly once: boolean;
   readonly pool: BatchPool;
-  /** The totals of the reader whose records will be asked about. Where they show that
-   * positions went back or began anew, nothing is left out any more. */
+  /**
+   * The totals of the real reader. If they show that positions went back or
+   * began anew, nothing is left out any more.
+   */
   readonly totals: Readonly<Totals>;
-  /** The snapshot that the region is the copy of; null for a live region. */
+  /** The snapshot whose copy is searched; null for a live region. */
   readonly snapshot: Snapshot | null;
 }
 
 /** The factor by which each search reaches further back. */
 const DEEPER = 4;
 
-/** What is wanted of one ring. */
+/** Which records of one ring are wanted. */
 interface Share {
-  /** Everything from this sequence on is: it came after the search. */
+  /**
+   * The sequence from which on every record is wanted, as it came after the
+   * search.
+   */
   readonly newFrom: number;
-  /** Sequences of the records before that which are, in order. */
+  /** The sequences of the wanted records before that, in order. */
   readonly old: Float64Array;
 }
 
-/** Which records are among the last ones, or came after them. */
+/** Tells which records are among the last ones, or came after them. */
 export class Tail {
   /** The block to begin with in each ring, if it is still there. */
   readonly starts: readonly number[];
   /** How far each ring was written at the moment of the search. */
   readonly marks: readonly RingMark[];
-  /** Id of the session that was searched. */
+  /** The id of the session that was searched. */
   readonly sessionId: bigint;
-  /** The share of each ring; empty where everything is wanted. */
+  /** The share of each ring; empty if everything is wanted. */
   #shares: readonly Share[];
   readonly #totals: Readonly<Totals>;
   readonly #sessions: number;
@@ -77,7 +85,7 @@ export class Tail {
    * Finds the last records.
    *
    * @param buffer The region.
-   * @throws As `RegionReader`.
+   * @throws What `RegionReader` throws.
    */
   constructor(buffer: ArrayBuffer, options: TailOptions) {
     const { totals, pool, snapshot } = options;
@@ -89,9 +97,10 @@ export class Tail {
     this.marks = marks;
     this.sessionId = info.sessionId;
     const ends = marks.map((mark, i) => newestOf(rings[i], mark));
-    // All of the kernel log, because what it says about the clock holds from
-    // then on. Of the others all that is copied already, because nothing else
-    // tells whether a message began there whose end never came.
+    // The kernel log is searched from its beginning, because what it says about
+    // the clock holds from there on. Other rings are searched from the first
+    // block that is copied already, because nothing else tells whether a
+    // message began there whose end never came.
     const depths = rings.map(({ kind, nrBlocks }, i) => {
       if (kind === ABI.KIND_KLOG) return nrBlocks;
       return snapshot === null
@@ -130,7 +139,7 @@ export class Tail {
     return share !== null && seq < share.newFrom && !holds(share.old, seq);
   }
 
-  /** @returns Null where everything is wanted. */
+  /** Returns the share of a ring, or null if everything is wanted. */
   #shareOf(ring: number): Share | null {
     const { sessions, rewound } = this.#totals;
     if (sessions !== this.#sessions || rewound !== this.#rewound) {
@@ -140,7 +149,7 @@ export class Tail {
   }
 }
 
-/** Tells whether a list in order holds a number. */
+/** Tells whether a sorted list holds a number. */
 function holds(list: Float64Array, number: number): boolean {
   let low = 0;
   let high = list.length;
@@ -160,9 +169,11 @@ function lookAt(
   return { info: reader.info, marks: reader.marks() };
 }
 
-/** One search: finds the last records among those from some blocks on. */
+/** Searches once: finds the last records among those from given blocks on. */
 class Scan {
-  /** The last records: a circular list, where each replaces the oldest. */
+  /**
+   * The last records: a circular list, in which a new one replaces the oldest.
+   */
   readonly #rings: Float64Array;
   readonly #seqs: Float64Array;
   readonly #orders: Float64Array;
@@ -172,10 +183,15 @@ class Scan {
   readonly #first = new Map<number, number>();
   /** For each ring, the sequence after all of its records that came. */
   readonly #behind = new Map<number, number>();
-  /** Messages whose end may still come: they are new then, whatever their
-   * sequence is. */
+  /**
+   * Messages whose end may still come. They are wanted whatever their sequences
+   * are, because they come after the search.
+   */
   readonly #unended: Pick<RecordView, "ring" | "seq">[] = [];
-  /** For each ring, where a message came whose beginning was not read. */
+  /**
+   * For each ring, where in the order of all records the last message came
+   * whose beginning was not read.
+   */
   readonly #headless = new Map<number, number>();
   #order = 0;
 
@@ -208,7 +224,7 @@ class Scan {
     }
     reader.finish(sink, once);
     joiner?.release(true);
-    // These are all that `finish` has left, which the joiner of parts bounds.
+    // This delivers all that was left, which the joiner of parts bounds.
     reader.finish(({ ring, seq }) => this.#unended.push({ ring, seq }));
   }
 
@@ -222,9 +238,9 @@ class Scan {
   }
 
   /**
-   * Returns what is wanted of each ring.
+   * Returns which records of each ring are wanted.
    *
-   * @param marks Where each ends, as far as nothing of it came.
+   * @param marks Where each ring ends, for a ring of which no record came.
    */
   shares(marks: readonly RingMark[]): Share[] {
     const count = Math.min(this.#count, this.#lines);

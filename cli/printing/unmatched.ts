@@ -21,10 +21,10 @@ const COMMON: readonly string[] = [...Object.values(KINDS), GUEST, OPAQUE];
 /** Reports once which names the first regions do not have. */
 export class Unmatched {
   readonly #messages: Messages;
-  /** Patterns and ranges that nothing was found for yet. */
+  /** Patterns and ranges that match nothing so far. */
   #events: readonly EventPattern[];
   #cpus: readonly CpuRange[];
-  /** What was found instead. */
+  /** Names that regions have. */
   readonly #names = new Set<string>(COMMON);
   readonly #found = new Set<number>();
   readonly #seen = new WeakSet<RegionWork>();
@@ -43,8 +43,8 @@ export class Unmatched {
   }
 
   /**
-   * Looks at what a region has. Called once its rings were read, because then
-   * the descriptions of their records are known.
+   * Looks at what a region has. Called after its rings were read, because only
+   * then the descriptions of their records are known.
    */
   saw(work: RegionWork, info: RegionInfo, events: EventTable): void {
     if (this.done || this.#seen.has(work)) return;
