@@ -43,8 +43,9 @@ export class AppendFile {
 
   /**
    * @param path Made if it is missing.
-   * @throws {SyscallError} such as EACCES; ENODEV if it is no regular file.
-   * @throws {CommandError} naming the process that writes to it already.
+   * @throws {SyscallError} such as EACCES; ENODEV if it is not a regular file.
+   * @throws {CommandError} naming the process that writes to it already, or if
+   * it is a ring.
    */
   constructor(libc: Libc, path: string) {
     this.#libc = libc;
@@ -61,7 +62,7 @@ export class AppendFile {
     }
   }
 
-  /** Which file it is and how long, whoever else writes to it. */
+  /** Looks at the file, to which others may also write. */
   stat(): FileStat {
     return statFd(this.#libc, this.#fd, this.#path);
   }
@@ -78,7 +79,7 @@ export class AppendFile {
   /**
    * Reads a part of the file.
    *
-   * @returns As much of it as there is; null where the file may not be read.
+   * @returns As much of it as there is; null if the file may not be read.
    */
   read(offset: number, bytes: number): Uint8Array<ArrayBuffer> | null {
     if (!this.#readable) return null;
@@ -90,13 +91,16 @@ export class AppendFile {
     return this.#output.writeNow(bytes);
   }
 
-  /** Cuts it to a length. @throws {SyscallError} */
+  /** Cuts the file to a length. @throws {SyscallError} if that fails. */
   truncate(bytes: number): void {
     const result = this.#libc.symbols.ftruncate(this.#fd, BigInt(bytes));
     this.#libc.check("ftruncate", this.#path, result);
   }
 
-  /** Returns when what is written is on the disk. @throws {SyscallError} */
+  /**
+   * Returns once everything written is on the disk. @throws {SyscallError} if
+   * not.
+   */
   sync(): void {
     syncFd(this.#libc, this.#fd, this.#path);
   }
@@ -143,7 +147,10 @@ function lock(libc: Libc, fd: number, path: string): void {
   });
 }
 
-/** Refuses a ring: one may have come since the command line was checked. */
+/**
+ * Refuses a ring, because one may have appeared after the arguments were
+ * checked.
+ */
 function refuseRing(libc: Libc, { fd, readable }: Opened, path: string): void {
   if (!readable) return;
   const { bytes } = statFd(libc, fd, path);
@@ -152,7 +159,10 @@ function refuseRing(libc: Libc, { fd, readable }: Opened, path: string): void {
   throw new CommandError(RING_TEXT, { subject: path, todo });
 }
 
-/** Opens for reading too where that is allowed, to recognise the file later. */
+/**
+ * Opens the file for appending, and for reading too if that is allowed, so that
+ * the file can be recognised later.
+ */
 function openAppending(libc: Libc, path: string): Opened {
   const { symbols } = libc;
   const name = cString(path);

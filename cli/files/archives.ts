@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The files that FILE becomes as it is rotated: FILE.1, FILE.2 and so on. One
- * of these names may belong to somebody else by now, such as a reader that
- * writes its own log there.
+ * The names that FILE gets as it is rotated: FILE.1, FILE.2 and so on. One of
+ * these names may belong to somebody else by now, such as a reader that writes
+ * its own log there.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { passes, PassingError } from "../console/trouble.ts";
 import { CommandError, sentence } from "../errors.ts";
 import { HeldFile } from "./held_file.ts";
 
-/** How rotation names a file: FILE itself is number 0. */
+/** Returns the name that rotation gives to a file; FILE itself is number 0. */
 export function archivePath(path: string, number: number): string {
   return number === 0 ? path : `${path}.${number}`;
 }
@@ -24,7 +24,8 @@ export function archivePath(path: string, number: number): string {
  * Holds an archive that is about to be renamed or replaced.
  *
  * @param log The file whose rotation renames or replaces it, for errors.
- * @throws {PassingError} as {@linkcode HeldFile}: it may be moved away.
+ * @throws {PassingError} if {@linkcode HeldFile} refuses it, because somebody
+ * may move it away.
  */
 function holdArchive(libc: Libc, log: string, path: string): HeldFile {
   return new HeldFile(libc, path, (why, todo) => {
@@ -36,10 +37,12 @@ function holdArchive(libc: Libc, log: string, path: string): HeldFile {
 }
 
 /**
- * Frees FILE's name: it becomes FILE.1, and those after it one more each. A
- * rename that a crash cut short left a free name: nothing moves above it.
+ * Frees FILE's name: FILE becomes FILE.1, and the number of each older file
+ * grows by one. A rename that a crash interrupted has left a number free, and
+ * no file above that one moves.
  *
- * @param files Files kept, FILE included; if it is the only one, it is removed.
+ * @param files How many files are kept, including FILE; if FILE is the only
+ * one, it is removed.
  * @throws {PassingError} while a name belongs to somebody else.
  * @throws {SyscallError} such as EACCES.
  */
@@ -49,7 +52,7 @@ export function moveAway(libc: Libc, path: string, files: number): void {
   const hold = (i: number) => holdArchive(libc, path, named(i));
   let free = 1;
   while (free < files - 1 && statPath(libc, named(free))) free++;
-  // None is moved unless all may be.
+  // No file is moved unless all may be.
   for (let i = free; i > 0; i--) hold(i)[Symbol.dispose]();
   for (let i = free; i > 0; i--) {
     using _replaced = hold(i);
@@ -60,11 +63,11 @@ export function moveAway(libc: Libc, path: string, files: number): void {
 }
 
 /**
- * Does a step of a log's rotation. Whatever stands in its way may pass: a folder
- * that was renamed or may not be written to, a reader or something else that has
+ * Does a step of a log's rotation. Whatever prevents it may pass: a folder that
+ * was renamed or may not be written to, or a reader or something else that has
  * taken a name.
  *
- * @throws {PassingError}
+ * @throws {PassingError} if the step fails for such a reason.
  */
 export function rotationStep<T>(log: string, does: () => T): T {
   try {

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs whenever everything that was read is also written: it opens FILE again
- * if that was asked for or if FILE was removed, and saves the cursor.
+ * Runs whenever everything that was read is also written. It opens FILE again
+ * if that was asked for or if FILE was removed, and it saves the cursor.
  *
- * A saved cursor says: the records before it are in FILE, up to this length of
- * it, and on the disk. After a crash the records behind the cursor are read
- * again, and those of their lines that are behind that length already are left
- * out: so none is missing and none is there twice. (Lines of text that others
- * have appended there may be equal to those of records, and cannot be told from
- * them: such a record is then missing. JSON names each.) It is saved before the first
- * record is written. Where FILE becomes another one, by rotation or by SIGHUP,
- * it is saved before that, when all of the old file is before the cursor, and
- * again before anything is written to the new one. So what was written behind a
- * cursor is in a file that still has FILE's name, or had it until just now.
+ * A saved cursor says that the records before it are in FILE, up to a certain
+ * length of FILE, and on the disk. After a crash the records behind the cursor
+ * are read again. Those whose lines already stand behind that length are left
+ * out, so that none is missing and none is there twice. (Others may have
+ * appended lines of text that are equal to those of records and cannot be told
+ * from them: such a record is then missing. In JSON no two records have equal
+ * lines.)
  *
- * While lines are left out the cursor is not saved: it would be in front of
- * lines that it does not cover.
+ * The cursor is saved before the first record is written. If FILE becomes
+ * another file, by rotation or by SIGHUP, the cursor is saved before that, when
+ * it covers all of the old file, and again before anything is written to the
+ * new one. So whatever was written behind a cursor is in a file that still has
+ * FILE's name, or had it until just now.
+ *
+ * While lines are left out the cursor is not saved, because it would be in
+ * front of lines that it does not cover.
  *
  * @module
  */
@@ -34,17 +37,23 @@ import type { RotatingFile } from "./rotating_file.ts";
 import { PassingError, Trouble } from "../console/trouble.ts";
 import { resumeFile } from "./resume_file.ts";
 
-/** The cursor is saved this often at most, unless a guest waits for room. */
+/**
+ * The shortest time between two saves of the cursor, unless a guest waits for
+ * room.
+ */
 const SAVE_MS = 1000;
 /**
- * So many bytes of FILE at most are behind the cursor, and what one round
- * writes: after a crash they are kept in memory.
+ * How many bytes of FILE may be behind the cursor, besides what one round
+ * writes. After a crash they are kept in memory.
  */
 const UNSAVED_BYTES = 32 << 20;
-/** Room that it has: this share of a ring may be read and not saved. */
+/**
+ * The share of a ring that may be read and not saved while a guest waits for
+ * room.
+ */
 const UNSAVED_MAX = 1 / 4;
 
-/** What a checkpoint is about. */
+/** What a checkpoint needs. */
 export interface CheckpointOptions {
   /** FILE, if records go to one; stays the caller's. */
   readonly file: RotatingFile | null;
@@ -52,22 +61,24 @@ export interface CheckpointOptions {
   readonly filePath: string;
   /** Where the cursor is kept, if anywhere; the caller closes it. */
   readonly cursorFile: CursorFile | null;
-  /** Whether a guest waits for room: what was saved is then asked for. */
+  /** Whether a guest waits for room, and so needs to know what was saved. */
   readonly lossless: boolean;
-  /** Tells whether FILE has to be opened again; asked once each time. */
+  /**
+   * Tells whether FILE has to be opened again. Each request is returned once.
+   */
   readonly reopenAsked: () => boolean;
   /** Whether no two records have equal lines. */
   readonly distinct: boolean;
 }
 
-/** Where a reader is. */
+/** How far a reader has come. */
 interface Place {
   readonly cursor: RegionCursor;
-  /** What its guest may then overwrite; null if none asks. */
+  /** The cursor up to which the guest may overwrite; null if no guest waits. */
   readonly consumed: RegionCursor | null;
 }
 
-/** Keeps FILE and the cursor in step. */
+/** Keeps FILE and the saved cursor consistent with each other. */
 export class Checkpoint {
   readonly #libc: Libc;
   readonly #options: CheckpointOptions;
@@ -76,7 +87,7 @@ export class Checkpoint {
   #consumed: RegionCursor | null = null;
   #savedMs = -Infinity;
   #savedText = "";
-  /** FILE as the saved cursor names it. */
+  /** FILE, as the saved cursor names it. */
   #savedFile: FilePlace | null = null;
   /** How far each ring was written when this reader began. */
   #marks: readonly RingMark[] = [];
@@ -85,7 +96,7 @@ export class Checkpoint {
   /** Whether FILE is still to be opened again. */
   #reopens = false;
 
-  /** Does nothing yet. */
+  /** Only stores its arguments. */
   constructor(libc: Libc, options: CheckpointOptions) {
     this.#libc = libc;
     this.#options = options;
@@ -97,12 +108,15 @@ export class Checkpoint {
     return this.#options.cursorFile !== null;
   }
 
-  /** What the saved cursor covers, if `lossless`; null before the first. */
+  /**
+   * The cursor up to which records are saved, if `lossless`; null before the
+   * first save.
+   */
   get consumed(): RegionCursor | null {
     return this.#consumed;
   }
 
-  /** Begins with a reader, of which the cursor is saved from now on. */
+  /** Begins with a reader, whose cursor is saved from now on. */
   attached(reader: RegionReader): void {
     const { file } = this.#options;
     this.#reader = reader;
@@ -120,7 +134,7 @@ export class Checkpoint {
   }
 
   /**
-   * Goes on where a cursor was saved.
+   * Goes on from a saved cursor.
    *
    * @param reader Begins at the cursor.
    */
@@ -129,7 +143,7 @@ export class Checkpoint {
     if (file === null) return;
     const { totals } = reader;
     const { lost, rewound } = totals;
-    // Once records are gone an equal line may be of another record.
+    // Once records are lost, an equal line may belong to another record.
     const holds = () =>
       distinct || (totals.lost === lost && totals.rewound === rewound);
     this.#marks = reader.marks();
@@ -140,10 +154,11 @@ export class Checkpoint {
   }
 
   /**
-   * To be called when everything that was delivered is written.
+   * Saves the cursor, if it is time to. To be called when everything that was
+   * delivered is written.
    *
    * @param now Whether to save the cursor even if it was saved just before.
-   * @throws {Error} where the cursor cannot be saved and waiting will not help.
+   * @throws {Error} if the cursor cannot be saved and waiting will not help.
    */
   reached(now = false): void {
     const { file, reopenAsked } = this.#options;
@@ -154,8 +169,8 @@ export class Checkpoint {
         this.#reopens = false;
         this.#reopen(file);
       }
-      // Whoever writes next meets a file that was removed and cannot be made
-      // again.
+      // If the file was removed and cannot be made again, the next write
+      // reports it.
       if (!found(file) || !resumed) return;
     }
     const due = now || performance.now() - this.#savedMs >= SAVE_MS ||
@@ -166,10 +181,10 @@ export class Checkpoint {
   }
 
   /**
-   * Saves the cursor at the end, once everything is written: it then says that
-   * nothing was written after it.
+   * Saves the cursor at the end, once everything is written. The cursor then
+   * says that nothing was written after it.
    *
-   * @throws {CommandError} where FILE is gone, or the cursor could not be saved.
+   * @throws {CommandError} if FILE is gone, or the cursor could not be saved.
    */
   end(): void {
     const { file, cursorFile } = this.#options;
@@ -240,7 +255,10 @@ export class Checkpoint {
     this.#consumed = consumed;
   }
 
-  /** Tells whether FILE is another one by now, or has grown much. */
+  /**
+   * Tells whether FILE is now another file than the cursor names, or has grown
+   * much.
+   */
   #isFarFrom(file: RotatingFile): boolean {
     const saved = this.#savedFile;
     return saved === null || saved.identity !== file.identity ||
@@ -248,8 +266,9 @@ export class Checkpoint {
   }
 
   /**
-   * Tells whether all has come again that was behind the cursor when this
-   * reader began. Lines that have not come by then will not: it is reported.
+   * Tells whether everything behind the cursor has come again that was in the
+   * ring when this reader began. Lines that have not come by then never will,
+   * which is reported.
    */
   #isResumed(file: RotatingFile): boolean {
     const { written } = file;
@@ -259,7 +278,7 @@ export class Checkpoint {
       if (written.isBegun) file.endLine();
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
-      return false; // whoever writes next meets the same trouble
+      return false; // the next write meets the same trouble
     }
     file.leaveOut(null);
     const { foundBytes, leftBytes, isDone } = written;
@@ -269,7 +288,8 @@ export class Checkpoint {
       ? `; of ${leftBytes} bytes it is unknown, because records were ` +
         "overwritten in the ring: they stay, and may be there twice"
       : `; ${leftBytes} bytes are not, and stay`;
-    // Who wrote them is unknown: others may append to a log, too.
+    // Nobody knows who wrote these lines, because others may append to a log,
+    // too.
     complain(
       `${this.#options.filePath}: of what stands behind the saved cursor, ` +
         `${foundBytes} bytes are lines equal to what came again, which is not ` +
@@ -278,20 +298,26 @@ export class Checkpoint {
     return true;
   }
 
-  /** Tells whether everything was read that was there when it began. */
+  /**
+   * Tells whether everything was read that was in the region when reading
+   * began.
+   */
   #hasCaughtUp(reader = this.#reader): boolean {
     const cursor = reader?.cursor() ?? null;
     if (reader === null || cursor === null) return false;
     const now = reader.marks();
-    // A ring that has gone back since then has less to read. A mark's low three
-    // bits are the padding of its last record.
+    // A ring that has gone back since then has less to read. The low three bits
+    // of a mark are the padding of its last record.
     return cursor.sessionId !== this.#sessionId ||
       cursor.rings.every(({ position }, i) =>
         position >= Math.min(this.#marks[i].commit, now[i].commit) - 7
       );
   }
 
-  /** Whether a guest may soon drop records for want of a saved cursor. */
+  /**
+   * Tells whether a guest may soon drop records because no newer cursor is
+   * saved.
+   */
   #presses(): boolean {
     const reader = this.#reader;
     const saved = this.#consumed;

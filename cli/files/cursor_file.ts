@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A cursor on disk. It is replaced as a whole, locked against other readers,
- * and checked like any other input when it is read.
+ * A file with a cursor. It is replaced as a whole, locked against other
+ * readers, and checked like any other input when it is read.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { complain } from "../console/messages.ts";
 import { remakeFolder } from "./remake.ts";
 import { passes, PassingError } from "../console/trouble.ts";
 
-/** More than a region with the most rings needs. */
+/** More bytes than a region with the most rings needs. */
 const BYTES_MAX = 1 << 20;
 /** A folder that is made again is accessible to its owner only. */
 const FOLDER_MODE = 0o700;
@@ -39,7 +39,7 @@ const RULES: LockedFileRules = {
 /** A cursor file, locked for as long as it is open. */
 export class CursorFile implements Disposable {
   readonly path: string;
-  /** The object that is read, which the cursor is of. */
+  /** The object that is read, to which the cursor belongs. */
   readonly object: string;
   readonly #libc: Libc;
   readonly #file: LockedFile;
@@ -52,12 +52,12 @@ export class CursorFile implements Disposable {
   }
 
   /**
-   * Locks it. If there is none, checks that one could be made, so that what
-   * stands in the way of saving it is known at once.
+   * Locks the file. If there is none, checks that one could be made, so that
+   * whatever prevents saving is known at once.
    *
    * @param object The object that is read.
-   * @throws {CommandError} where it cannot be written, is not a file, or
-   * another process has it.
+   * @throws {CommandError} if the file cannot be written, is not a regular
+   * file, or another process has locked it.
    */
   static open(libc: Libc, path: string, object: string): CursorFile {
     const file = new CursorFile(libc, path, object);
@@ -72,11 +72,11 @@ export class CursorFile implements Disposable {
   }
 
   /**
-   * Makes one if there is none, and locks it, so that no other reader takes it
-   * from then on.
+   * Makes a file if there is none, and locks it, so that no other reader uses
+   * it from then on.
    *
-   * @throws The errors of `save`, except those that may pass: saving meets
-   * them.
+   * @throws The errors of `save`, except those that may pass, because saving
+   * will meet these again.
    */
   begin(): void {
     try {
@@ -86,7 +86,7 @@ export class CursorFile implements Disposable {
     }
   }
 
-  /** Whether there is one, and it is locked. */
+  /** Whether the file exists and is locked. */
   get isThere(): boolean {
     return this.#file.isThere;
   }
@@ -102,10 +102,10 @@ export class CursorFile implements Disposable {
   }
 
   /**
-   * Reads it.
+   * Reads the cursor.
    *
-   * @returns Null where there is none.
-   * @throws {CommandError} naming the file, where it is not a valid cursor.
+   * @returns Null if there is no file.
+   * @throws {CommandError} naming the file, if it is not a valid cursor.
    */
   load(): SavedCursor | null {
     if (!this.isThere) return null;
@@ -130,7 +130,7 @@ export class CursorFile implements Disposable {
    * Tells whether a cursor file has been copied here completely; if so, locks
    * it.
    *
-   * @throws {CommandError} where another process has it.
+   * @throws {CommandError} if another process has locked it.
    */
   hasArrived(): boolean {
     if (this.#file.stat() === null || !this.#file.claim()) return false;
@@ -143,9 +143,10 @@ export class CursorFile implements Disposable {
   /**
    * Saves the cursor; a crash leaves either the old file or the new one.
    *
-   * @throws {SyscallError} such as ENOSPC; the old one is then still there.
-   * @throws {PassingError} where its folder was removed, and cannot be made.
-   * @throws {CommandError} where another reader has put its own in its place.
+   * @throws {SyscallError} such as ENOSPC; the old file is then still there.
+   * @throws {PassingError} if its folder was removed, and cannot be made again.
+   * @throws {CommandError} if another reader has put its own cursor in its
+   * place.
    */
   save(progress: Progress): void {
     const text = cursorText(progress, this.object);
@@ -184,9 +185,9 @@ export class CursorFile implements Disposable {
 }
 
 /**
- * Says what to do about a cursor that cannot be used.
+ * Makes an error that says what to do about a cursor that cannot be used.
  *
- * @param cause Why it cannot be.
+ * @param cause Why it cannot be used.
  */
 export function refusal(path: string, cause: Error): CommandError {
   return new CommandError(`no cursor of this region: ${cause.message}`, {

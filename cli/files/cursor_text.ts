@@ -49,20 +49,23 @@ export interface SavedCursor extends Progress {
   readonly object: string | null;
 }
 
-/** What a cursor file of any version begins with. */
+/** The beginning of a cursor file of any version. */
 export const CURSOR_BEGINS = '{"version":';
 
 /** The last byte of every cursor file. */
 export const CURSOR_END = "\n";
 
 const VERSION = 2;
-/** What ends the text of this version; what it captures is summed. */
+/**
+ * Matches the text of this version; the checksum is over what it captures
+ * first.
+ */
 const SUMMED = /^(\{.*),"checksum":"([0-9a-f]{8})"\}\n$/;
 
 /**
  * Returns the text of a cursor file.
  *
- * @param object As `SavedCursor.object`.
+ * @param object See `SavedCursor.object`.
  */
 export function cursorText(
   { region, file, ended }: Progress,
@@ -140,7 +143,10 @@ export function parseCursor(bytes: Uint8Array): SavedCursor {
   };
 }
 
-/** Decodes it, a byte order mark included: no reader writes one. */
+/**
+ * Decodes the text. A byte order mark is kept, and so refused later, because no
+ * reader writes one.
+ */
 function textOf(bytes: Uint8Array): string {
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -158,7 +164,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Compares the text with its checksum: nobody but a reader may change it. */
+/**
+ * Compares the text with its checksum, because only a reader may change the
+ * file.
+ */
 function checkSum(text: string): void {
   const [, summed = "", stated] = SUMMED.exec(text) ?? [];
   if (stated !== undefined && checksumOf(summed) === stated) return;

@@ -2,16 +2,17 @@
 /**
  * A place in a file, and what the file is recognised by later.
  *
- * An inode number is not enough: file systems give it to the next file once a
- * file is removed. So the time the file was made goes with it, where the file
- * system keeps that, and a digest of what stands right before the place.
+ * An inode number is not enough, because once a file is removed file systems
+ * give its number to the next one. So a place also has the time the file was
+ * made, if the file system keeps that, and a digest of what stands right before
+ * the place.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import type { FileStat } from "../../ffi/stat.ts";
 
-/** What stands right before a place is digested up to so many bytes. */
+/** How many bytes right before a place are digested at most. */
 export const TAIL_BYTES = 4096;
 
 /** The end of a part of a file. */
@@ -34,7 +35,7 @@ export interface FilePlace {
   readonly tail: Tail | null;
 }
 
-/** Digests the end of something. */
+/** Digests the bytes at the end of a part of a file. */
 export function tailOf(bytes: Uint8Array): Tail {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { bytes: bytes.length, sha256 };
@@ -53,17 +54,15 @@ export function tailBefore(
   return tailOf(read(offset - length, length));
 }
 
-/**
- * Returns the place at the beginning of a file, for when it has been emptied.
- */
+/** Returns the place at the beginning of a file that has been emptied. */
 export function emptied(place: FilePlace): FilePlace {
   return { ...place, bytes: 0, tail: tailOf(new Uint8Array(0)) };
 }
 
 /**
- * Tells whether a file has the inode that a place names, and the device. If the
- * time it was made agrees, the device need not: some file systems get another
- * number each time they are mounted.
+ * Tells whether a file has the inode and the device that a place names. If the
+ * time at which it was made agrees, the device need not agree, because some
+ * file systems get another number each time they are mounted.
  */
 export function isNamedBy(stat: FileStat, place: FilePlace): boolean {
   if (stat.kind !== "file") return false;

@@ -25,7 +25,7 @@ const FLAGS = O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
 /**
  * Makes the error for a file that must be left as it is.
  *
- * @param why Worded to follow the path.
+ * @param why The reason, worded to follow the path.
  * @param todo What to do, besides giving another path; "" for nothing.
  */
 export type Refused = (why: string, todo: string) => Error;
@@ -38,10 +38,11 @@ export class HeldFile implements Disposable {
   #fd = -1;
 
   /**
-   * Locks it if it is there, so that no reader begins to write to it.
+   * Locks the file if it is there, so that no reader begins to write to it.
    *
-   * @throws {Error} made by `refused` where it must be left as it is: another
-   * process has it, it is no regular file, or it is a guest's ring.
+   * @throws {Error} made by `refused`, if the file must be left as it is:
+   * another process has locked it, it is not a regular file, or it is a guest's
+   * ring.
    */
   constructor(libc: Libc, path: string, refused: Refused) {
     this.#libc = libc;
@@ -55,13 +56,17 @@ export class HeldFile implements Disposable {
     }
   }
 
-  /** Lets it go. Idempotent. */
+  /** Closes the file, which unlocks it. Idempotent. */
   [Symbol.dispose](): void {
     if (this.#fd >= 0) this.#libc.symbols.close(this.#fd);
     this.#fd = -1;
   }
 
-  /** @returns False if another file has taken the name meanwhile. */
+  /**
+   * Locks the file that has the name now.
+   *
+   * @returns False if another file has taken the name meanwhile.
+   */
   #hold(): boolean {
     const named = statPath(this.#libc, this.#path);
     if (named === null) return true;
@@ -71,11 +76,13 @@ export class HeldFile implements Disposable {
     const ring = whyRing(this.#libc, this.#path);
     if (ring !== "") throw this.#refused(ring, "");
     this.#fd = this.#open();
-    // It may be renamed all the same: that takes the folder's permission only.
+    // A file that cannot be opened may be renamed all the same, because that
+    // takes only the folder's permission.
     const holder = this.#fd < 0
       ? Math.max(0, holderOf(this.#libc, named.identity))
       : lockFile(this.#libc, this.#fd, this.#path);
-    // If a file has two names, this process may have locked it by the other one.
+    // If a file has two names, this process may have locked it by the other
+    // one.
     if (holder !== 0 && holder !== Deno.pid) {
       const who = processText(this.#libc, holder);
       throw this.#refused(`${who} has locked it`, "end that one");
@@ -84,10 +91,14 @@ export class HeldFile implements Disposable {
       statFd(this.#libc, this.#fd, this.#path).identity === named.identity;
   }
 
-  /** @returns Its descriptor; -1 if this user may not open it at all. */
+  /**
+   * Opens the file.
+   *
+   * @returns Its descriptor; -1 if this user may not open it at all.
+   */
   #open(): number {
     const name = cString(this.#path);
-    // Network file systems lock only what is open for writing.
+    // Network file systems only lock what is open for writing.
     for (const access of [O_RDWR, O_WRONLY, O_RDONLY]) {
       const fd = this.#libc.symbols.open(name, FLAGS | access, 0);
       if (fd >= 0) return fd;

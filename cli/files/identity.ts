@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What paths lead to, whatever they go through: links, other spellings, mounts.
+ * Finds out what paths lead to, through links, other spellings and mounts.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import type { Libc } from "../../ffi/libc.ts";
 import { statTarget } from "../../ffi/stat.ts";
 import { directoryOf } from "../../ffi/sync.ts";
 
-/** No path of the kernel's leads through as many folders. */
+/** More folders than any path of the kernel's leads through. */
 const DEPTH_MAX = 2048;
 
 /**
  * Looks at what a path leads to.
  *
- * @returns Device and inode; null where there is nothing that we may see.
+ * @returns Device and inode; null if there is nothing that this user may see.
  */
 export function identityOf(libc: Libc, path: string): string | null {
   try {
     return statTarget(libc, path)?.identity ?? null;
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    return null; // whoever opens it says why
+    return null; // opening it reports why
   }
 }
 
 /**
- * What two paths have in common where both lead to one file, by whichever of
- * its names. Of a file that is yet to be made: its name, in the folder that is
- * meant.
+ * Returns a text that is the same for two paths if both lead to one file, by
+ * whichever of its names. For a file that does not exist yet, the text has its
+ * name, in the folder that is meant.
  */
 export function meant(libc: Libc, path: string): string {
   const there = identityOf(libc, path);
@@ -42,15 +42,16 @@ export function meant(libc: Libc, path: string): string {
 
 /**
  * Lists the folders that a path is in, from its own up to "/". The kernel is
- * asked for the folder above each, since the text does not tell it behind a
- * link.
+ * asked for the folder above each one, because behind a link the path's text
+ * does not show it.
  *
- * @returns Paths; less where one of them is not there, or may not be seen.
+ * @returns Paths; fewer if one of the folders does not exist, or may not be
+ * seen.
  */
 export function foldersAbove(libc: Libc, path: string): string[] {
   const root = identityOf(libc, "/");
   const folders: string[] = [];
-  // A folder that is yet to be made may be given with a slash at its end.
+  // A folder that does not exist yet may be given with a slash at its end.
   let above = directoryOf(path.replace(/(?<=[^/])\/+$/, ""));
   for (let depth = 0; depth < DEPTH_MAX; depth++) {
     const identity = identityOf(libc, above);

@@ -27,7 +27,7 @@ import { processText } from "../console/names.ts";
 /** Another process has the file. */
 export class TakenError extends CommandError {}
 
-/** What kind of file it is. */
+/** What distinguishes one kind of locked file from another. */
 export interface LockedFileRules
   extends Pick<ReplaceOptions, "begins" | "mode" | "durable"> {
   /** The option that named it, such as "--cursor-file". */
@@ -35,27 +35,27 @@ export interface LockedFileRules
   /** What its owner does, such as "keeps its cursor there already". */
   readonly owns: string;
   /**
-   * Whose content is refused: what may stand there that is not ours is left as
-   * it is. Called with the first bytes, as many as `begins` has.
+   * Decides about files that this program did not write, which may have to stay
+   * as they are. Called with as many of the first bytes as `begins` has.
    *
-   * @returns Why; "" if it may be replaced.
+   * @returns Why the file is refused; "" if it may be replaced.
    */
   readonly refuses?: (head: string) => string;
 }
 
 /**
- * The file, locked for as long as it is open. A new one takes the place of the
- * old one each time it is saved, and is locked before it has the name.
+ * A file, locked for as long as it is open. Each time it is saved a new file
+ * takes the place of the old one, and is locked before it has the name.
  */
 export class LockedFile implements Disposable {
   readonly path: string;
   readonly #libc: Libc;
   readonly #rules: LockedFileRules;
   readonly #replacing: ReplaceOptions;
-  /** The descriptor of the locked file; -1 where there is none yet. */
+  /** The descriptor of the locked file; -1 if there is none yet. */
   #fd = -1;
 
-  /** Does nothing yet. */
+  /** Only stores its arguments. */
   constructor(libc: Libc, path: string, rules: LockedFileRules) {
     this.#libc = libc;
     this.path = path;
@@ -65,12 +65,12 @@ export class LockedFile implements Disposable {
     this.#replacing = { begins, mode, durable, taken };
   }
 
-  /** Whether there is one, and it is locked. */
+  /** Whether the file exists and is locked. */
   get isThere(): boolean {
     return this.#fd >= 0;
   }
 
-  /** Its length in bytes; 0 where there is none. */
+  /** The file's length in bytes; 0 if there is none. */
   get bytes(): number {
     return this.#fd < 0 ? 0 : statFd(this.#libc, this.#fd, this.path).bytes;
   }
@@ -78,10 +78,11 @@ export class LockedFile implements Disposable {
   /**
    * Locks the file that is there, if it is not locked yet.
    *
-   * @returns False where there is none.
-   * @throws {TakenError} where another process has it.
-   * @throws {CommandError} where it is not a file, or not one to be replaced.
-   * @throws {SyscallError} such as EACCES.
+   * @returns False if there is none.
+   * @throws {TakenError} if another process has locked it.
+   * @throws {CommandError} if it is not a regular file, or must not be
+   * replaced.
+   * @throws {SyscallError} if it cannot be opened, such as EACCES.
    */
   claim(): boolean {
     while (this.#fd < 0) {
@@ -90,7 +91,7 @@ export class LockedFile implements Disposable {
       if (fd < 0) continue;
       this.#fd = fd;
       const holder = lockFile(this.#libc, fd, this.path);
-      // Another reader may have replaced it in the meantime.
+      // Another reader may have replaced the file in the meantime.
       const { identity } = statFd(this.#libc, fd, this.path);
       if (this.stat()?.identity !== identity) this.close();
       else if (holder !== 0) throw this.#taken(holder);
@@ -100,40 +101,40 @@ export class LockedFile implements Disposable {
   }
 
   /**
-   * Checks that it could be saved, and leaves everything as it is.
+   * Checks that the file could be saved, and leaves everything as it is.
    *
-   * @throws As {@linkcode LockedFile.save}.
+   * @throws What {@linkcode LockedFile.save} throws.
    */
   check(): void {
     checkReplaceable(this.#libc, this.path, this.#replacing);
   }
 
-  /** Reads a part of it, if it is there. */
+  /** Reads a part of the file, if there is one. */
   read(offset: number, most: number): Uint8Array<ArrayBuffer> {
     if (this.#fd < 0) return new Uint8Array(0);
     return readAt(this.#libc, this.#fd, offset, most, this.path);
   }
 
   /**
-   * Looks at what has its name.
+   * Looks at what has the file's name.
    *
-   * @returns Null where there is nothing.
-   * @throws {CommandError} where it is not a file.
+   * @returns Null if there is nothing.
+   * @throws {CommandError} if it is not a regular file.
    */
   stat(): FileStat | null {
     const stat = statPath(this.#libc, this.path);
-    // Anything but a regular file is not opened: a FIFO would block.
+    // Anything but a regular file is not opened, because a FIFO would block.
     if (stat === null || stat.kind === "file") return stat;
     const todo = `give ${this.#rules.flag} the name of a file`;
     throw new CommandError(`is a ${stat.kind}`, { subject: this.path, todo });
   }
 
   /**
-   * Saves it; a crash leaves either the old file or the new one.
+   * Saves the file; a crash leaves either the old file or the new one.
    *
-   * @throws {SyscallError} such as ENOSPC; the old one is then still there.
-   * @throws {TakenError} where another process has put its own in its place.
-   * @throws {CommandError} as `claim`, where something else is there now.
+   * @throws {SyscallError} such as ENOSPC; the old file is then still there.
+   * @throws {TakenError} if another process has put its own file in its place.
+   * @throws {CommandError} as `claim` does, if something else is there now.
    */
   save(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#fd >= 0) this.#checkName(this.#fd);
@@ -155,7 +156,7 @@ export class LockedFile implements Disposable {
   }
 
   /**
-   * Opens it.
+   * Opens the file that has the name.
    *
    * @returns Its descriptor; -1 if it was removed in the meantime.
    */
@@ -172,8 +173,9 @@ export class LockedFile implements Disposable {
   }
 
   /**
-   * Two readers that begin at the same moment may both make a file. The reader
-   * whose file was replaced by the other's ends.
+   * Checks that the name still belongs to this process's file. Two readers that
+   * begin at the same moment may both make a file; the reader whose file was
+   * replaced by the other's ends.
    */
   #checkName(ours: number): void {
     const { identity } = statFd(this.#libc, ours, this.path);

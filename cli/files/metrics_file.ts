@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Counters as a Prometheus textfile, as node_exporter collects it. Nothing in
- * a guest contributes only numbers, and its driver's version if it looks like
- * one.
+ * Writes counters as a Prometheus textfile, for node_exporter to collect. A
+ * guest contributes only numbers to it, and its driver's version if that looks
+ * like one.
  *
  * @module
  */
@@ -18,9 +18,12 @@ import type { RegionLife } from "../regions/region_life.ts";
 
 /** How often the file is written. */
 const WRITE_MS = 5000;
-/** Readable by node_exporter, which is another user, whatever our umask is. */
+/**
+ * Readable by node_exporter, which is another user, whatever this process's
+ * umask is.
+ */
 const MODE = 0o644;
-/** What every file of ours begins with. */
+/** The beginning of every file that this module writes. */
 const BEGINS = "# HELP ivring_";
 
 const RULES: LockedFileRules = {
@@ -28,14 +31,16 @@ const RULES: LockedFileRules = {
   owns: "writes its metrics there already",
   begins: BEGINS,
   mode: MODE,
-  durable: false, // a disk that is busy must not keep us from reading
+  durable: false, // a busy disk must not delay reading
   refuses: (head) =>
     head === "" || head === BEGINS
       ? ""
       : "holds something else than metrics of ivring_reader",
 };
 
-/** What is written of each object: name without "ivring_", help. */
+/**
+ * The counters of each object: the name without "ivring_", and the help text.
+ */
 const COUNTERS: Readonly<Record<keyof Totals, readonly [string, string]>> = {
   records: ["records_total", "Records read."],
   unwritten: ["unwritten_records_total", "Records read and never written."],
@@ -58,7 +63,7 @@ const COUNTERS: Readonly<Record<keyof Totals, readonly [string, string]>> = {
   sessions: ["new_sessions_total", "Times the region was formatted anew."],
 };
 
-/** What of an object is told. */
+/** The parts of a region's life that are measured. */
 export type Measured = Pick<
   RegionLife,
   "name" | "totals" | "guest" | "isReading" | "wakeups"
@@ -163,14 +168,17 @@ function metric(
 }
 
 /**
- * Returns "" unless the claim looks like a version: a guest may not choose
- * labels.
+ * Returns "" unless the claim looks like a version, because a guest must not
+ * choose arbitrary labels.
  */
 function versionOf(driver: string): string {
   return /^\d[\w.+~-]*$/.test(driver) ? driver : "";
 }
 
-/** Source: the text format's description, prometheus.io. */
+/**
+ * Escapes a label's value. Source: the text format's description,
+ * prometheus.io.
+ */
 function quoted(label: string): string {
   return label.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
     .replaceAll("\n", "\\n");
@@ -187,11 +195,11 @@ export class MetricsFile implements Disposable {
   }
 
   /**
-   * Locks the file, and checks that it can be written, without leaving an empty
-   * one: that would be taken for a reader that reads nothing.
+   * Locks the file, and checks that it can be written. It leaves no empty file,
+   * which would be taken for a reader that reads nothing.
    *
-   * @throws {CommandError} where it cannot be written, another process writes
-   * it, or what stands there is not ours.
+   * @throws {CommandError} if the file cannot be written, another process
+   * writes to it, or what it holds was not written by this program.
    */
   static open(libc: Libc, path: string): MetricsFile {
     const metrics = new MetricsFile(libc, path);
@@ -206,10 +214,11 @@ export class MetricsFile implements Disposable {
   }
 
   /**
-   * Writes it if it is time. Trouble is reported once; the reader goes on.
+   * Writes the file if it is time to. Trouble is reported once, and the reader
+   * goes on.
    *
-   * @throws {TakenError} where another reader has put its own in its place: one
-   * would undo what the other writes.
+   * @throws {TakenError} if another reader has put its own file in its place.
+   * The two would overwrite each other's metrics.
    */
   update({ lives }: { lives: Iterable<Measured> }): void {
     if (performance.now() - this.#writtenMs < WRITE_MS) return;
@@ -218,15 +227,15 @@ export class MetricsFile implements Disposable {
     if (error !== null) complain(this.#trouble);
   }
 
-  /** Writes it now, and reports trouble. */
+  /** Writes the file now, and reports trouble. */
   end({ lives }: { lives: Iterable<Measured> }): void {
     if (this.#write([...lives]) !== null) complain(this.#trouble);
   }
 
   /**
-   * To be called last.
+   * Reports lasting trouble; to be called last.
    *
-   * @throws {CommandError} where what was to be written last was not.
+   * @throws {CommandError} if the last write failed.
    */
   settle(): void {
     if (this.#trouble === "") return;
@@ -241,7 +250,12 @@ export class MetricsFile implements Disposable {
     this.#file.close();
   }
 
-  /** @returns What went wrong; null if nothing did, or nothing new. */
+  /**
+   * Writes the file.
+   *
+   * @returns What went wrong; null if nothing did, or the same as the last
+   * time.
+   */
   #write(objects: readonly Measured[]): unknown {
     this.#writtenMs = performance.now();
     try {

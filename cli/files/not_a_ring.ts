@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * No output is a guest's ring, or a saved copy of one: what is there would be
- * destroyed, and with it the memory of a running guest.
+ * Keeps output from a guest's ring and from saved copies of one. Writing there
+ * would destroy them, and with a ring the memory of a running guest.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const RING_TEXT = "is a guest's ring or a copy of one";
 /** Why an object that no guest has written to is not written to, either. */
 const UNFORMATTED_TEXT = "is an object of the size of a guest's ring";
 
-/** Bytes at the beginning of a file that are looked at. */
+/** How many bytes at the beginning of a file are looked at. */
 export const START_BYTES = 8;
 
 /**
@@ -35,10 +35,10 @@ export function isRing(start: Uint8Array<ArrayBuffer>, bytes: number): boolean {
 }
 
 /**
- * Says why a file, whichever path leads to it, is or may become a guest's
+ * Returns why a file, whichever path leads to it, is or may become a guest's
  * memory. Objects that no guest has formatted yet are among these.
  *
- * @returns Worded to follow the path; "" where it is no such file.
+ * @returns The reason, worded to follow the path; "" if it is no such file.
  */
 export function whyRing(libc: Libc, path: string): string {
   try {
@@ -55,7 +55,7 @@ export function whyRing(libc: Libc, path: string): string {
   }
 }
 
-/** Names of objects that are rings, or may become one. */
+/** Returns the names of objects that are rings, or may become one. */
 export function ringNames(libc: Libc, matchers: readonly Matcher[]): string[] {
   if (matchers.length === 0) return [];
   try {

@@ -21,7 +21,7 @@ export interface OutputRules {
 /**
  * Opens FILE.
  *
- * @throws {CommandError} naming FILE, where it cannot be opened.
+ * @throws {CommandError} naming FILE, if it cannot be opened.
  */
 export function openFile(
   libc: Libc,
@@ -39,8 +39,8 @@ export function openFile(
 const REFUSED: readonly string[] = ["EACCES", "EPERM", "EROFS"];
 
 /**
- * Refuses a log that could not be rotated. If it is the only one kept, it is
- * emptied, which its folder has nothing to do with.
+ * Refuses a log that could not be rotated. A log that is the only one kept
+ * needs no check, because it is emptied, for which its folder does not matter.
  */
 function checkRotates(
   libc: Libc,

@@ -3,9 +3,8 @@
  * Makes a file again that was removed while it was written.
  *
  * Whoever follows a file by its name, as `tail -F` does, sees nothing of a file
- * that no longer has one. A file that was only renamed is another case:
- * somebody, such as logrotate, still uses it, and it is written to until
- * SIGHUP.
+ * that no longer has one. A file that was only renamed is left alone: somebody,
+ * such as logrotate, still uses it, and it is written to until SIGHUP.
  *
  * @module
  */
@@ -18,10 +17,10 @@ import { complain } from "../console/messages.ts";
 import { AppendFile } from "./append_file.ts";
 import { PassingError } from "../console/trouble.ts";
 
-/** Bytes that are copied at once. */
+/** How many bytes are copied at once. */
 const CHUNK_BYTES = 1 << 20;
 
-/** A file without a name. */
+/** A file that has lost its name. */
 export interface Removed {
   /** Its descriptor, which is still open. */
   readonly file: AppendFile;
@@ -61,7 +60,8 @@ export function remake(libc: Libc, removed: Removed): AppendFile {
     );
     return next;
   } catch (error) {
-    // The file ends with this process: what is only in it may never be copied.
+    // The removed file is gone once this process ends, so what is only in it
+    // may never be copied.
     const bytes = unseenBytes(removed);
     const only = bytes === 0
       ? ""
@@ -76,9 +76,9 @@ export function remake(libc: Libc, removed: Removed): AppendFile {
 }
 
 /**
- * Returns how much at the file's end was written since the file was last seen to
- * have a name. Others may have cut it since then, so that its length alone does
- * not tell.
+ * Returns how many bytes at the file's end were written after the file was last
+ * seen to have a name. Others may have cut the file since then, so its length
+ * alone does not show this.
  */
 function unseenBytes({ file, seenBytes, newBytes }: Removed): number {
   const { bytes } = file.stat();
@@ -89,8 +89,8 @@ function unseenBytes({ file, seenBytes, newBytes }: Removed): number {
  * Makes a folder again, if it is missing.
  *
  * @param mode Permission bits that it had.
- * @returns The folder; "" where it was there.
- * @throws {SyscallError} such as EACCES, ENOENT.
+ * @returns The folder; "" if it was there.
+ * @throws {SyscallError} if it cannot be made, such as EACCES or ENOENT.
  */
 export function remakeFolder(
   libc: Libc,
@@ -101,7 +101,11 @@ export function remakeFolder(
   return makeFolder(libc, folder, mode) ? folder : "";
 }
 
-/** Copies all of it or nothing. @returns Bytes copied. */
+/**
+ * Copies the end of the removed file, or nothing of it.
+ *
+ * @returns Bytes copied.
+ */
 function copyEnd(removed: Removed, next: AppendFile): number {
   const { file } = removed;
   const start = next.stat().bytes;

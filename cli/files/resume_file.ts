@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
  * Looks for what was written to FILE after the cursor was saved, because its
- * records will be read again and are not to be written twice.
+ * records will be read again and must not be written twice.
  *
- * Nothing is ever cut: see `written_lines.ts`. Where it is not certain
- * that a file is the one that the cursor names, its lines are not looked at,
- * and a few records may be written twice. That is reported, and it is better
- * than losing one.
+ * Nothing is ever cut: see `written_lines.ts`. If it is not certain that a file
+ * is the one that the cursor names, its lines are not compared, and a few
+ * records may be written twice. That is reported, and it is better than losing
+ * one.
  *
  * @module
  */
@@ -29,34 +29,34 @@ import {
 import type { RotatingFile } from "./rotating_file.ts";
 import { WrittenLines, type WrittenOptions } from "./written_lines.ts";
 
-/** More is not looked at, because the lines are kept in memory. */
+/** At most this much is compared, because the lines are kept in memory. */
 const LINES_BYTES_MAX = 64 << 20;
-/** Reported where records may be there twice. */
+/** Reported if records may be there twice. */
 const TWICE =
   "what was written behind the cursor, a second's records at most, may be " +
   "there as well as here";
 
 /** What is known of the records behind the cursor. */
 export interface ResumeOptions {
-  /** Decides whether a line is one of ours; see `WrittenOptions`. */
+  /** Tells whether a line is one of this reader's; see `WrittenOptions`. */
   readonly holds: WrittenOptions["holds"];
-  /** Whether there are records that are read again. */
+  /** Whether records are read again. */
   readonly readsAgain: boolean;
 }
 
-/** A file that is looked at. */
+/** A file whose lines are compared. */
 interface Looked {
   stat(): FileStat;
-  /** Reads a part of it; null where it may not be read. */
+  /** Reads a part of it; null if it may not be read. */
   read(offset: number, bytes: number): Uint8Array<ArrayBuffer> | null;
 }
 
 /**
- * Finds the lines that are behind the cursor's place already, and reports where
- * that is not possible.
+ * Finds the lines that already stand behind the cursor's place, and reports it
+ * if that is not possible.
  *
  * @param path The path of FILE.
- * @returns Null where there are none.
+ * @returns Null if there are none.
  */
 export function resumeFile(
   libc: Libc,
@@ -65,7 +65,7 @@ export function resumeFile(
   { file: place, ended }: SavedCursor,
   options: ResumeOptions,
 ): WrittenLines | null {
-  // After a good end whatever is there now was not written by a reader.
+  // After a clean end, whatever is there now was not written by a reader.
   if (place === null || ended) return null;
   const now = file.stat();
   const report = (text: string) => {
@@ -139,9 +139,9 @@ function linesOf(
 }
 
 /**
- * Tells whether a file that ends at a place may have been cut there, or may have
- * been cut and filled again up to there. Where text stands before the place that
- * was there before, nobody has emptied it.
+ * Tells whether a file that ends at a place may have been cut there, or may
+ * have been cut and filled again up to there. If the text before the place is
+ * still the same, nobody has emptied the file.
  */
 function mayBeCut(file: Looked, place: FilePlace): boolean {
   if (place.bytes === 0) return true;
@@ -169,7 +169,7 @@ function findRenamed(
   return null;
 }
 
-/** Lists a folder; it is empty if it may be written to but not read. */
+/** Lists a folder; returns nothing if it may be written to but not read. */
 function listed(libc: Libc, folder: string): string[] {
   try {
     return namesIn(libc, folder);

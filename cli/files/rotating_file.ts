@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * A file that is appended to. It is renamed when it has grown large, and made
- * again when it was removed.
+ * again after it was removed.
  *
  * @module
  */
@@ -24,17 +24,17 @@ export interface RotationRules {
    * no limit.
    */
   readonly limitBytes?: number;
-  /** Files kept, the current one included; at least 1. */
+  /** How many files are kept, including the current one; at least 1. */
   readonly files: number;
 }
 
 /** Called around the change to a new file. */
 export interface Turn {
   /**
-   * Called when everything that belongs into the old file is on the disk,
-   * before it is renamed or emptied; may be called more than once.
+   * Called when everything that belongs in the old file is on the disk, before
+   * it is renamed or emptied; may be called more than once.
    *
-   * @param place The old file as it will be afterwards.
+   * @param place The old file, as it will be afterwards.
    */
   leave(place: FilePlace): void;
   /** Called when the new file exists and is still empty. */
@@ -44,7 +44,7 @@ export interface Turn {
 /** Bytes that belong into one file. */
 interface Segment {
   bytes: number;
-  /** What to call around the change to it; null for nothing. */
+  /** Called around the change to this file; null for nothing. */
   readonly turn: Turn | null;
 }
 
@@ -68,23 +68,25 @@ export class RotatingFile implements Target, Disposable {
   /** Whether the old file was already renamed or emptied. */
   #moved = false;
   #disposed = false;
-  /** What is still to be written, the current file's first. */
+  /** How much is still to be written to each file, the current one first. */
   #segments: Segment[] = [{ bytes: 0, turn: null }];
-  /** Length that the last segment's file will have. */
+  /** The length that the last segment's file will have. */
   #plannedBytes = 0;
   #lookedMs = -Infinity;
   /** Trouble with making the file again. */
   #trouble: Trouble;
-  /** Length when the file was last seen to have a name. */
+  /** The file's length when it was last seen to have a name. */
   #seenBytes = 0;
   /** Bytes written since then. */
   #newBytes = 0;
   #written: WrittenLines | null = null;
-  /** Whether the file ends in a line without an end that nobody completes. */
+  /**
+   * Whether the file ends in a line that has no end, and that nobody completes.
+   */
   #begun: boolean;
 
   /**
-   * @param path Made if it is missing, appended to if not.
+   * @param path Made if it is missing, otherwise appended to.
    * @throws See `AppendFile`.
    */
   constructor(libc: Libc, path: string, rules: RotationRules) {
@@ -120,15 +122,15 @@ export class RotatingFile implements Target, Disposable {
   }
 
   /**
-   * Leaves lines out from now on, or no longer. No new file begins meanwhile:
-   * what was left out has to be in the file that the next cursor names.
+   * Leaves lines out from now on, or no longer. Meanwhile no new file begins,
+   * because what was left out has to be in the file that the next cursor names.
    */
   leaveOut(lines: WrittenLines | null): void {
-    if (lines?.isBegun) this.#begun = false; // it may be completed
+    if (lines?.isBegun) this.#begun = false; // the line may be completed
     this.#written = lines;
   }
 
-  /** Reads a part of the file; null where it may not be read. */
+  /** Reads a part of the file; null if it may not be read. */
   read(offset: number, bytes: number): Uint8Array<ArrayBuffer> | null {
     return this.#open.read(offset, bytes);
   }
@@ -137,8 +139,10 @@ export class RotatingFile implements Target, Disposable {
     return this.#rules.limitBytes ?? Infinity;
   }
 
-  /** Implements {@linkcode Target.roomBytes}: how much can be written before a new
-   * file is begun. */
+  /**
+   * Implements {@linkcode Target.roomBytes}: how much can be written before a
+   * new file begins.
+   */
   get roomBytes(): number {
     return Math.max(0, this.#limitBytes - this.#plannedBytes);
   }
@@ -156,7 +160,10 @@ export class RotatingFile implements Target, Disposable {
     }
   }
 
-  /** Implements {@linkcode Target.writeNow}, for bytes that `message` has announced. */
+  /**
+   * Implements {@linkcode Target.writeNow} for bytes that `message` has
+   * announced.
+   */
   writeNow(bytes: Uint8Array<ArrayBuffer>): number {
     this.look();
     let done = 0;
@@ -173,12 +180,15 @@ export class RotatingFile implements Target, Disposable {
         if (count < most) break;
       }
     } catch (error) {
-      if (done === 0) throw error; // else the next call meets it again
+      if (done === 0) throw error; // otherwise the next call meets it again
     }
     return done;
   }
 
-  /** Implements {@linkcode Target.ready} at once: a file is either ready or in trouble. */
+  /**
+   * Implements {@linkcode Target.ready} without waiting, because a file is
+   * either ready or in trouble.
+   */
   ready(): Promise<void> {
     return Promise.resolve();
   }
@@ -190,19 +200,24 @@ export class RotatingFile implements Target, Disposable {
       this.#open.truncate(Math.max(0, this.stat().bytes - bytes));
       this.#newBytes = Math.max(0, this.#newBytes - bytes);
     } catch (error) {
-      // The account that follows matters more than half a line.
+      // What is reported afterwards matters more than half a line.
       if (!(error instanceof SyscallError)) throw error;
     }
   }
 
-  /** Ends a line that somebody has begun. @throws {SyscallError} */
+  /**
+   * Ends a line that somebody has begun. @throws {SyscallError} if that fails.
+   */
   endLine(): void {
     this.#open.writeNow(LINE_END);
     this.#begun = false;
     this.#measure();
   }
 
-  /** Returns when what is written is on the disk. @throws {SyscallError} */
+  /**
+   * Returns once everything written is on the disk. @throws {SyscallError} if
+   * not.
+   */
   sync(): void {
     this.#open.sync();
   }
@@ -224,7 +239,7 @@ export class RotatingFile implements Target, Disposable {
   }
 
   /**
-   * Opens the path again, where another file may be by now. All that was
+   * Opens the path again, which may name another file by now. All that was
    * announced must have been written.
    *
    * @throws See the constructor; the old file then stays open.
@@ -238,7 +253,7 @@ export class RotatingFile implements Target, Disposable {
     this.#measure();
   }
 
-  /** Idempotent. */
+  /** Closes the files. Idempotent. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -248,8 +263,8 @@ export class RotatingFile implements Target, Disposable {
   }
 
   /**
-   * Makes the file again; reports failure here, since no writer may be there
-   * to.
+   * Makes the file again. Reports a failure itself, because there may be no
+   * writer to report it to.
    */
   #remake(): void {
     try {
@@ -285,9 +300,9 @@ export class RotatingFile implements Target, Disposable {
   }
 
   /**
-   * Goes on to the next file. May fail at any step, for want of room or because
-   * something is in the way, and is then called again: each step is done once,
-   * or does no harm twice.
+   * Goes on to the next file. Any step may fail, because the disk is full or
+   * something is in the way, and then this is called again. So each step is
+   * done once, or does no harm if it is done twice.
    */
   #turn(): void {
     const { turn } = this.#segments[1];
@@ -322,7 +337,10 @@ export class RotatingFile implements Target, Disposable {
     this.#newBytes = 0;
   }
 
-  /** Tells whether the file gets emptied: not if it has other names, too. */
+  /**
+   * Tells whether the file is emptied instead of renamed. It is not if it has
+   * other names, too.
+   */
   #isEmptied(): boolean {
     return this.#rules.files === 1 && this.stat().links === 1 &&
       this.#isNamed();
@@ -330,7 +348,7 @@ export class RotatingFile implements Target, Disposable {
 
   #leave(empties: boolean): void {
     if (empties) this.#open.truncate(0);
-    // What has the name was not written by us if it is another file.
+    // If another file has the name, this reader did not write it, and it stays.
     else if (this.#isNamed()) {
       moveAway(this.#libc, this.#path, this.#rules.files);
     }
@@ -343,7 +361,9 @@ export class RotatingFile implements Target, Disposable {
   }
 }
 
-/** Tells whether a file ends in a line without an end, as far as can be seen. */
+/**
+ * Tells whether a file ends in a line without an end, if the file may be read.
+ */
 function isBegun(file: AppendFile): boolean {
   const { bytes } = file.stat();
   const last = bytes > 0 ? file.read(bytes - 1, 1) : null;

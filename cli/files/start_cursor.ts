@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where reading begins: at a saved cursor, or where the consumer before this
- * one was, or at the oldest record.
+ * Decides where reading begins: at a saved cursor, where the previous consumer
+ * was, or at the oldest record.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import { complainOfDoubts } from "../regions/doubts.ts";
 import { CommandError } from "../errors.ts";
 import type { Messages } from "../console/messages.ts";
 
-/** What a reader is made with. All stay the caller's. */
+/** What a reader is made with. Everything stays the caller's. */
 export interface StartOptions {
   /** The object's name. */
   readonly name: string;
-  /** Counted on in. */
+  /** The totals to which the reader adds. */
   readonly totals: Totals;
-  /** Lends memory. */
+  /** The pool that lends memory. */
   readonly pool: BatchPool;
-  /** Looks for what is in the file already. */
+  /** Finds what the file already contains. */
   readonly checkpoint: Checkpoint;
 }
 
-/** The cursor to begin with; used once at most. */
+/** The cursor to begin with, which is used at most once. */
 export class StartCursor {
   readonly #file: CursorFile | null;
   readonly #messages: Messages;
@@ -38,11 +38,11 @@ export class StartCursor {
   #awaited: boolean;
 
   /**
-   * Loads it, if there is one.
+   * Loads the cursor, if there is one.
    *
-   * @param file Where it is kept; closed by the caller.
+   * @param file The file that holds it; closed by the caller.
    * @param incoming Whether to wait until it has been copied here.
-   * @throws {CommandError} where the file is no cursor.
+   * @throws {CommandError} if the file is not a cursor.
    */
   constructor(file: CursorFile | null, incoming: boolean, messages: Messages) {
     this.#file = file;
@@ -52,10 +52,10 @@ export class StartCursor {
   }
 
   /**
-   * What has to come before anything is read.
+   * Returns what has to arrive before anything is read.
    *
-   * @returns For people; "" for nothing.
-   * @throws {CommandError} where it has come and is no cursor.
+   * @returns A text for people; "" for nothing.
+   * @throws {CommandError} if the file has arrived and is not a cursor.
    */
   awaits(): string {
     if (!this.#awaited || this.#file === null) return "";
@@ -69,8 +69,8 @@ export class StartCursor {
    * Begins to read.
    *
    * @param consumed Where to begin if no cursor is saved.
-   * @throws As `RegionReader`; {CommandError} where the cursor cannot be of
-   * this region, or is another guest's.
+   * @throws What `RegionReader` throws; {CommandError} if the cursor cannot
+   * belong to this region, or is another guest's.
    */
   open(
     buffer: ArrayBuffer,
@@ -86,7 +86,7 @@ export class StartCursor {
       if (!(error instanceof CursorError)) throw error;
       throw this.#file === null ? error : refusal(this.#file.path, error);
     }
-    this.#saved = null; // whatever comes next is not where it was made
+    this.#saved = null; // a region that comes next is another one
     const path = this.#file?.path ?? "";
     if (saved !== null && reader.resumed) {
       checkpoint.resume(saved, reader);
@@ -101,15 +101,17 @@ export class StartCursor {
   }
 
   #load(): void {
-    // Also with --incoming: a reader that was killed finds the cursor that it
-    // saved itself. That of another host names no file that is here.
+    // The cursor is loaded with --incoming, too, because a reader that was
+    // killed finds the one that it saved itself. A cursor from another host
+    // names no file of this one.
     this.#saved = this.#file?.load() ?? null;
   }
 }
 
 /**
- * A cursor of another session is no longer of use, unless it is of another
- * object: then it is another reader's, and is not replaced.
+ * Checks that a cursor of another session may be replaced. It may, because it
+ * is of no use any more, unless it names another object: then another reader
+ * needs it.
  */
 function checkObject(path: string, { object }: SavedCursor, name: string) {
   if (object === null || object === name) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What records are written to, once they are text.
+ * Where records are written to, once they are text.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { WrittenLines } from "./written_lines.ts";
 
 /** A stream or a file that takes bytes as long as it can. */
 export interface Target {
-  /** Whether nothing will ever be taken again. */
+  /** Whether nothing will ever be accepted again. */
   readonly ended: boolean;
   /**
    * Writes what can be written now.
@@ -22,15 +22,12 @@ export interface Target {
   writeNow(bytes: Uint8Array<ArrayBuffer>): number;
   /** Waits until more may be taken, but not long. */
   ready(): Promise<void>;
-  /**
-   * Lines that are there already, and are left out where they come again; null
-   * for none.
-   */
+  /** Lines that are there already, and are not written again; null for none. */
   readonly written?: WrittenLines | null;
-  /** Told the length of each message, in order, before it is written. */
+  /** Takes the length of each message, in order, before it is written. */
   message?(bytes: number): void;
-  /** Bytes of messages of which it may be told together; any if not given. */
+  /** How many bytes of messages may be announced together; any if not given. */
   readonly roomBytes?: number;
-  /** Takes back the last bytes written, the beginning of a message. */
+  /** Removes the last bytes written, which are the beginning of a message. */
   takeBack?(bytes: number): void;
 }

@@ -2,10 +2,10 @@
 /**
  * Lines that a reader wrote after it had saved its cursor for the last time.
  *
- * The reader that comes after it reads their records again. Cutting the file
- * back would be simpler, but nobody can be sure who wrote what is cut, nor
- * that the ring still has it. So nothing is cut: a line that is in the file
- * already is not written again, and what does not come again stays.
+ * The next reader reads their records again. Cutting the file back would be
+ * simpler, but nobody can be sure who wrote what is cut, nor that the ring
+ * still has it. So nothing is cut: a line that is in the file already is not
+ * written again, and a line that does not come again stays.
  *
  * @module
  */
@@ -19,25 +19,30 @@ export interface WrittenOptions {
    */
   readonly completes: boolean;
   /**
-   * Tells whether a line that comes is the one that is there, and not another
-   * one that is equal.
+   * Tells whether an equal line that is there already belongs to the same
+   * record.
    */
   readonly holds: () => boolean;
 }
 
 const NEWLINE = 0x0a;
 const NONE = -1;
-/** FNV-1a's. */
+/** The constants of the hash FNV-1a. */
 const HASH_START = 0x811c9dc5;
 const HASH_FACTOR = 0x01000193;
 
-/** The lines of a part of a file, each as often as it is there. */
+/**
+ * The lines of a part of a file. An equal line is kept as often as it is there.
+ */
 export class WrittenLines {
   readonly #bytes: Uint8Array;
   readonly #options: WrittenOptions;
   /** Where each line begins, and where the last one ends. */
   readonly #starts: Uint32Array;
-  /** Lines that have not come again: the first of each hash, and the next. */
+  /**
+   * Lines that have not come again, in lists by hash: the first line of each
+   * list, and the next one for each line.
+   */
   readonly #heads: Int32Array;
   readonly #next: Int32Array;
   /** The last line, if it has no end; empty if all lines are whole. */
@@ -45,7 +50,7 @@ export class WrittenLines {
   #leftBytes: number;
   #foundBytes = 0;
 
-  /** @param bytes The lines; not to be changed. */
+  /** @param bytes The lines, which must not be changed afterwards. */
   constructor(bytes: Uint8Array, options: WrittenOptions) {
     this.#bytes = bytes;
     this.#options = options;
@@ -78,7 +83,7 @@ export class WrittenLines {
     return this.#begun.length > 0;
   }
 
-  /** Whether lines that come from now on are no longer known. */
+  /** Whether no further lines can be found here. */
   get isOver(): boolean {
     return this.isDone || !this.#options.holds();
   }
@@ -94,7 +99,7 @@ export class WrittenLines {
   }
 
   /**
-   * Leaves out what is in the file already.
+   * Removes from a buffer the lines that are in the file already.
    *
    * @param start Where the bytes in the buffer begin that are about to be
    * written; they begin a line.
@@ -110,7 +115,8 @@ export class WrittenLines {
         ? this.#found(bytes.subarray(at, end), hash)
         : 0;
       if (skipped === 0 && this.isBegun) {
-        // What was begun is not this line, and must not become a part of it.
+        // The line that was begun is another one, and this one must not become
+        // part of it.
         this.#begun = this.#begun.subarray(0, 0);
         const rest = bytes.slice(at, length);
         buffer.filled(kept);
@@ -126,7 +132,11 @@ export class WrittenLines {
     buffer.filled(kept);
   }
 
-  /** @returns How many bytes of a line, its end included, are there already. */
+  /**
+   * Looks for a line, and takes it out of those that have not come again.
+   *
+   * @returns How many bytes of it, its end included, are there already.
+   */
   #found(line: Uint8Array, hash: number): number {
     let found = 0;
     if (this.#take(line, hash)) found = line.length + 1;
@@ -139,7 +149,10 @@ export class WrittenLines {
     return found;
   }
 
-  /** Takes a line out of those that have not come again. */
+  /**
+   * Takes a whole line out of those that have not come again, if it is one of
+   * them.
+   */
   #take(line: Uint8Array, hash: number): boolean {
     const slot = hash & (this.#heads.length - 1);
     let before = NONE;
@@ -158,7 +171,7 @@ export class WrittenLines {
   }
 }
 
-/** Finds the end of a line, and a number that equal lines have in common. */
+/** Returns the end of a line, and a hash of its bytes. */
 function scanned(
   bytes: Uint8Array,
   start: number,
@@ -172,7 +185,7 @@ function scanned(
   return { end, hash: hash ^ (hash >>> 15) };
 }
 
-/** Compares the first bytes of two. */
+/** Tells whether two arrays begin with the same bytes. */
 function isEqual(a: Uint8Array, b: Uint8Array, count: number): boolean {
   if (b.length < count) return false;
   for (let i = 0; i < count; i++) if (a[i] !== b[i]) return false;
