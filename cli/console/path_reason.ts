@@ -57,7 +57,10 @@ function foldersOf(path: string): string[] {
   return folders;
 }
 
-/** Looks at a path, following a final link; null where nothing exists. */
+/**
+ * Looks at a path, following a final link; returns null if nothing exists
+ * there.
+ */
 function kindOf(libc: Libc, path: string): FileKind | null {
   return statPath(libc, path)?.kind ?? null;
 }

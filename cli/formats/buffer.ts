@@ -34,7 +34,7 @@ export class OutputBuffer {
     return this.#bytes;
   }
 
-  /** The same memory. */
+  /** A view of the same memory. */
   get view(): DataView<ArrayBuffer> {
     return this.#view;
   }

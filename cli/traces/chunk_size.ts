@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 /**
- * When a chunk of traces is full.
+ * Decides when a chunk of traces is full.
  *
  * @module
  */
 
-/** When the traces end and new ones begin. */
+/** When a chunk ends, and how many are kept. */
 export interface ChunkRules {
-  /** Bytes in one chunk, at most, unless one batch has more. */
+  /** The most bytes in one chunk, unless one batch has more. */
   readonly limitBytes?: number;
-  /** A chunk takes nothing once its first packet is as old. */
+  /**
+   * The age of a chunk's first packet, in ms, from which on the chunk is full.
+   */
   readonly limitMs?: number;
-  /** Chunks kept; older ones are removed. */
+  /** How many chunks are kept; older ones are removed. */
   readonly keep?: number;
 }
 
 /** What a file or a folder takes on the disk besides its content, in bytes. */
 const FILE_BYTES = 4096;
 
-/** What the chunk that is written now takes. */
+/** Measures the chunk that is written now. */
 export class ChunkSize {
   readonly #rules: ChunkRules | undefined;
   #bytes = 0;
   #beganMs = 0;
-  /** Path of the chunk's first trace; "" while it has none. */
+  /** The path of the chunk's first trace; "" while it has none. */
   #firstTrace = "";
 
   /** @param rules Undefined for one chunk without end. */
@@ -31,7 +33,7 @@ export class ChunkSize {
     this.#rules = rules;
   }
 
-  /** Tells whether so many bytes have to go to another chunk. */
+  /** Tells whether these bytes have to go to another chunk. */
   isFull(bytes: number): boolean {
     if (this.#rules === undefined || this.#bytes === 0) return false;
     const { limitBytes = Infinity, limitMs = Infinity } = this.#rules;
@@ -45,23 +47,25 @@ export class ChunkSize {
     this.#firstTrace = "";
   }
 
-  /** Notes that a packet is about to be written. */
+  /** Takes note that a packet is about to be written. */
   willWrite(): void {
     if (this.#bytes === 0) this.#beganMs = performance.now();
   }
 
-  /** Notes that a packet was written. */
+  /** Takes note that a packet was written. */
   wrote(bytes: number): void {
     this.#bytes += bytes;
   }
 
   /**
-   * Charges to the chunk what a trace takes besides its packets, because a
-   * guest that counts its epoch or its sessions on and on would fill the disk
-   * with traces of a record each. No chunk can do without its first trace,
-   * which is free: it must not be full before it has any packets.
+   * Adds to the chunk what a trace takes besides its packets. Otherwise a guest
+   * that counts its epoch or its sessions on and on could fill the disk with
+   * traces of one record each. The first trace costs nothing, because no chunk
+   * can do without it, and the chunk must not be full before it has any
+   * packets.
    *
-   * @param trace Path of the trace. @param files New files and folders.
+   * @param trace Path of the trace.
+   * @param files New files and folders.
    * @param bytes What is in them.
    */
   charge(trace: string, files: number, bytes = 0): void {

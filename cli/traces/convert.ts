@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Making traces for other tools: what `convert` does.
+ * Makes traces for other tools, which is what `convert` does.
  *
  * @module
  */
@@ -24,10 +24,10 @@ import {
 import { type Converted, writeTraceDat } from "./trace_dat_file.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 
-/** The recording is nobody else's. */
+/** Nobody else may read the recording. */
 const FOLDER_MODE = 0o700;
 
-/** What is made, and of what. */
+/** What is made, and from what. */
 export interface ConvertSettings {
   /** What is read: the folder of a trace that was recorded, or a region. */
   readonly from: { readonly trace: string } | {
@@ -37,7 +37,7 @@ export interface ConvertSettings {
   readonly to: "trace.dat" | "ctf";
   /** Where it is made. */
   readonly path: string;
-  /** Which start of the driver; undefined for the last. */
+  /** The start of the driver to convert; undefined for the last one. */
   readonly epoch?: number;
   readonly messages: Messages;
 }
@@ -45,7 +45,7 @@ export interface ConvertSettings {
 /**
  * Makes a trace for other tools.
  *
- * @throws {CommandError} where there is nothing to convert.
+ * @throws {CommandError} if there is nothing to convert.
  */
 export async function convert(
   libc: Libc,
@@ -64,7 +64,8 @@ export async function convert(
     await record(path);
     return;
   }
-  // Beside the file: there is the room that it will need.
+  // The folder is beside the file, because that is where there must be room
+  // anyway.
   const folder = makeFolderBeside(libc, path);
   try {
     const totals = await record(folder);
@@ -77,7 +78,10 @@ export async function convert(
   }
 }
 
-/** Says what to give instead of a folder without a trace of its own. */
+/**
+ * Makes an error that says what to give instead of a folder without a trace of
+ * its own.
+ */
 function noTrace(folder: string): CommandError {
   const names = foldersWithTraces(folder);
   return names.length === 0
@@ -93,7 +97,7 @@ function noTrace(folder: string): CommandError {
     });
 }
 
-/** Says why there is nothing to convert. */
+/** Makes an error that says why there is nothing to convert. */
 function noRecords(subject: string, { lost }: Readonly<Totals>): CommandError {
   if (lost === 0) return new CommandError("holds no records yet", { subject });
   return new CommandError(
@@ -102,7 +106,10 @@ function noRecords(subject: string, { lost }: Readonly<Totals>): CommandError {
   );
 }
 
-/** Names the file, because the user does not know the temporary folder. */
+/**
+ * Makes an error name the file, because the user does not know the temporary
+ * folder.
+ */
 function named(error: unknown, folder: string, path: string): unknown {
   const inFolder = error instanceof SyscallError &&
     error.subject.startsWith(folder);
@@ -114,13 +121,14 @@ function named(error: unknown, folder: string, path: string): unknown {
  * Refuses a target that is not a file, or is somebody else's, before anything
  * is read.
  *
- * @throws {CommandError} naming it and what to do.
+ * @throws {CommandError} naming the target and what to do.
  */
 function checkTarget(libc: Libc, path: string): void {
   try {
     const kind = statPath(libc, path)?.kind ?? "file";
     if (kind === "file") return holdTarget(libc, path)[Symbol.dispose]();
-    // A link would be replaced, which of /dev/stdout would be everybody's.
+    // The link itself would be replaced, and /dev/stdout is a link that
+    // everybody uses.
     if (kind === "symbolic link") {
       throw new SyscallError("open", ERRNO.ELOOP, path);
     }
@@ -131,7 +139,11 @@ function checkTarget(libc: Libc, path: string): void {
   }
 }
 
-/** @throws {CommandError} naming the path and what to do. */
+/**
+ * Makes a temporary folder beside a path.
+ *
+ * @throws {CommandError} naming the path and what to do.
+ */
 function makeFolderBeside(libc: Libc, path: string): string {
   const folder = temporaryPath(path);
   try {
@@ -163,7 +175,7 @@ function toTraceDat(
   if (unshown !== "") messages.note(unshown);
 }
 
-/** The last of all, or the last that has this number. */
+/** Returns the last trace, or the last one of the given epoch. */
 function choose(
   traces: readonly RecordedTrace[],
   epoch: number | undefined,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The class of one kernel event in CTF metadata, made from its parsed format.
- * What of a guest's text comes into it are names, which the parser lets be
- * identifiers only.
+ * Makes the class of one kernel event in CTF metadata from its parsed format.
+ * The guest's only text in it is names, and the parser accepts only identifiers
+ * as names.
  *
  * @module
  */
@@ -33,13 +33,14 @@ const BYTE = integer(1);
 const CHARACTER = integer(1, { text: true });
 /** Alignment of payloads in a packet, in bytes. */
 const ALIGN_MOST = 8;
-/** What takes the rest of the record. */
+/** The length of a field that takes the rest of the record. */
 const REST = "[stream.event.context.len];";
 
 /**
  * Makes names that differ. Each gets an underscore in front, so that none is a
- * word of the language; tools take it away again. Babeltrace compares names
- * with it to others without it: `x` and `_x` cannot be in one class.
+ * keyword of the language; tools remove it again. Babeltrace also compares
+ * names with the underscore to others without it, so `x` and `_x` cannot be in
+ * one class.
  */
 class Names {
   readonly #taken = new Set<string>();
@@ -49,12 +50,12 @@ class Names {
     for (const field of fields) this.#byField.set(field, this.make(field.name));
   }
 
-  /** The field's own. */
+  /** Returns the name of a field. */
   of(field: EventField): string {
     return this.#byField.get(field)!;
   }
 
-  /** One beside the fields' own. */
+  /** Makes a name that differs from all others. */
   make(name: string): string {
     let free = name;
     while (this.#isTaken(free)) free += "_";
@@ -69,12 +70,14 @@ class Names {
 }
 
 /**
- * Writes the event class. A field is aligned to bytes, so that it lies exactly
- * where the format says. A field after a hole gets the alignment that produces
- * just this hole; a hole that no alignment produces becomes a field of its own.
+ * Returns the text of the event class. A field is aligned to bytes, so that it
+ * lies exactly where the format says. A field after a hole gets the alignment
+ * that produces just this hole; a hole that no alignment produces becomes a
+ * field of its own.
  *
- * @param streamId Of the stream that the events are in.
  * Source: Common Trace Format 1.8.3, sections 4 and 7.3.
+ *
+ * @param streamId The id of the stream that the events are in.
  */
 export function ctfEventText(each: PacketClass, streamId: number): string {
   const { format, id, placed, tail } = each;
@@ -102,7 +105,7 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
       rest = `${kind === "text" ? CHARACTER : BYTE} ${names.of(field)}${REST}`;
     } else lines.push(fixedText(field, names.of(field), align || 1));
   }
-  // `len` of the sealed copy is what is left behind all these.
+  // In the sealed copy `len` is the length of what is left behind all these.
   if (tail) rest ||= `${BYTE} ${names.make("_data")}${REST}`;
   const fields = [...lines, ...placedLines, ...(rest === "" ? [] : [rest])];
   return `event {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The metadata of a CTF 1.8 trace, in TSDL. All of it is made here: no text of
- * the guest's is copied into it, because it is parsed by tools that were not
- * written for hostile input.
+ * Writes the metadata of a CTF 1.8 trace, in TSDL. All of it is made here: no
+ * text of the guest's is copied into it, because it is parsed by tools that
+ * were not written for hostile input.
  *
  * @module
  */
@@ -65,11 +65,12 @@ const OWN: readonly (readonly [number, string, readonly string[]])[] = [
 ];
 
 /**
- * In `event.context` the sequence must not ask for more alignment than `len`:
- * a struct is aligned as its strictest field, and this one begins at byte 10.
+ * Returns the text of one kind of stream. In `event.context` the sequence must
+ * not ask for more alignment than `len`, because a struct is aligned like its
+ * strictest field, and this one begins at byte 10.
  */
 function streamText(kind: number, timeType: string): string {
-  // The kernel log belongs to no CPU, and must not look as if it was one more.
+  // The kernel log belongs to no CPU, and must not look like one more CPU.
   const place = kind === ABI.KIND_KLOG
     ? [u(64, "epoch")]
     : [u(32, "cpu_id"), u(32, "epoch")];
@@ -107,7 +108,8 @@ ${events.join("")}`;
 }
 
 /**
- * The metadata of one epoch's trace, with the event classes there are so far.
+ * Returns the metadata of one epoch's trace, with the event classes known so
+ * far.
  *
  * Source: Common Trace Format 1.8.3, section 7.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * CTF 1.8 traces on disk: metadata made here, packets copied from the rings.
+ * Writes CTF 1.8 traces to disk: metadata that is made here, and packets that
+ * are copied from the rings.
  *
  * @module
  */
@@ -18,39 +19,41 @@ import type { TraceFolder } from "./trace_folder.ts";
 import { traceInfoText } from "./trace_info.ts";
 import { INFO_FILE, INFO_FOLDER } from "./trace_names.ts";
 
-/** A file to which others have done something. */
+/** A file that others have removed or changed. */
 interface Harmed {
   readonly harm: Harm;
-  /** What was in it. */
+  /** What was in it and is gone. */
   readonly gone: Part;
 }
 
 const NOTHING: Part = { records: 0, bytes: 0 };
 
-/** Which metadata are on the disk. */
+/** The metadata of a trace that is on the disk. */
 interface Described {
   /** Path of the folder, relative to the folder of all traces. */
   readonly inside: string;
   readonly folder: OwnFolder;
   readonly version: number;
-  /** Length of the texts that describe it. */
+  /** The length of the texts that describe the trace. */
   readonly bytes: number;
 }
 
 const CHUNK_DIGITS = 6;
-/** The folders of session, epoch and information, and the files in the last two
- * that describe the trace. */
+/**
+ * How many files and folders a trace needs besides its rings: the folders of
+ * session, epoch and information, and a file in each of the last two.
+ */
 const TRACE_FILES = 5;
-/** File in a trace's folder. */
+/** The name of a file in a trace's folder. */
 const METADATA = "metadata";
 /** How often to check that the traces are still there, in ms. */
 export const LOOK_MS = 1000;
 
 /**
- * Trace directories below one folder: `session-S/epoch-E/ring-N`, and the
- * metadata beside the rings. With rules for chunks, all this is once more below
- * `chunk-000000`, `chunk-000001` and so on. A directory with metadata can be
- * opened at any time.
+ * Writes trace directories below one folder: `session-S/epoch-E/ring-N`, and
+ * the metadata beside the rings. If there are rules for chunks, all this is
+ * below `chunk-000000`, `chunk-000001` and so on. A directory with metadata can
+ * be opened at any time.
  *
  * If the trace is removed, renamed or cut while it is recorded, the next chunk
  * is begun, which needs nothing of those before it. Only what was made here is
@@ -65,11 +68,11 @@ export class CtfOutput implements Disposable {
   readonly #folder: TraceFolder;
   readonly #inside: string;
   readonly #rules: ChunkRules | undefined;
-  /** The file each ring is written to; one at a time. */
+  /** The file that each ring is written to; one at a time. */
   readonly #files = new Map<number, TraceFile>();
-  /** Metadata on the disk: in which folder, and how recent. */
+  /** The metadata on the disk: in which folder, and how recent. */
   #described = new WeakMap<PacketClasses, Described>();
-  /** What was in files of this chunk that are closed by now. */
+  /** What was in those files of this chunk that are closed by now. */
   #closed: Part = NOTHING;
   #nextSession = 0;
   #chunk = 0;
@@ -78,7 +81,7 @@ export class CtfOutput implements Disposable {
   /** Whether the streams have to begin again. */
   #turned = false;
   #toldLeft = false;
-  /** Whether a folder of others is in the place of all traces. */
+  /** Whether somebody else's folder has taken the place of all traces. */
   #isStuck = false;
 
   /**
@@ -99,20 +102,21 @@ export class CtfOutput implements Disposable {
     this.spoilt = new SpoiltFiles(libc);
   }
 
-  /** Number of the next session that has nothing written yet. */
+  /** The number of the next session, of which nothing is written yet. */
   get nextSession(): number {
     return this.#nextSession;
   }
 
   /**
-   * Begins the next chunk if it is time to, or if this one is gone; all streams
+   * Begins the next chunk if it is time to, or if this one is gone. All streams
    * then have to begin again.
    *
    * @param bytes The most that will be written next.
+   * @returns Whether a chunk was begun.
    */
   rotates(bytes: number): boolean {
     const full = this.#size.isFull(bytes);
-    this.look(full); // afterwards nobody looks at this chunk any more
+    this.look(full); // a chunk is not looked at after its end
     if (full && !this.#turned) this.#turn();
     return this.takeTurn();
   }
@@ -141,10 +145,11 @@ export class CtfOutput implements Disposable {
   }
 
   /**
-   * To be called before anything is read that will be recorded.
+   * Checks that recording can go on. To be called before reading anything that
+   * will be recorded.
    *
-   * @throws {SyscallError} where others have put a folder of theirs in the place
-   * of the traces'.
+   * @throws {SyscallError} if others have put a folder of theirs in the place
+   * of the traces' folder.
    */
   check(): void {
     if (this.#isStuck) this.#folder.remake();
@@ -154,7 +159,8 @@ export class CtfOutput implements Disposable {
   /**
    * Appends a packet to its stream's file.
    *
-   * @throws {SyscallError} such as ENOSPC; nothing of it is then written.
+   * @throws {SyscallError} such as ENOSPC; nothing of the packet is then
+   * written.
    */
   write(
     stream: StreamId,
@@ -169,7 +175,7 @@ export class CtfOutput implements Disposable {
     let file = this.#files.get(ring.index);
     if (file?.folder !== folder) {
       this.#leave(ring.index);
-      // It may have been removed since the last look.
+      // The folder may have been removed since the last look.
       if (!folder.isThere) folder = this.#describe(inside, stream, true);
       file = new TraceFile(this.#libc, folder, `ring-${ring.index}`);
       this.#files.set(ring.index, file);
@@ -188,7 +194,9 @@ export class CtfOutput implements Disposable {
     this.close();
   }
 
-  /** Tells whether the metadata of the current traces is there, and ours. */
+  /**
+   * Tells whether the metadata of the current traces exists, and was made here.
+   */
   #isDescribed(): boolean {
     const files = [...this.#files.values()];
     const folders = new Set(files.map(({ folder }) => folder));
@@ -211,14 +219,21 @@ export class CtfOutput implements Disposable {
     else if (this.#chunk >= keep) this.#remove(this.#chunk - keep);
   }
 
-  /** Takes the files out that others have done something to. */
+  /**
+   * Closes the files that others have removed or changed, and returns what
+   * happened.
+   */
   #takeHarmed(): Harmed[] {
     return [...this.#files].map(([ring, file]) => {
       return file.harm === "" ? null : this.#settled(ring, file);
     }).filter((harmed) => harmed !== null);
   }
 
-  /** Closes a file that takes no more. @returns What became of it. */
+  /**
+   * Closes a file that takes no more packets.
+   *
+   * @returns What others have done to it, and what is gone.
+   */
   #settled(ring: number, file: TraceFile): Harmed {
     const { harm, records, bytes, sound } = file;
     const isGone = harm === "removed" || harm === "cut";
@@ -254,7 +269,10 @@ export class CtfOutput implements Disposable {
     );
   }
 
-  /** Removes what was made for a chunk; others may have added to it. */
+  /**
+   * Removes what was made for a chunk, and reports it if others have added to
+   * it.
+   */
   #remove(chunk: number): void {
     const left = this.#folder.isNamed &&
       this.#folder.remove(this.#folderOf(chunk));
@@ -279,7 +297,7 @@ export class CtfOutput implements Disposable {
     this.onGone?.(gone);
   }
 
-  /** The folder that is recorded to now, for people. */
+  /** Returns the folder that is recorded to now, for people. */
   #shownPlace(): string {
     return `${this.#folder.path}/${this.#place()}`.replace(/\/$/, "");
   }
@@ -303,7 +321,7 @@ export class CtfOutput implements Disposable {
   }
 
   /**
-   * What describes a packet is there before it.
+   * Makes sure that what describes a packet is on the disk before the packet.
    *
    * @param anew Whether the folder has to be made again.
    * @returns The folder that the packet belongs in.
@@ -318,9 +336,10 @@ export class CtfOutput implements Disposable {
     }
     this.#folder.remake();
     const folder = this.#folder.make(inside);
-    // What has been described more fully must stay so.
+    // A fuller description that is there already must not be replaced.
     if (!frozen || folder.markOf(METADATA) === null) {
-      // It is in a folder, because a tool would take it for a stream otherwise.
+      // The file is in a folder, because a tool would take it for a stream
+      // otherwise.
       const info = folder.folder(INFO_FOLDER);
       const [infoText, metadata] = [
         traceInfoText(stream),

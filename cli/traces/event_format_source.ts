@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The text of a tracefs `format` file, made anew from a parsed format: what a
- * tool, or our own parser, reads is in our words.
+ * Writes the text of a tracefs `format` file from a parsed format, so that
+ * tools, and this program's own parser, never read the guest's own text.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const SIGNED: Readonly<Record<number, string>> = {
   8: "long",
 };
 
-/** Not of "char", which tools take for text. */
+/** Types without "char", because tools take that for text. */
 const BYTE_TYPES = { true: "int8_t", false: "uint8_t" } as const;
 
 function typeOf({ elementBytes, signed, pointer }: EventField): string {
@@ -34,7 +34,10 @@ function elementTypeOf(field: EventField): string {
   return BYTE_TYPES[`${field.signed}`];
 }
 
-/** Type and name as in C, of which our parser makes the same field. */
+/**
+ * Returns type and name as in C, from which this program's parser makes the
+ * same field.
+ */
 function declaration(field: EventField): string {
   const { name, kind, elements, relative } = field;
   const where = relative ? "__rel_loc" : "__data_loc";
@@ -63,9 +66,9 @@ function line(field: EventField): string {
 }
 
 /**
- * The text, without a line that names the system.
+ * Returns the text, without a line that names the system.
  *
- * @param id That the records bear.
+ * @param id The id of the records.
  * @param print What stands behind "print fmt: ".
  */
 export function formatText(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Arguments of a `print fmt`, made anew from what was parsed.
+ * Writes the arguments of a `print fmt` from what was parsed.
  *
  * @module
  */
@@ -8,18 +8,25 @@ import type { EventField } from "../../ring/events/event_field.ts";
 import type { Expression, Names } from "../../ring/events/print_expression.ts";
 
 /**
- * A string literal. Tools differ in what they make of a backslash, and of a
- * quotation mark behind one: neither is worth it.
+ * Returns a string literal. Backslashes and quotation marks are replaced,
+ * because tools differ in how they read a backslash, and a quotation mark
+ * behind one.
  */
 export function literal(text: string): string {
   return `"${text.replaceAll('"', "'").replaceAll("\\", "/")}"`;
 }
 
-/** Kernel macros that take a dynamic field, by whether it is relative. */
+/**
+ * Returns the name of a kernel macro for a dynamic field, which depends on
+ * whether the field is relative.
+ */
 export const macro = (name: string, { relative }: EventField): string =>
   `__get_${relative ? "rel_" : ""}${name}`;
 
-/** Tools want one at least, and the kernel may have resolved none. */
+/**
+ * Placeholders, because tools want at least one name, and the kernel may have
+ * resolved none.
+ */
 const NO_FLAG: Names = [[0n, ""]];
 const NO_SYMBOL: Names = [[-1n, "?"]];
 
@@ -42,10 +49,10 @@ const FOLDS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
 const FOLDED_LIMIT = 2n ** 63n;
 
 /**
- * What constants come to. Tools get masks such as `(1 | 2 | 4)` wrong: they
- * do not heed parentheses to the right of a stronger operator.
+ * Computes constants. Tools get masks such as `(1 | 2 | 4)` wrong, because they
+ * ignore parentheses to the right of a stronger operator.
  *
- * @returns The expression itself where it is not constant, or too large.
+ * @returns The expression itself if it is not constant, or too large.
  */
 function folded(expression: Expression): Expression {
   if (expression.op !== "binary") return expression;
@@ -56,13 +63,14 @@ function folded(expression: Expression): Expression {
     const value = FOLDS[sign]?.(left.value, right.value) ?? -1n;
     if (value >= 0n && value < FOLDED_LIMIT) return { op: "number", value };
   }
-  // The simpler side goes to the right where it can, for the same reason.
+  // For the same reason the simpler side goes to the right, if that is
+  // possible.
   return "&|^+*".includes(sign) && right.op === "binary"
     ? { op: "binary", sign, left: right, right: left }
     : { op: "binary", sign, left, right };
 }
 
-/** An expression in C, as tools read it. */
+/** Returns an expression in C, in the form that tools read. */
 export function expressionText(whole: Expression): string {
   const text = expressionText;
   const expression = folded(whole);
@@ -104,14 +112,14 @@ export function expressionText(whole: Expression): string {
   }
 }
 
-/** A field that is a number or a text. */
+/** Returns an expression for a field that is a number or a text. */
 export function fieldText(field: EventField): string {
   return field.kind === "dynamicText"
     ? `${macro("str", field)}(${field.name})`
     : `REC->${field.name}`;
 }
 
-/** How many bytes a dynamic field has. */
+/** Returns an expression for how many bytes a dynamic field has. */
 export function lengthText(field: EventField): string {
   return `${macro("dynamic_array_len", field)}(${field.name})`;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * Folders that this process made, and what it made in them. A name is no proof:
- * others may have put something of theirs in its place. So each file and folder
- * is remembered by its device, its inode and the time it was made, and only
- * what still agrees is written to or removed.
+ * Folders that this process made, and what it made in them. A name proves
+ * nothing, because others may have put something of theirs in its place. So
+ * each file and folder is remembered by its device, its inode and the time it
+ * was made, and only what still agrees is written to or removed.
  *
- * No folder stays open: there may be many. Each time something is made or
- * removed, the way from the top is gone again, and checked at each step.
+ * No folder stays open, because there may be many. Whenever something is made
+ * or removed, the path is followed again from the top, and checked at each
+ * step.
  *
  * @module
  */
@@ -36,17 +37,17 @@ export interface NewFile {
   readonly mark: Mark;
 }
 
-/** What is done with a folder that is open meanwhile. */
+/** A function that is called with the descriptor of an open folder. */
 export type Body<T> = (fd: number) => T;
 
-/** Where a folder is. */
+/** What a folder is in. */
 export interface Above {
   readonly path: string;
   /** Calls `body` with the open folder; returns null if that is gone. */
   use<T>(body: Body<T>): T | null;
 }
 
-/** One such folder. */
+/** One folder, with what was made in it. */
 export class OwnFolder implements Above {
   readonly #libc: Libc;
   readonly #above: Above;
@@ -69,7 +70,7 @@ export class OwnFolder implements Above {
   }
 
   /**
-   * The folder at the top, which need not have been made here.
+   * Returns the folder at the top, which need not have been made here.
    *
    * @param above Opens the folder itself.
    */
@@ -77,13 +78,15 @@ export class OwnFolder implements Above {
     return new OwnFolder(libc, above, ".", mark, above.path);
   }
 
-  /** Whether its name still is this folder's. */
+  /** Whether the folder still has its name. */
   get isThere(): boolean {
     return this.use(() => true) ?? false;
   }
 
-  /** Opens the folder for a while, like {@linkcode Above.use}. Returns null also if
-   * another folder has taken its name. */
+  /**
+   * Opens the folder for a while, like {@linkcode Above.use}. Also returns null
+   * if another folder has taken its name.
+   */
   use<T>(body: Body<T>): T | null {
     return this.#above.use((above) => {
       const fd = this.#openIn(above);
@@ -96,16 +99,16 @@ export class OwnFolder implements Above {
     });
   }
 
-  /** Returns a folder that was made in this one; null where there is none. */
+  /** Returns a folder that was made in this one; null if there is none. */
   known(name: string): OwnFolder | null {
     return this.#folders.get(name) ?? null;
   }
 
   /**
-   * Makes a folder in this one, unless it was made before and is there.
+   * Makes a folder in this one, unless it was made before and still exists.
    *
-   * @throws {SyscallError} EEXIST where others have something by that name;
-   * ENOENT where this folder is gone; such as ENOSPC.
+   * @throws {SyscallError} EEXIST if others have something by that name; ENOENT
+   * if this folder is gone; or another error, such as ENOSPC.
    */
   folder(name: string): OwnFolder {
     const known = this.#folders.get(name);
@@ -124,8 +127,8 @@ export class OwnFolder implements Above {
   /**
    * Makes a file.
    *
-   * @throws {SyscallError} EEXIST where anything has that name; ENOENT where
-   * this folder is gone; such as ENOSPC.
+   * @throws {SyscallError} EEXIST if anything has that name; ENOENT if this
+   * folder is gone; or another error, such as ENOSPC.
    */
   newFile(name: string): NewFile {
     const path = `${this.path}/${name}`;
@@ -142,7 +145,10 @@ export class OwnFolder implements Above {
     }
   }
 
-  /** Returns what a file that was made here is recognised by; or null. */
+  /**
+   * Returns what a file that was made here is recognised by, or null if none
+   * was.
+   */
   markOf(name: string): Mark | null {
     return this.#files.get(name) ?? null;
   }
@@ -151,9 +157,10 @@ export class OwnFolder implements Above {
    * Writes a text to a file that is new, or was made here. Whoever opens it
    * finds the whole old or the whole new text.
    *
-   * @param spares Folder for the new one before it is complete.
-   * @throws {SyscallError} EEXIST where others have something by that name; such
-   * as ENOSPC. The old text is then still there, and nothing is left beside it.
+   * @param spares The folder in which the new file is completed first.
+   * @throws {SyscallError} EEXIST if others have something by that name; or
+   * another error, such as ENOSPC. The old text is then still there, and
+   * nothing is left beside it.
    */
   replaceText(name: string, spares: OwnFolder, text: string): void {
     const spare = temporaryPath("").split("/").at(-1)!;
@@ -185,7 +192,7 @@ export class OwnFolder implements Above {
   /**
    * Removes a file, if it still is the one that was made here.
    *
-   * @param mark Its own.
+   * @param mark What that file is recognised by.
    */
   removeFile(name: string, mark: Mark): void {
     this.use((folder) => {
@@ -197,8 +204,8 @@ export class OwnFolder implements Above {
 
   /**
    * Removes a folder that was made in this one, with what was made in it, and
-   * forgets it. What others put there stays, and so does what others put in its
-   * place.
+   * forgets it. Whatever others put there stays, and so does whatever others
+   * put in its place.
    *
    * @returns Whether something is left there.
    * @throws {SyscallError} such as EACCES.
@@ -217,7 +224,10 @@ export class OwnFolder implements Above {
     }) ?? false;
   }
 
-  /** Forgets a folder that was made in this one, which then stays for good. */
+  /**
+   * Forgets a folder that was made in this one. That folder then stays for
+   * good.
+   */
   forget(name: string): void {
     this.#folders.delete(name);
   }
@@ -236,7 +246,11 @@ export class OwnFolder implements Above {
     return isSameFile(statIn(this.#libc, folder, name, path), mark);
   }
 
-  /** @returns Its descriptor; -1 where the name is not this folder's. */
+  /**
+   * Opens this folder in the one above it.
+   *
+   * @returns Its descriptor; -1 if another folder has its name, or none.
+   */
   #openIn(above: number): number {
     const entry = { folder: above, name: this.#name, path: this.path };
     const there = statIn(this.#libc, above, this.#name, this.path);
@@ -269,7 +283,7 @@ function gone(path: string): SyscallError {
   return new SyscallError("open", ERRNO.ENOENT, path);
 }
 
-/** Removes something; that others have removed it before is no error. */
+/** Removes something. Returns null if others have removed it before. */
 function unlessGone<T>(remove: () => T): T | null {
   try {
     return remove();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Texts in records that another tool will print as they are: made such that
- * they command no terminal and end no line, without changing their length.
+ * Makes texts in records safe, because other tools will print them as they are.
+ * Afterwards they command no terminal and end no line. Their length is
+ * unchanged.
  *
  * @module
  */
@@ -14,7 +15,7 @@ const DELETE = 0x7f;
 const MARK = 0x3f; // "?"
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Whether these bytes are text that is safe to print. */
+/** Tells whether bytes are text that is safe to print. */
 function isSafe(bytes: Uint8Array): boolean {
   try {
     let safe = true;
@@ -24,15 +25,15 @@ function isSafe(bytes: Uint8Array): boolean {
     });
     return safe;
   } catch {
-    return false; // no UTF-8
+    return false; // invalid UTF-8
   }
 }
 
 /**
- * Replaces what is not safe in a text by question marks, in place; a newline
- * at its end by a NUL.
+ * Replaces what is not safe in a text by question marks, in place, and a
+ * newline at its end by a NUL.
  *
- * @param most The text ends there, or at its first NUL.
+ * @param most The most bytes of the text, which ends at its first NUL, if any.
  */
 export function makePlain(
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The `print fmt` of an event, made anew: from what was parsed of the guest's,
- * or from the fields alone.
+ * Writes the `print fmt` of an event: from what was parsed of the guest's, or
+ * from the fields alone.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
   macro,
 } from "./expression_source.ts";
 
-/** Length modifiers by bytes of the argument. */
+/** Length modifiers, by bytes of the argument. */
 const LENGTHS: Readonly<Record<number, string>> = {
   1: "hh",
   2: "h",
@@ -37,16 +37,20 @@ function conversionText(conversion: Conversion, letter: string): string {
 }
 
 /**
- * What stands behind "print fmt: " for a format that was parsed.
+ * Returns what stands behind "print fmt: " for a format that was parsed.
  *
- * Our own parser makes the same of it, but for quotation marks and
- * backslashes in names.
+ * This program's own parser makes the same format of it again, except for
+ * quotation marks and backslashes in names.
  */
 export function printText(print: PrintFormat): string {
   return assembled(print, ({ letter }) => letter);
 }
 
-/** @param letterOf The conversion's letter. */
+/**
+ * Puts the pieces of a format together.
+ *
+ * @param letterOf Returns a conversion's letter.
+ */
 function assembled(
   print: PrintFormat,
   letterOf: (conversion: Conversion) => string,
@@ -64,7 +68,11 @@ function assembled(
   return literal(format) + values.join("");
 }
 
-/** A division by what a record says ends other tools: they do not check. */
+/**
+ * Tells whether an expression may divide by zero, because its divisor comes
+ * from a record. Such a division ends other tools, because they do not check
+ * the divisor.
+ */
 function mayDivideByZero(expression: Expression): boolean {
   if (
     expression.op === "binary" && "/%".includes(expression.sign) &&
@@ -87,13 +95,16 @@ function mayDivideByZero(expression: Expression): boolean {
   }
 }
 
-/** The same for other tools: all fields by name, where we know no better. */
+/**
+ * Returns the same for other tools. If the guest's format is unknown or unsafe
+ * for them, this shows all fields by name.
+ */
 export function toolPrintText({ print, fields }: EventFormat): string {
   const plain = print?.every((piece) =>
     typeof piece === "string" || !mayDivideByZero(piece.value)
   );
   if (print !== null && plain) {
-    // A character may command a terminal: a number does not.
+    // A character may control a terminal, but its number does not.
     return assembled(print, ({ letter }) => letter === "c" ? "d" : letter);
   }
   const shown = fields.map(generic).filter((each) => each !== null);
@@ -101,7 +112,10 @@ export function toolPrintText({ print, fields }: EventFormat): string {
   return `"${format}"${shown.map(([, value]) => `, ${value}`).join("")}`;
 }
 
-/** A field as "NAME=VALUE"; null where tools have no way to show it. */
+/**
+ * Formats a field as "NAME=VALUE"; returns null if tools have no way to show
+ * it.
+ */
 function generic(field: EventField): [format: string, value: string] | null {
   const { name, kind, elements, elementBytes, signed, pointer } = field;
   const shown = `${name}=%`;

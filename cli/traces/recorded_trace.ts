@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Traces that were recorded: finding them below a folder, and reading their
- * streams again.
+ * Finds recorded traces below a folder, and reads their streams.
  *
  * @module
  */
@@ -40,20 +39,20 @@ export interface RecordedStream {
   readonly kind: number;
   /** Guest CPU number, or `ABI.CPU_NONE`; as the first packet says. */
   readonly cpu: number;
-  /** Files in order of time. */
+  /** The files with the packets, in order of time. */
   readonly paths: readonly string[];
 }
 
 /** What was recorded of one epoch of the guest. */
 export interface RecordedTrace {
-  /** Folders in order of time: one, or one in each chunk. */
+  /** The trace's folders in order of time: one, or one in each chunk. */
   readonly folders: readonly string[];
   readonly info: TraceInfo;
   /** The streams, in the order of their `ring`. */
   readonly streams: readonly RecordedStream[];
 }
 
-/** Names in a folder that match, in order of their numbers. */
+/** Returns the matching names in a folder, in order of their numbers. */
 function matching(libc: Libc, folder: string, pattern: RegExp): string[] {
   const byNumber = new Intl.Collator("en", { numeric: true });
   return namesIn(libc, folder).filter((name) => pattern.test(name))
@@ -63,8 +62,8 @@ function matching(libc: Libc, folder: string, pattern: RegExp): string[] {
 /**
  * Finds the traces at or below a folder that `record` made.
  *
- * @returns By session, then epoch; none where nothing was recorded.
- * @throws {CommandError} where the folder, or a trace in it, cannot be read.
+ * @returns By session, then epoch; none if nothing was recorded.
+ * @throws {CommandError} if the folder, or a trace in it, cannot be read.
  */
 export function findTraces(root: string): RecordedTrace[] {
   using libc = new Libc();
@@ -91,8 +90,8 @@ export function findTraces(root: string): RecordedTrace[] {
 }
 
 /**
- * Finds the folders in which `record` has put the traces of one object each: so
- * it does with several objects.
+ * Finds the folders in which `record` has put the traces of one object each, as
+ * it does if there are several objects.
  *
  * @param root A folder in which {@linkcode findTraces} found nothing.
  * @returns Names in it, sorted.
@@ -110,7 +109,10 @@ export function foldersWithTraces(root: string): string[] {
   }).sort();
 }
 
-/** The last chunk's information holds for all: classes only become more. */
+/**
+ * Opens a trace. The last chunk's information is used for all chunks, because
+ * classes are only ever added.
+ */
 function openTrace(libc: Libc, folders: readonly string[]): RecordedTrace {
   const path = infoPath(folders[folders.length - 1]);
   const paths = new Map<number, string[]>();
@@ -155,12 +157,14 @@ function identity(
   return { kind, cpu };
 }
 
-/** What reading a stream came to. */
+/** The outcome of reading a stream. */
 export interface StreamEnd {
-  /** False where it ended in something that is no packet; what was before it
-   * has been delivered. */
+  /**
+   * Whether the stream consists of packets to its end. If not, everything
+   * before the first invalid packet was delivered.
+   */
   readonly whole: boolean;
-  /** Parts that were dropped, because they contradict their message. */
+  /** How many parts were dropped because they contradict their message. */
   readonly contradictions: number;
 }
 
@@ -176,7 +180,7 @@ export function readStream(
   let whole = true;
   let contradictions = 0;
   for (const path of paths) {
-    // Loss is counted from 0 again in each file.
+    // In each file loss is counted from 0 again.
     const reader = new PacketReader({ kind, cpu }, classes, sink);
     using file = new FileReader(libc, path);
     while (file.fill(memory.subarray(0, BLOCK.size))) {

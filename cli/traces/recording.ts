@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Recording regions: validated blocks, copied into CTF traces on disk.
+ * Records regions: validated blocks are copied into CTF traces on disk.
  *
  * @module
  */
@@ -35,13 +35,13 @@ import type { Consumer } from "../regions/consumer.ts";
 
 /** What is recorded, where, and how much of it. */
 export interface RecordSettings extends SessionSettings {
-  /** Folder of the traces; new, or empty. */
+  /** The folder of the traces; new, or empty. */
   readonly root: string;
   /** When new chunks begin; undefined for one chunk without end. */
   readonly chunks?: ChunkRules;
-  /** Records of all objects together; undefined for all that come. */
+  /** How many records of all objects together; undefined for all that come. */
   readonly count?: number;
-  /** Time until the end, in ms; undefined for no end. */
+  /** The time until recording ends, in ms; undefined for no end. */
   readonly durationMs?: number;
 }
 
@@ -49,7 +49,7 @@ export interface RecordSettings extends SessionSettings {
  * Records until it ends.
  *
  * @returns What was counted.
- * @throws As `follow` and `CtfOutput`.
+ * @throws What `follow` and `CtfOutput` throw.
  */
 export async function recordRegions(
   libc: Libc,
@@ -57,7 +57,7 @@ export async function recordRegions(
 ): Promise<Readonly<Totals>> {
   const { targets, messages, once, count, durationMs } = settings;
   const quota = { left: count ?? Infinity };
-  if (once) namesNow(libc, targets); // or nothing is made
+  if (once) namesNow(libc, targets); // throws before anything is made
   using outputs = new Outputs(libc, settings);
   const batch = recordingBatch();
   const begin = ({ name }: Kind): Task => {
@@ -122,7 +122,8 @@ function recording(
     },
     live: () => recorder.region.live(),
     round() {
-      // What would be read now would neither be recorded nor lost.
+      // Records that are read now would neither be recorded nor counted as
+      // lost.
       if (quota.left === 0) return { more: false, busy: false, turned: false };
       failed = true;
       output.check();
@@ -139,7 +140,7 @@ function recording(
     end: () => recorder.endHere(),
     written: () => consumer?.consumed(recorder.cursor(), recorder.info),
     finish: () => {
-      // Nothing is recorded after something that could not be written.
+      // After a failed write nothing more is recorded.
       output.look(true);
       if (output.takeTurn()) recorder.rotate();
       if (!failed) recorder.finish(sink);
@@ -149,7 +150,8 @@ function recording(
 }
 
 /**
- * A path without slashes; memory without a name is called by its socket's path.
+ * Returns an object's name as the name of a folder. Memory without a name has
+ * the path of its socket instead, whose slashes are encoded.
  */
 function folderOf(name: string): string {
   return name.lastIndexOf("/") > 0
@@ -157,7 +159,10 @@ function folderOf(name: string): string {
     : shownText(shmName(name).slice(1));
 }
 
-/** Tells whether there is such a path; whoever opens it meets other errors. */
+/**
+ * Tells whether a path exists. If that is unknown it counts as existing, and
+ * opening it reports the error.
+ */
 function isThere(libc: Libc, path: string): boolean {
   try {
     return statPath(libc, path) !== null;
@@ -167,19 +172,26 @@ function isThere(libc: Libc, path: string): boolean {
   }
 }
 
-/** The traces: of one object in the folder itself, of many in one each. */
+/**
+ * The traces: those of a single object are in the folder itself, those of
+ * several objects are in one folder each.
+ */
 class Outputs implements Disposable {
   readonly #libc: Libc;
   readonly #folder: TraceFolder;
   readonly #rules: ChunkRules | undefined;
   readonly #single: boolean;
-  /** Whether the folder was not there before. */
+  /** Whether the folder did not exist before. */
   readonly #made: boolean;
   readonly #byName = new Map<string, CtfOutput>();
   #gone = 0;
   #lookedMs = 0;
 
-  /** Makes the folder. @throws See `TraceFolder.open`. */
+  /**
+   * Makes the folder.
+   *
+   * @throws See `TraceFolder.open`.
+   */
   constructor(libc: Libc, { root, chunks, targets }: RecordSettings) {
     this.#libc = libc;
     this.#made = !isThere(libc, root);
@@ -207,7 +219,10 @@ class Outputs implements Disposable {
     for (const output of this.#byName.values()) output.look();
   }
 
-  /** Subtracts records that are gone from the counts. */
+  /**
+   * Subtracts records that are gone from the counts, and counts them as
+   * unwritten.
+   */
   gone(totals: Totals, { records, bytes }: Part): void {
     totals.records -= records;
     totals.bytes -= bytes;
@@ -216,7 +231,7 @@ class Outputs implements Disposable {
   }
 
   /**
-   * Closes the books at the end.
+   * Reports at the end what is wrong with the traces.
    *
    * @throws {CommandError} if records are gone, or a trace cannot be read.
    */
@@ -238,7 +253,7 @@ class Outputs implements Disposable {
     this.#folder[Symbol.dispose]();
   }
 
-  /** Takes back the folder, in which nothing was begun. */
+  /** Removes the folder, in which nothing was begun. */
   #removeFolder(): void {
     try {
       Deno.removeSync(this.#folder.path); // only if it is empty

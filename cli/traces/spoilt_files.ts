@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Files of a trace to which others have appended: tools refuse the whole trace
- * until that is cut off. Nobody but its owner can do so, because what others
- * have written may be of use to somebody.
+ * Files of a trace to which others have appended. Tools refuse the whole trace
+ * until what was appended is cut off. Only the owner may do that, because
+ * somebody may need what others have written.
  *
  * @module
  */
@@ -11,17 +11,19 @@ import { isSameFile, statPath } from "../../ffi/stat.ts";
 import { complain } from "../console/messages.ts";
 import type { TraceFile } from "./trace_file.ts";
 
-/** Those of one recording. */
+/** The spoilt files of one recording. */
 export class SpoiltFiles {
   readonly #libc: Libc;
   readonly #files: TraceFile[] = [];
 
-  /** None yet. */
+  /** Begins with none. */
   constructor(libc: Libc) {
     this.#libc = libc;
   }
 
-  /** Adds a file that takes no more, and reports what to do about it. */
+  /**
+   * Adds a file that takes no more packets, and reports what to do about it.
+   */
   add(file: TraceFile): void {
     this.#files.push(file);
     const { records, sound } = file;
@@ -32,7 +34,7 @@ export class SpoiltFiles {
     );
   }
 
-  /** Explains what is to be done about those that are still so. */
+  /** Returns what to do about the files that are still spoilt. */
   left(): string[] {
     return this.#files.filter((file) => {
       const there = statPath(this.#libc, file.path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Names of tasks, from the events that tell one: scheduling, wake-ups, forks.
+ * Finds the names of tasks in events that contain one: scheduling, wake-ups,
+ * forks.
  *
  * @module
  */
@@ -10,11 +11,16 @@ import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 
-/** A kernel has no more tasks at once, by default; bounds the memory. */
+/**
+ * By default a kernel has no more tasks at once. The bound limits the memory.
+ */
 const TASKS_MAX = 65536;
-/** Names are of 15 characters; some tools' buffers are, too. */
+/**
+ * Names have at most 15 characters, and some tools' buffers have room for no
+ * more.
+ */
 const NAME_BYTES_MAX = 15;
-/** What is a task's name and whose, in the fields of the kernel's events. */
+/** Pairs of fields in the kernel's events: a task's name, and its PID. */
 const PAIRS: readonly (readonly [comm: string, pid: string])[] = [
   ["comm", "pid"],
   ["prev_comm", "prev_pid"],
@@ -45,7 +51,7 @@ export class CommandsSeen implements StreamSink {
   readonly #pairs: ReadonlyMap<PacketClass, Pair[]>;
   readonly #names = new Map<number, string>();
 
-  /** @param classes Of the recorded trace. */
+  /** @param classes The classes of the recorded trace. */
   constructor(classes: readonly PacketClass[]) {
     this.#pairs = new Map(
       classes.map((known): [PacketClass, Pair[]] => [known, pairsOf(known)])
@@ -53,7 +59,7 @@ export class CommandsSeen implements StreamSink {
     );
   }
 
-  /** Whether any event tells a name. */
+  /** Whether any event contains a name. */
   get hopeful(): boolean {
     return this.#pairs.size > 0;
   }
@@ -77,14 +83,17 @@ export class CommandsSeen implements StreamSink {
     }
   }
 
-  /** Lines of `PID NAME`, by PID. */
+  /** Returns lines of `PID NAME`, by PID. */
   text(): string {
     return [...this.#names].sort(([a], [b]) => a - b)
       .map(([pid, name]) => `${pid} ${name}\n`).join("");
   }
 }
 
-/** Tools parse it by lines, and show it on terminals. */
+/**
+ * Returns a name as printable ASCII, because tools split the text into lines,
+ * and show it on terminals.
+ */
 function plain(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A trace.dat file, version 6, as `trace-cmd report` and KernelShark open it.
- * All text in it is made here: the tools' parsers see nothing a guest wrote.
+ * The parts of a trace.dat file, version 6, which `trace-cmd report` and
+ * KernelShark open. All text in it is made here, so that the tools' parsers see
+ * nothing that a guest wrote.
  *
  * Source: trace-cmd.dat.v6(5).
  *
@@ -9,14 +10,14 @@
  */
 import { PAGE_BYTES, PAGE_HEADER_BYTES } from "./trace_dat_pages.ts";
 
-/** What every such file begins with, of whichever version: 17 08 44 "tracing". */
+/** The beginning of every such file, of any version: 17 08 44 "tracing". */
 export const TRACE_DAT_START: Uint8Array<ArrayBuffer> = new TextEncoder()
   .encode("\x17\x08\x44tracing");
-/** Bytes of a C `long` in the guest: only 64-bit guests write rings. */
+/** Bytes of a C `long` in the guest, because only 64-bit guests write rings. */
 const LONG_BYTES = 8;
 const OPTION_TRACECLOCK = 4;
 const OPTION_DONE = 0;
-/** What a CPU's entry takes in the table of offsets: offset and size. */
+/** Bytes of a CPU's entry in the table of offsets: offset and size. */
 const CPU_ENTRY_BYTES = 16;
 
 /** The text of `events/header_page` in a 64-bit kernel. */
@@ -46,12 +47,12 @@ export interface EventText {
   readonly text: string;
 }
 
-/** What stands in front of the pages. */
+/** The content of everything before the pages. */
 export interface TraceDatHead {
   readonly events: readonly EventText[];
   /** Lines of `PID NAME`. */
   readonly commands: string;
-  /** Content of `trace_clock`, such as "[mono]". */
+  /** The content of `trace_clock`, such as "[mono]". */
   readonly clock: string;
   readonly cpus: number;
 }
@@ -62,7 +63,7 @@ export interface CpuPages {
   readonly bytes: number;
 }
 
-/** Bytes gathered one after the other. */
+/** Gathers bytes one after the other. */
 class Gather {
   readonly #parts: Uint8Array<ArrayBuffer>[] = [];
   readonly #encoder = new TextEncoder();
@@ -79,12 +80,12 @@ class Gather {
     this.raw(part.slice(0, bytes));
   }
 
-  /** Text as it is. */
+  /** Appends a text as it is. */
   text(text: string): void {
     this.raw(this.#encoder.encode(text));
   }
 
-  /** Text behind its length. */
+  /** Appends the length of a text, and then the text. */
   sized(text: string, lengthBytes: 4 | 8): void {
     const bytes = this.#encoder.encode(text);
     this.number(bytes.length, lengthBytes);
@@ -103,7 +104,7 @@ class Gather {
 }
 
 /**
- * Everything before the pages.
+ * Returns everything before the pages.
  *
  * @returns The bytes, a whole number of pages; and where in them the table is
  * that `cpuTable` fills once the pages are written.
@@ -147,7 +148,7 @@ export function traceDatHead(
   return { bytes: out.all(), tableOffset };
 }
 
-/** The table that tells where each CPU's pages are, in order of CPUs. */
+/** Returns the table with the place of each CPU's pages, in order of CPUs. */
 export function cpuTable(cpus: readonly CpuPages[]): Uint8Array<ArrayBuffer> {
   const out = new Gather();
   for (const { offset, bytes } of cpus) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which events a trace.dat has: those of the kernel, and the one that shows
+ * The events that a trace.dat has: those of the kernel, and the one that shows
  * texts.
  *
  * @module
@@ -18,13 +18,12 @@ import { formatText } from "./event_format_source.ts";
 import { toolPrintText } from "./print_fmt_source.ts";
 import type { EventText } from "./trace_dat.ts";
 
-/** The number that Linux gives to texts of trace_marker and trace_printk. */
+/** The id that Linux gives to texts of trace_marker and trace_printk. */
 const PRINT_ID = 5;
 /** Where the text begins, behind the common fields and an address. */
 export const PRINT_TEXT_OFFSET = 16;
 
-/** The common fields of Linux on 64-bit machines, and the address, which is not
- * shown. */
+/** The common fields of Linux on 64-bit machines. */
 const COMMON =
   `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
 	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
@@ -52,28 +51,31 @@ ${COMMON}
 print fmt: ""
 `);
 
-/** What makes formats the same to a tool, whatever id they bear. */
+/**
+ * Returns what two formats have in common if they are the same to a tool,
+ * whatever their ids are.
+ */
 function layoutOf({ system, name, common, fields }: EventFormat): string {
   return JSON.stringify([system, name, common, fields]);
 }
 
 /**
- * Tools know some of the kernel's own events by name, and expect a certain layout
- * of them; a tool ends where a guest says otherwise. Therefore only events with
- * the expected layout keep the system by which tools know them.
+ * The system of events that tools know by name, and of which they expect a
+ * certain layout. A tool ends if a guest describes another layout. Therefore
+ * only events with the expected layout keep this system.
  */
 const KNOWN = "ftrace";
 const OTHERS = "ftrace_other";
 
 /** The events of a file, and their ids in it. */
 export class TraceDatEvents {
-  /** Id of the event that shows texts. */
+  /** The id of the event that shows texts. */
   readonly printId: number;
   /** The formats that go into the head of the file. */
   readonly texts: readonly EventText[];
   readonly #ids = new Map<PacketClass, number>();
 
-  /** @param classes Of the recorded trace. */
+  /** @param classes The classes of the recorded trace. */
   constructor(classes: readonly PacketClass[]) {
     const texts: EventText[] = [];
     const byFormat = new Map<string, number>();
@@ -82,7 +84,7 @@ export class TraceDatEvents {
     for (const known of classes) {
       const { format, id } = known;
       const isPrint = format.id === PRINT_ID && layoutOf(format) === print;
-      // Two ways in which the same event lies in packets are one event here.
+      // If the same event lies in packets in two ways, it is one event here.
       const key = isPrint ? print : signatureOf(format);
       const same = isPrint ? PRINT_ID : byFormat.get(key);
       this.#ids.set(known, same ?? id);
@@ -96,7 +98,7 @@ export class TraceDatEvents {
     this.texts = texts;
   }
 
-  /** The id of a class's records in the file. */
+  /** Returns the id that a class's records have in the file. */
   idOf(known: PacketClass): number {
     return this.#ids.get(known)!;
   }

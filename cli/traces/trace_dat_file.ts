@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * From a recorded trace to a trace.dat file. Memory: a page, a packet, the
- * formats, and the names of tasks; the streams are read twice.
+ * Converts a recorded trace to a trace.dat file. Only a page, a packet, the
+ * formats and the names of tasks are kept in memory, so the streams are read
+ * twice.
  *
  * @module
  */
@@ -27,15 +28,15 @@ const FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 const MODE = 0o666;
 const SEEK_SET = 0;
 
-/** What is not in the file. */
+/** What was left out of the file. */
 export interface Converted extends Unshown {
-  /** Files that ended in something that is no packet. */
+  /** How many files ended in something that is not a packet. */
   broken: number;
-  /** Parts of messages that contradict the others. */
+  /** How many parts of messages contradict the others. */
   contradictions: number;
 }
 
-/** `trace_clock` of the clocks that we know; of `CLOCK_NONE` all times are 0. */
+/** The `trace_clock` of each known clock. With `CLOCK_NONE` all times are 0. */
 const CLOCKS: Readonly<Record<number, string>> = {
   [ABI.CLOCK_NONE]: "[mono]",
   [ABI.CLOCK_MONOTONIC]: "[mono]",
@@ -43,10 +44,10 @@ const CLOCKS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Which stream is which CPU of the file: a CPU's own by its number, and behind
- * them a CPU more for each kernel log.
+ * Assigns streams to CPUs of the file: a CPU's own stream by its number, and
+ * behind all CPUs one more for each kernel log.
  *
- * @returns By CPU; null where nothing was recorded of one.
+ * @returns The streams by CPU; null if nothing was recorded of one.
  */
 function byCpu(streams: readonly RecordedStream[]): (RecordedStream | null)[] {
   const trace = streams.filter(({ kind }) => kind === ABI.KIND_TRACE);
@@ -62,9 +63,9 @@ function byCpu(streams: readonly RecordedStream[]): (RecordedStream | null)[] {
 /**
  * Writes the file.
  *
- * @param path Replaced as a whole, once the new one is complete.
- * @throws {SyscallError} such as ENOSPC, naming the path; {CommandError} where
- * what has the path must be left as it is. Nothing is left behind.
+ * @param path Replaced as a whole, once the new file is complete.
+ * @throws {SyscallError} such as ENOSPC, naming the path; {CommandError} if the
+ * file at the path must be left as it is. Nothing is left behind.
  */
 export function writeTraceDat(trace: RecordedTrace, path: string): Converted {
   using libc = new Libc();
@@ -72,7 +73,7 @@ export function writeTraceDat(trace: RecordedTrace, path: string): Converted {
   const fd = libc.symbols.open(cString(temporary), FLAGS, MODE);
   libc.check("open", path, fd);
   try {
-    // Nobody knows the other name: errors are about this one.
+    // Errors name this path, because the user does not know the temporary one.
     const converted = write(libc, trace, { fd, path });
     // Somebody may have begun to write there since it was checked.
     using _replaced = holdTarget(libc, path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Pages of one CPU, as the kernel's ring buffer has them and trace.dat files
- * hold them.
+ * Writes the pages of one CPU, in the form that the kernel's ring buffer and
+ * trace.dat files have.
  *
  * Source: Documentation/trace/ring-buffer-map.rst and
  * include/linux/ring_buffer.h of Linux.
@@ -11,29 +11,42 @@
 
 /** Bytes of a page. */
 export const PAGE_BYTES = 4096;
-/** Timestamp and commit field in front of each page's events. */
+/**
+ * Bytes of the timestamp and the commit field in front of each page's events.
+ */
 export const PAGE_HEADER_BYTES = 16;
 
 const TIME = 0;
 const COMMIT = 8;
-/** The bit of the commit field which says that events are missing before the first
- * one of this page. */
+/**
+ * The bit of the commit field which says that events are missing before the
+ * first one of this page.
+ */
 const MISSED_EVENTS = 2 ** 31;
-/** The bit which says that the page's last event is followed by how many are
- * missing. */
+/**
+ * The bit which says that the number of missing events follows the page's last
+ * event.
+ */
 const MISSED_STORED = 2 ** 30;
 const MISSED_BYTES = 8;
-/** The event's own word, and the length of one too long for it. */
+/**
+ * Bytes of an event's own word, and of its length if that is too long for the
+ * word.
+ */
 const EVENT_HEADER_BYTES = 8;
 const TYPE_LEN_MAX = 28;
 const TYPE_TIME_EXTEND = 30;
 const TIME_EXTEND_BYTES = 8;
 const DELTA_BITS = 27;
 const DELTA_LIMIT = 2 ** DELTA_BITS;
-/** A time further from the page's begins another page. */
+/**
+ * The distance in time from the last event from which on a new page is begun.
+ */
 const EXTENDED_LIMIT = 2n ** 53n;
 
-/** An event with its padding takes so many bytes of a page, at most. */
+/**
+ * The most bytes of a page that an event's payload may take with its padding.
+ */
 export const EVENT_BYTES_MAX: number = PAGE_BYTES - PAGE_HEADER_BYTES -
   EVENT_HEADER_BYTES - MISSED_BYTES;
 
@@ -45,7 +58,7 @@ export class PageWriter {
   /** Bytes in use; 0 while no page is begun. */
   #used = 0;
   #time = 0n;
-  /** Events missing before the page's first. */
+  /** How many events are missing before the page's first. */
   #missed = 0;
   #pages = 0;
 
@@ -54,30 +67,32 @@ export class PageWriter {
     this.#write = write;
   }
 
-  /** Pages written. */
+  /** How many pages were written. */
   get pages(): number {
     return this.#pages;
   }
 
-  /** Tells that events are missing here. */
+  /** Takes note that events are missing here. */
   missed(count: number): void {
     if (count > 0) this.flush();
     this.#missed += count;
   }
 
   /**
-   * Appends an event, with one zero byte at least behind its payload.
+   * Appends an event, with at least one zero byte behind its payload.
    *
-   * @param time Of the trace clock; not before the event's before it.
+   * @param time A time of the trace clock, not before that of the previous
+   * event.
    * @param payload Fewer than `EVENT_BYTES_MAX` bytes, copied.
-   * @throws {RangeError} where it is longer.
+   * @throws {RangeError} if the payload is longer.
    */
   add(time: bigint, payload: Uint8Array): void {
     if (payload.length >= EVENT_BYTES_MAX) {
       throw new RangeError(`an event of ${payload.length} bytes fits no page`);
     }
     const words = (payload.length + 4) >>> 2;
-    // Before a page is begun there is nothing it could be later than.
+    // The first event of a page needs no delta, since the page begins at its
+    // time.
     let delta = this.#used === 0 ? 0n : time - this.#time;
     const extended = delta >= DELTA_LIMIT;
     const bytes = EVENT_HEADER_BYTES + words * 4 +
@@ -93,7 +108,7 @@ export class PageWriter {
     this.#time = time;
   }
 
-  /** Writes out a page that has been begun. */
+  /** Writes out the page that has been begun. */
   flush(): void {
     if (this.#used === 0) return;
     let commit = this.#used - PAGE_HEADER_BYTES;
@@ -114,7 +129,10 @@ export class PageWriter {
     this.#used = PAGE_HEADER_BYTES;
   }
 
-  /** A delta too long for the event's own word goes before it. */
+  /**
+   * Writes a delta that is too long for the event's own word in front of the
+   * event. Returns what remains for the event's own word.
+   */
   #extend(delta: bigint): number {
     const low = Number(delta % BigInt(DELTA_LIMIT));
     const high = Number(delta / BigInt(DELTA_LIMIT));
@@ -124,7 +142,8 @@ export class PageWriter {
   }
 
   #event(delta: number, words: number, payload: Uint8Array): void {
-    // An event without a payload would be taken for one with a length of its own.
+    // A `type_len` of 0 says that a length follows, so an event without a
+    // payload gets a length, too.
     const short = words >= 1 && words <= TYPE_LEN_MAX;
     this.#word(delta * 32 + (short ? words : 0));
     if (!short) this.#word(words * 4 + 4);

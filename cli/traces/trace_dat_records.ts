@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Records of one ring as events of one CPU in a trace.dat.
+ * Writes the records of one ring as events of one CPU in a trace.dat.
  *
  * @module
  */
@@ -23,20 +23,23 @@ const TEXT_BYTES_MAX = EVENT_BYTES_MAX - PRINT_TEXT_OFFSET - 1;
 const US_PER_S = 1_000_000;
 const US_DIGITS = 6;
 const SECONDS_WIDTH = 5;
-/** Bits of a 64-bit time in its upper half. */
+/** Bits in half of a 64-bit time. */
 const HALF = 32n;
 
 /** What could not be shown. */
 export interface Unshown {
-  /** Records that nothing describes. */
+  /** How many records nothing describes. */
   opaque: number;
-  /** Records that no page takes. */
+  /** How many records are too long for a page. */
   tooLong: number;
 }
 
 const span: Span = { offset: 0, bytes: 0 };
 
-/** Writes the events of one CPU. Texts are made safe: tools print them raw. */
+/**
+ * Writes the events of one CPU. Texts are made safe, because tools print them
+ * as they are.
+ */
 export class RecordWriter implements StreamSink {
   readonly #events: TraceDatEvents;
   readonly #pages: PageWriter;
@@ -45,10 +48,10 @@ export class RecordWriter implements StreamSink {
   readonly #decoder = new TextDecoder();
   readonly #texts = new Map<PacketClass, readonly EventField[]>();
   #time = 0n;
-  /** Lost behind the last event. */
+  /** How many records were lost after the last event. */
   #lost = 0;
 
-  /** @param unshown Is counted on. */
+  /** @param unshown Counts what could not be shown. */
   constructor(events: TraceDatEvents, pages: PageWriter, unshown: Unshown) {
     this.#events = events;
     this.#pages = pages;
@@ -107,20 +110,22 @@ export class RecordWriter implements StreamSink {
     return texts;
   }
 
-  /** Adds the payload and a NUL, because tools read a dynamic text up to one. */
+  /**
+   * Adds the payload and a NUL, because tools read a dynamic text up to one.
+   */
   #add(payload: Uint8Array): void {
     this.#pages.missed(this.#lost);
     this.#lost = 0;
     this.#pages.add(this.#time, payload);
   }
 
-  /** A text, in several events if it is long. */
+  /** Prints a text, in several events if it is long. */
   #print(text: string): void {
     const bytes = this.#encoder.encode(replaceUnsafe(text, escapeUtf16));
     let at = 0;
     do {
       let end = Math.min(bytes.length, at + TEXT_BYTES_MAX);
-      // Not within a character.
+      // The text is not split within a character.
       while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end--;
       const payload = new Uint8Array(PRINT_TEXT_OFFSET + end - at);
       new DataView(payload.buffer).setUint16(0, this.#events.printId, true);
@@ -130,7 +135,7 @@ export class RecordWriter implements StreamSink {
     } while (at < bytes.length);
   }
 
-  /** @returns Null where the record cannot be shown as text. */
+  /** Returns a record as text, or null if it cannot be shown as text. */
   #textOf(record: RecordView): string | null {
     const { bytes, payloadOffset: at, payloadBytes } = record;
     const [before, behind] = [record.headless, record.truncated]
@@ -164,10 +169,11 @@ export class RecordWriter implements StreamSink {
 }
 
 /**
- * Makes a field's text safe for a tool, and for whoever looks at what it prints.
+ * Makes a field's text safe for a tool, and for whoever looks at what it
+ * prints.
  *
- * @returns False where the text is not in the part that is for texts: what is
- * changed there could be what says where another one is.
+ * @returns False if a dynamic text lies outside the part for texts. Changing it
+ * there could change what says where another text is.
  */
 function makeSafe(
   field: EventField,

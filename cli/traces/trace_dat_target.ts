@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a trace.dat file may take the place of: another one, or an empty file
- * that nobody uses.
+ * Decides what a trace.dat file may replace: another trace.dat file, or an
+ * empty file that nobody uses.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { HeldFile } from "../files/held_file.ts";
 import { TRACE_DAT_START } from "./trace_dat.ts";
 
 /**
- * Holds what has the name, so that nobody begins to write to it until it is
- * replaced.
+ * Locks the file that has the name, so that nobody begins to write to it until
+ * it is replaced.
  *
- * @throws {CommandError} naming it and what to do, where it must be left as it
- * is.
+ * @throws {CommandError} naming the file and what to do, if it must be left as
+ * it is.
  */
 export function holdTarget(libc: Libc, path: string): HeldFile {
   const refused = (reason: string, todo = "") =>
@@ -35,7 +35,10 @@ export function holdTarget(libc: Libc, path: string): HeldFile {
   }
 }
 
-/** Not so if this user may not read it: then nobody knows what it is. */
+/**
+ * Tells whether a file may be replaced. A file that this user may not read may
+ * not be, because its content is unknown.
+ */
 function isReplaceable(libc: Libc, path: string): boolean {
   if ((statPath(libc, path)?.bytes ?? 0) === 0) return true;
   const start = readFileStart(libc, path, TRACE_DAT_START.length);

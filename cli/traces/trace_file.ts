@@ -39,14 +39,14 @@ export class TraceFile {
   readonly #libc: Libc;
   readonly #name: string;
   readonly #fd: number;
-  /** What it is recognised by. */
+  /** What the file is recognised by. */
   readonly mark: Mark;
   readonly #output: Output;
-  /** What is in front of the first bytes of others; null for all. */
+  /** The part in front of the first bytes of others; null if there are none. */
   #sound: Part | null = null;
 
   /**
-   * Makes the file, and locks it: a log is not appended to it.
+   * Makes the file, and locks it, so that no reader appends its log to it.
    *
    * @throws See `OwnFolder.newFile`.
    */
@@ -61,7 +61,7 @@ export class TraceFile {
     lockFile(libc, fd, this.path);
   }
 
-  /** What of it can be read if others have appended to it. */
+  /** The part that tools can read once everything behind it is cut off. */
   get sound(): Part {
     const { bytes, records } = this;
     return this.#sound ?? { bytes, records };
@@ -93,7 +93,7 @@ export class TraceFile {
       this.#takeBack(done);
       throw error;
     }
-    // What is appended goes to the end, wherever that is.
+    // Bytes are always appended at the end of the file, wherever that is.
     const end = this.bytes + packet.length;
     if (this.#position() > end) this.#sound ??= this.sound;
     this.bytes = end;
@@ -101,8 +101,8 @@ export class TraceFile {
   }
 
   /**
-   * Empties it once it was cut, because what is left need not be whole packets;
-   * not if it was renamed, too.
+   * Empties the file after it was cut, because what is left need not be whole
+   * packets. A file that was renamed, too, is left as it is.
    *
    * @throws {SyscallError} such as EIO.
    */
@@ -130,8 +130,10 @@ export class TraceFile {
     return this.#libc.check("lseek", this.path, position);
   }
 
-  /** Cuts these bytes off the file's end, wherever that is: others may have cut the
-   * file, too. */
+  /**
+   * Cuts these bytes off the file's end, wherever that is, because others may
+   * have cut the file, too.
+   */
   #takeBack(bytes: number): void {
     const { bytes: length } = statFd(this.#libc, this.#fd, this.path);
     const { ftruncate } = this.#libc.symbols;

@@ -21,7 +21,7 @@ export class TraceFolder implements Above, Disposable {
   readonly path: string;
   readonly #libc: Libc;
   #fd = -1;
-  /** What was made in the folder. */
+  /** The folder's record of what was made in it. */
   #top!: OwnFolder;
 
   private constructor(libc: Libc, path: string) {
@@ -33,7 +33,7 @@ export class TraceFolder implements Above, Disposable {
    * Makes the folder, but none above it, because a missing one suggests a
    * typing mistake.
    *
-   * @throws {CommandError} where it cannot be made, is not empty, or another
+   * @throws {CommandError} if it cannot be made, is not empty, or another
    * process records to it.
    */
   static open(libc: Libc, path: string): TraceFolder {
@@ -48,11 +48,12 @@ export class TraceFolder implements Above, Disposable {
   }
 
   /**
-   * Makes the folder again, if it was removed or renamed; an empty one by its
-   * name will do. What was made in the old one is forgotten, and stays.
+   * Makes the folder again, if it was removed or renamed. An empty folder of
+   * its name is used as it is. What was made in the old folder is forgotten,
+   * and stays.
    *
-   * @throws {SyscallError} where it cannot be made; ENOTEMPTY or EBUSY where
-   * others have put a folder of theirs in its place.
+   * @throws {SyscallError} if it cannot be made; ENOTEMPTY or EBUSY if others
+   * have put a folder of theirs in its place.
    */
   remake(): void {
     if (this.isNamed) return;
@@ -69,7 +70,7 @@ export class TraceFolder implements Above, Disposable {
     return isSameFile(statTarget(this.#libc, this.path), here);
   }
 
-  /** Whether nothing at the path keeps `remake` from going on. */
+  /** Whether nothing at the path prevents `remake`. */
   get isFree(): boolean {
     try {
       const there = statTarget(this.#libc, this.path);
@@ -81,7 +82,7 @@ export class TraceFolder implements Above, Disposable {
   }
 
   /**
-   * Makes folders inside it, as far as they were not made before.
+   * Makes folders inside this one, except those that were made before.
    *
    * @param inside Path relative to this folder.
    * @returns The last of them.
@@ -93,7 +94,7 @@ export class TraceFolder implements Above, Disposable {
   }
 
   /**
-   * Removes a folder that was made inside it, with what was made in that.
+   * Removes a folder that was made inside this one, with what was made in it.
    *
    * @param inside Path relative to this folder.
    * @returns Whether something of others is left there.
@@ -104,13 +105,16 @@ export class TraceFolder implements Above, Disposable {
     return above?.remove(name) ?? false;
   }
 
-  /** Forgets a folder that was made inside it, which then stays for good. */
+  /**
+   * Forgets a folder that was made inside this one. That folder then stays for
+   * good.
+   */
   forget(inside: string): void {
     const { above, name } = this.#entry(inside);
     above?.forget(name);
   }
 
-  /** Opens this folder for a while; see {@linkcode Above.use}. */
+  /** Gives the open folder to `body`; see {@linkcode Above.use}. */
   use<T>(body: (fd: number) => T): T | null {
     return this.#fd < 0 ? null : body(this.#fd);
   }
@@ -147,13 +151,20 @@ export class TraceFolder implements Above, Disposable {
     return { above, name };
   }
 
-  /** @returns The name of something in the folder at the path; or null. */
+  /**
+   * Returns the name of something in the folder at the path, or null if it is
+   * empty.
+   */
   #first(): string | null {
     for (const { name } of Deno.readDirSync(this.path)) return name;
     return null;
   }
 
-  /** @returns As `lockFile`. */
+  /**
+   * Opens and locks the folder.
+   *
+   * @returns What `lockFile` returns.
+   */
   #lock(): number {
     const { symbols } = this.#libc;
     const fd = symbols.open(cString(this.path), O_CLOEXEC, 0);
@@ -164,7 +175,10 @@ export class TraceFolder implements Above, Disposable {
     return lockFile(this.#libc, fd, this.path);
   }
 
-  /** What is at the path is not this recorder's: nothing is made in it. */
+  /**
+   * Closes the folder, and makes the error for a path at which nothing may be
+   * made, because what is there is not this recorder's.
+   */
   #refused(errno: number): SyscallError {
     this[Symbol.dispose]();
     return new SyscallError("open", errno, this.path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What our own converter needs of a recorded trace beyond CTF metadata: a file
- * beside it, where CTF tools do not look.
+ * What this program's converter needs of a recorded trace beyond CTF metadata.
+ * It is in a file beside them, where CTF tools do not look.
  *
  * @module
  */
@@ -17,19 +17,19 @@ import { formatText } from "./event_format_source.ts";
 import type { ClockInfo } from "../../ring/ctf/clock_info.ts";
 import { printText } from "./print_fmt_source.ts";
 
-/** Raised when an older converter would go wrong. */
+/** Incremented whenever an older converter would misread the file. */
 const VERSION = 2;
 
-/** What a trace tells of itself. */
+/** What the file says about its trace. */
 export interface TraceInfo {
   readonly clock: ClockInfo;
-  /** Counted by the recorder from 0. */
+  /** The session, counted by the recorder from 0. */
   readonly session: number;
   readonly epoch: number;
   readonly classes: readonly PacketClass[];
 }
 
-/** The file is not what `traceInfoText` writes. */
+/** Thrown if the file is not what `traceInfoText` writes. */
 export class TraceInfoError extends Error {
   override readonly name = "TraceInfoError";
 }
@@ -39,7 +39,7 @@ function systemAndText(format: EventFormat): string {
   return `system: ${format.system}\n${formatText(format, format.id, print)}`;
 }
 
-/** The file's content. */
+/** Returns the file's content. */
 export function traceInfoText(
   { session, epoch, classes }: StreamId,
 ): string {
@@ -58,8 +58,8 @@ export function traceInfoText(
 }
 
 /**
- * Reads the file's content again. Formats go through the parser that is for
- * the guest's own.
+ * Parses the file's content. Formats go through the same parser as those that
+ * come from the guest.
  *
  * @throws {TraceInfoError} naming what is wrong.
  */

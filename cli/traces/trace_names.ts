@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * How `record` names what it makes, and whether a path is in something that it
- * has made. Every command asks that of its outputs, so that little is loaded
- * here.
+ * The names that `record` gives to what it makes, and whether a path is in
+ * something that it has made. This imports little, because every command checks
+ * its outputs with it.
  *
  * @module
  */
@@ -15,19 +15,22 @@ import { foldersAbove } from "../files/identity.ts";
 export const CHUNK = /^chunk-\d+$/;
 export const SESSION = /^session-\d+$/;
 export const EPOCH = /^epoch-\d+$/;
-/** A stream of packets. */
+/** The file of a stream of packets. */
 export const RING = /^ring-(\d+)$/;
-/** Folder within a trace; CTF tools read no folders. */
+/** A folder within a trace, which CTF tools do not look into. */
 export const INFO_FOLDER = "ivring";
-/** File in it. */
+/** A file in this folder. */
 export const INFO_FILE = "trace.json";
 
-/** Returns where that file is, in a trace's folder. */
+/** Returns the path of this file, in a trace's folder. */
 export function infoPath(folder: string): string {
   return `${folder}/${INFO_FOLDER}/${INFO_FILE}`;
 }
 
-/** Tells whether `record` has made a folder for one epoch of a guest. */
+/**
+ * Tells whether a folder is one that `record` has made for one epoch of a
+ * guest.
+ */
 export function isTrace(libc: Libc, folder: string): boolean {
   return statTarget(libc, infoPath(folder))?.kind === "file";
 }
@@ -39,8 +42,8 @@ export function isInTrace(libc: Libc, path: string): boolean {
 }
 
 /**
- * Tells whether a path is anywhere in the folder of a recording: that of a
- * trace, or one that its chunks, sessions and epochs are in.
+ * Tells whether a path is anywhere in the folder of a recording: in a trace's
+ * folder, or in one that holds chunks, sessions or epochs.
  */
 export function isInRecording(libc: Libc, path: string): boolean {
   return foldersAbove(libc, path)
@@ -56,7 +59,10 @@ function isRecording(libc: Libc, folder: string): boolean {
     );
 }
 
-/** A folder that this user may not look at is not one that may be harmed. */
+/**
+ * Returns false for a folder that this user may not look at, because this user
+ * cannot harm it, either.
+ */
 function unlessRefused(look: () => boolean): boolean {
   try {
     return look();
