@@ -44,7 +44,7 @@ import { resumeFile } from "./resume_file.ts";
 const SAVE_MS = 1000;
 /**
  * How many bytes of FILE may be behind the cursor, besides what one round
- * writes. After a crash they are kept in memory.
+ * writes. After a crash the next reader keeps them in memory.
  */
 const UNSAVED_BYTES = 32 << 20;
 /**

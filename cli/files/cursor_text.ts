@@ -35,11 +35,14 @@ import { type FilePlace, type Tail, TAIL_BYTES } from "./file_place.ts";
 
 /** How far a reader has come. */
 export interface Progress {
-  /** Null before anything was read. */
+  /** The cursor of the region; null before anything was read. */
   readonly region: RegionCursor | null;
-  /** The file with the records before it; null if they did not go to a file. */
+  /**
+   * The file with the records before the cursor; null if they did not go to a
+   * file.
+   */
   readonly file: FilePlace | null;
-  /** Whether the reader ended without writing anything after it. */
+  /** Whether the reader ended without writing anything behind the cursor. */
   readonly ended: boolean;
 }
 

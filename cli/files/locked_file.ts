@@ -35,8 +35,8 @@ export interface LockedFileRules
   /** What its owner does, such as "keeps its cursor there already". */
   readonly owns: string;
   /**
-   * Decides about files that this program did not write, which may have to stay
-   * as they are. Called with as many of the first bytes as `begins` has.
+   * Decides whether a file may be replaced, if this program may not have
+   * written it. Called with as many of the first bytes as `begins` has.
    *
    * @returns Why the file is refused; "" if it may be replaced.
    */

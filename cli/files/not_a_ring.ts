@@ -51,7 +51,7 @@ export function whyRing(libc: Libc, path: string): string {
     return maybe && isObject(libc, stat.identity) ? UNFORMATTED_TEXT : "";
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    return ""; // whoever opens it says why
+    return ""; // opening it reports why
   }
 }
 
@@ -63,7 +63,7 @@ export function ringNames(libc: Libc, matchers: readonly Matcher[]): string[] {
       .filter((name) => likenessOf(libc, name) !== "other");
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    return []; // /dev/shm cannot be listed: whoever looks for objects says why
+    return []; // looking for objects reports why /dev/shm cannot be listed
   }
 }
 

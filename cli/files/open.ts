@@ -53,7 +53,7 @@ function checkRotates(
     checkFolderWritable(libc, folder);
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    if (!REFUSED.includes(error.code)) return; // opening the log says why
+    if (!REFUSED.includes(error.code)) return; // opening the log reports why
     throw new CommandError(
       `could not be rotated (-S), because ${folder} may not be written to: ` +
         reasonOf(error),

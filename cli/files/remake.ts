@@ -22,12 +22,12 @@ const CHUNK_BYTES = 1 << 20;
 
 /** A file that has lost its name. */
 export interface Removed {
-  /** Its descriptor, which is still open. */
+  /** The file itself, which is still open. */
   readonly file: AppendFile;
   readonly path: string;
   /** Its length when it was last seen to have a name. */
   readonly seenBytes: number;
-  /** Bytes that were written to it since then. */
+  /** How many bytes were written to it since then. */
   readonly newBytes: number;
   /** Permission bits that its folder had. */
   readonly folderMode: number;

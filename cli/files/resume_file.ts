@@ -38,7 +38,9 @@ const TWICE =
 
 /** What is known of the records behind the cursor. */
 export interface ResumeOptions {
-  /** Tells whether a line is one of this reader's; see `WrittenOptions`. */
+  /**
+   * Tells whether equal lines belong to the same record; see `WrittenOptions`.
+   */
   readonly holds: WrittenOptions["holds"];
   /** Whether records are read again. */
   readonly readsAgain: boolean;

@@ -77,7 +77,7 @@ export class RotatingFile implements Target, Disposable {
   #trouble: Trouble;
   /** The file's length when it was last seen to have a name. */
   #seenBytes = 0;
-  /** Bytes written since then. */
+  /** How many bytes were written since then. */
   #newBytes = 0;
   #written: WrittenLines | null = null;
   /**

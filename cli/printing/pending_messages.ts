@@ -15,7 +15,7 @@ interface Group {
   readonly owner: number;
   /** How many records each message was made of. */
   readonly records: number;
-  /** How many messages. */
+  /** How many messages the group has. */
   count: number;
 }
 
@@ -51,7 +51,7 @@ export class PendingMessages {
    * Appends a message.
    *
    * @param bytes Its length as output; may be 0.
-   * @param owner Whose message it is: any whole number.
+   * @param owner Who owns the message: any whole number.
    */
   push(
     bytes: number,

@@ -202,7 +202,7 @@ class Scan {
     this.#orders = new Float64Array(lines);
   }
 
-  /** Reads up to the marks. */
+  /** Reads the records up to the marks, and keeps the last ones among them. */
   read(
     buffer: ArrayBuffer,
     starts: readonly number[],

@@ -96,8 +96,8 @@ function mayDivideByZero(expression: Expression): boolean {
 }
 
 /**
- * Returns the same for other tools. If the guest's format is unknown or unsafe
- * for them, this shows all fields by name.
+ * Returns what stands behind "print fmt: " for other tools. If the guest's
+ * format is unknown or unsafe for them, all fields are shown by name.
  */
 export function toolPrintText({ print, fields }: EventFormat): string {
   const plain = print?.every((piece) =>

@@ -13,7 +13,7 @@ import type { Mark, OwnFolder } from "./own_folder.ts";
 /**
  * What others have done to a file:
  * - "": nothing;
- * - "removed": it has no name any more, and goes with this process;
+ * - "removed": it has no name any more, and ends with this process;
  * - "cut": it is shorter than what was written to it;
  * - "longer": they have appended to it;
  * - "changed": it was renamed, or something else has its name.

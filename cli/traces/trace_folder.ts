@@ -77,7 +77,7 @@ export class TraceFolder implements Above, Disposable {
       if (there === null || this.isNamed) return true;
       return there.kind === "directory" && this.#first() === null;
     } catch {
-      return false; // `remake` will say why
+      return false; // `remake` will report why
     }
   }
 
