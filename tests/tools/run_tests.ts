@@ -25,33 +25,42 @@ const LEFT_OUT = {
   "tests/systemtap": "takes minutes; run `deno task test:systemtap`",
 };
 
-/**
- * Parts that are run by themselves where all is run, the longest first, so that no
- * processor is left without work at the end. What lies in none of them is the
- * last part.
- */
+/** The files of `tests/cli`, which take longest of all, in two parts. */
+function commandLineHalves(): string[][] {
+  const files = [...Deno.readDirSync(`${ROOT}/tests/cli`)]
+    .map(({ name }) => `tests/cli/${name}`)
+    .filter((path) => path.endsWith("_test.ts") && path !== EXECUTABLE).sort();
+  return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
+}
+
+/** Folders and files that are parts of their own. */
 const PARTS = [
-  "tests/cli",
-  "tests/guards",
-  "tests/packaging",
-  "tests/guest",
-  EXECUTABLE,
-  "tests/model",
+  ...["tests/guards", "tests/packaging", "tests/guest"],
+  ...[EXECUTABLE, "tests/model"],
 ];
 
 /**
- * How many of them run at a time: one more than the processors that they are
- * measured on have, because tests of the command line wait often.
+ * Lists what `deno test` is given for each part where all is run. The longest come
+ * first, so that no processor is left without work at the end.
+ */
+function allParts(): string[][] {
+  const ignored = [...Object.keys(LEFT_OUT), ...PARTS, "tests/cli"];
+  return [
+    ...commandLineHalves(),
+    ...PARTS.map((part) => [part]),
+    [`--ignore=${ignored}`, "tests/"],
+  ];
+}
+
+/**
+ * How many parts run at a time. It is one more than the two processors that this
+ * was measured on, because tests of the command line often wait.
  */
 const LANES = 3;
 
 /** Runs everything, and shows one part after the other. */
 function runAll(args: readonly string[]): Promise<Tested[]> {
-  const others = [`--ignore=${[...Object.keys(LEFT_OUT), ...PARTS]}`, "tests/"];
-  const parts = PARTS.map((part) =>
-    part === "tests/cli" ? [`--ignore=${EXECUTABLE}`, part] : [part]
-  );
-  const jobs = [...parts, others].map((part): Job<Tested> => (say) =>
+  const jobs = allParts().map((part): Job<Tested> => (say) =>
     denoTest([...args, ...part], {}, say)
   );
   return inLanes(jobs, LANES, console.log);
