@@ -14,7 +14,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { ensureDir } from "@std/fs";
+import { ensureDir } from "@std/fs/ensure-dir";
 import { ROOT } from "../../packaging/root.ts";
 import { taskArgs } from "../tools/task_args.ts";
 import { machineInfo } from "./machine.ts";

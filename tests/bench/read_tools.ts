@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { existsSync } from "@std/fs/exists";
 import { compiledReader, LoneBinary } from "../support/binary.ts";
 import { readerCommand } from "../support/reader_program.ts";
 import { run } from "../tools/cc.ts";
@@ -82,20 +83,11 @@ function compileProgram(
   const path = `${folder}/${name}`;
   Deno.writeTextFileSync(`${path}.ts`, source);
   const runtime = `${ROOT}/dist/denort`;
-  const env = isTestBuild && exists(runtime)
+  const env = isTestBuild && existsSync(runtime, { isFile: true })
     ? { DENORT_BIN: runtime }
     : undefined;
   const args = ["compile", "--no-config", "-o", path, `${path}.ts`];
   const made = run(Deno.execPath(), args, env);
   if (made.code !== 0) throw new Error(made.stderr);
   return path;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

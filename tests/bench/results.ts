@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ensureDir } from "@std/fs";
+import { ensureDir } from "@std/fs/ensure-dir";
 import type { MachineInfo } from "./machine.ts";
 import { summaryText } from "./markdown.ts";
 import type { PartResult } from "./part.ts";

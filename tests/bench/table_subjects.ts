@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { existsSync } from "@std/fs/exists";
 import { until } from "../support/temp_folder.ts";
 import type { Machine } from "../vm/machine.ts";
 import { TRACEFS } from "../vm/tracing.ts";
@@ -99,15 +100,6 @@ export function guestWait(condition: string): string {
  */
 export const WAKE_PERCENT = 10;
 
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Events on a rival's way. */
 export function rival(carrier: Carrier, form: Form, stem: string): Subject {
   const instance = instanceOf(stem);
@@ -134,7 +126,10 @@ export function rival(carrier: Carrier, form: Form, stem: string): Subject {
           `${guestWait(`[ -s /tmp/${stem}.pid ]`)}; usleep 100000; ` +
           `cat ${log}; kill -0 $(cat /tmp/${stem}.pid)`,
       );
-      await until(`${stem} is there`, () => isThere(carrier.arrived(stem)));
+      await until(
+        `${stem} is there`,
+        () => existsSync(carrier.arrived(stem), { isFile: true }),
+      );
     },
     finish: async (machine) => {
       const gone = `[ -e /tmp/${stem}.end ]`;

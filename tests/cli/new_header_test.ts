@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A header that cannot be read while a reader follows: it waits for another one.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { exists } from "@std/fs/exists";
 import { ABI, REGION_HEADER, RING_GEOMETRY } from "../../ring/layout.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { Guest } from "../support/guest.ts";
@@ -100,14 +101,14 @@ Deno.test("record: a header that cannot be read is waited out", async () => {
   await using reader = new ReaderProgram(
     ...["record", "-s", guest.name, "-o", folder.at("trace")],
   );
-  while (!await isThere(folder.at("trace/session-0"))) await pause();
+  while (!await exists(folder.at("trace/session-0"))) await pause();
   rewrite(
     guest,
     (view) => view.setUint32(REGION_HEADER.nrRings, 0, true),
   );
   await reader.stderr.until("waiting for another header");
   say(guest.format(), 1, "of a new session\n");
-  while (!await isThere(folder.at("trace/session-1"))) await pause();
+  while (!await exists(folder.at("trace/session-1"))) await pause();
   reader.kill("SIGTERM");
   assertEquals(await reader.ended(), 0);
   const said = (await reader.stderr.rest()).join("\n");
@@ -115,16 +116,6 @@ Deno.test("record: a header that cannot be read is waited out", async () => {
 });
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 Deno.test("other places of the rings are a new session, though its id is the same", async () => {
   using guest = new Guest();

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { existsSync } from "@std/fs/exists";
 import { NPM_IMPORTS } from "../../packaging/permissions.ts";
 import { ROOT } from "../../packaging/root.ts";
 import { importFaults } from "./imports.ts";
@@ -48,17 +49,8 @@ function listFiles(): string[] {
   const { success, stdout, stderr } = run("git", args);
   if (!success) throw new Error(`git ls-files: ${textOf(stderr)}`);
   return textOf(stdout).split("\0").filter((path) =>
-    path !== "" && exists(path)
+    path !== "" && existsSync(`${ROOT}/${path}`, { isFile: true })
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(`${ROOT}/${path}`).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Every file says under which licence it is, in its first two lines. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { existsSync } from "@std/fs/exists";
 import { inLanes, type Job } from "./lanes.ts";
 import { ROOT } from "../../packaging/root.ts";
 import { taskArgs } from "./task_args.ts";
@@ -74,21 +75,13 @@ async function run(args: readonly string[]): Promise<number> {
   const runs = named ? [await denoTest(args)] : await runAll(args);
   console.log("Skipped:");
   for (const [folder, why] of Object.entries(LEFT_OUT)) {
-    if (exists(folder)) console.log(`  ${folder}: ${why}`);
+    const isThere = existsSync(`${ROOT}/${folder}`, { isDirectory: true });
+    if (isThere) console.log(`  ${folder}: ${why}`);
   }
   tellSkipped(runs.flatMap(({ skipped }) => skipped));
   const sums = sumOf(runs.map(({ counts }) => counts));
   console.log(sumLine(sums));
   return sums.failed === 0 ? 0 : 1;
-}
-
-function exists(folder: string): boolean {
-  try {
-    return Deno.statSync(`${ROOT}/${folder}`).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 if (import.meta.main) Deno.exit(await run(taskArgs()));
