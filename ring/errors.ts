@@ -8,11 +8,13 @@
 
 /** The memory does not hold an ivring region. */
 export class RingFormatError extends Error {
+  /** The name of this class. */
   override readonly name: string = "RingFormatError";
 }
 
 /** No header is written, not yet or not at this moment: the magic is 0. */
 export class RingUnformattedError extends RingFormatError {
+  /** The name of this class. */
   override readonly name = "RingUnformattedError";
 
   /** Says so. */
@@ -23,23 +25,30 @@ export class RingUnformattedError extends RingFormatError {
 
 /** The region was written to a version or with a feature this reader lacks. */
 export class RingVersionError extends Error {
+  /** The name of this class. */
   override readonly name = "RingVersionError";
 }
 
 /** A field of the region header or of a ring's geometry is out of bounds. */
 export class RingCorruptError extends Error {
+  /** The name of this class. */
   override readonly name = "RingCorruptError";
+  /** Name of the field, as in `guest/ivring_abi.h`. */
+  readonly field: string;
+  /** What the region says. */
+  readonly value: number | bigint | string;
+  /** What would have been right, in words or as a number. */
+  readonly limit: number | bigint | string;
 
-  /**
-   * @param field Name of the field, as in `guest/ivring_abi.h`.
-   * @param value What the region says.
-   * @param limit What would have been right, in words or as a number.
-   */
+  /** Makes the message of the three. */
   constructor(
-    readonly field: string,
-    readonly value: number | bigint | string,
-    readonly limit: number | bigint | string,
+    field: string,
+    value: number | bigint | string,
+    limit: number | bigint | string,
   ) {
     super(`corrupt ring: ${field} is ${value}, expected ${limit}`);
+    this.field = field;
+    this.value = value;
+    this.limit = limit;
   }
 }

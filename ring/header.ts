@@ -20,6 +20,7 @@ import {
   within64,
   zero,
 } from "./header_fields.ts";
+import { hexOf } from "./hex.ts";
 import {
   ABI,
   CONSUMER,
@@ -273,7 +274,7 @@ function validate(
   return {
     regionBytes,
     sessionId,
-    bootId: bytesOf(h, H.bootId, ABI.BOOT_ID_BYTES).toHex(),
+    bootId: hexOf(bytesOf(h, H.bootId, ABI.BOOT_ID_BYTES)),
     epoch: h.getUint32(H.epoch, true),
     clockId,
     clockHz,

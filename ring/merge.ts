@@ -27,9 +27,12 @@ export class RingQueue {
   /** Whether the last fill did not even look, for want of memory. */
   starved = false;
   readonly #probe: Time = { ...DAWN };
+  /** The ring's reader; drained by `fill`. */
+  readonly reader: RingReader;
 
-  /** @param reader Of the ring; drained by `fill`. @param pool Lends memory. */
-  constructor(readonly reader: RingReader, pool: BatchLender) {
+  /** @param reader Of the ring. @param pool Lends memory. */
+  constructor(reader: RingReader, pool: BatchLender) {
+    this.reader = reader;
     this.#pool = pool;
   }
 

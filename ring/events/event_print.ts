@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { hexOf } from "../hex.ts";
 import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
 import { type FieldVisitor, visitField } from "./event_values.ts";
@@ -203,6 +204,6 @@ class Printer implements FieldVisitor {
     count: number,
   ): void {
     const most = Math.min(count, Math.max(0, this.#left + 1));
-    this.say(bytes.subarray(offset, offset + most).toHex());
+    this.say(hexOf(bytes.subarray(offset, offset + most)));
   }
 }
