@@ -41,12 +41,29 @@ export interface RegionCursor {
 
 /** A cursor that is none, or not one of this region. */
 export class CursorError extends Error {
+  /** The name of this class. */
   override readonly name = "CursorError";
 }
 
 const RING_FIELDS = ["position", "seq", "next", "drops"] as const;
 
-/** What `JSON.stringify` takes. */
+/**
+ * Turns a cursor into what `JSON.stringify` takes, to be kept in a file.
+ *
+ * @example Save where a reader is, and go on there
+ * ```ts
+ * import { cursorFromJson, cursorToJson, RecordReader } from "@ivring/ring";
+ *
+ * export function saved(reader: RecordReader): string | null {
+ *   const cursor = reader.cursor();
+ *   return cursor === null ? null : JSON.stringify(cursorToJson(cursor));
+ * }
+ *
+ * export function goneOn(memory: ArrayBuffer, text: string): RecordReader {
+ *   return new RecordReader(memory, { cursor: cursorFromJson(JSON.parse(text)) });
+ * }
+ * ```
+ */
 export function cursorToJson(cursor: RegionCursor): object {
   return {
     session: cursor.sessionId.toString(16).padStart(16, "0"),
@@ -57,7 +74,7 @@ export function cursorToJson(cursor: RegionCursor): object {
 }
 
 /**
- * Takes a cursor apart.
+ * Takes a cursor apart that {@linkcode cursorToJson} made: the example is there.
  *
  * @param value What `JSON.parse` gave.
  * @throws {CursorError} naming the field that is wrong.

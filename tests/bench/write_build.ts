@@ -5,7 +5,7 @@
  * @module
  */
 import { WRITER } from "../guest/sources.ts";
-import { ROOT, Workbench } from "../tools/cc.ts";
+import { ROOT, type Workbench } from "../tools/cc.ts";
 import { LTTNG_PACKAGES, lttngTools } from "./lttng.ts";
 
 const FOLDER = "tests/bench/write";

@@ -8,7 +8,7 @@ import { FileSizeLimit } from "../support/file_size.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
 import { OwnReader } from "../support/own_reader.ts";
 import {
-  Program,
+  type Program,
   readerCommand,
   ReaderProgram,
   runCommand,

@@ -4,7 +4,7 @@
  * written to, and that is reported.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Change } from "../support/changes.ts";
+import type { Change } from "../support/changes.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest } from "../support/guest.ts";
 import { Program, readerCommand } from "../support/reader_program.ts";

@@ -33,6 +33,20 @@ Deno.test("imports that run upwards, or to a room beside, are found", () => {
   ]);
 });
 
+Deno.test("the library imports neither its own door nor the system", () => {
+  const sources = {
+    "cli/a.ts": 'import { a } from "../ring/mod.ts";',
+    "ring/mod.ts": 'export { b } from "./b.ts";',
+    "ring/b.ts": 'import { d } from "../ffi/d.ts";',
+    "ring/events/c.ts": 'import { b } from "../mod.ts";',
+    "ffi/d.ts": "",
+  };
+  assertEquals(faultsOf(sources), [
+    "ring/b.ts imports ffi/d.ts, which is not below it",
+    "ring/events/c.ts imports ring/mod.ts, which is for other programs",
+  ]);
+});
+
 Deno.test("circles are found, however long they are", () => {
   const sources = {
     "ring/a.ts": 'import { b } from "./b.ts";',

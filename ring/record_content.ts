@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What a record says, as values that stay good: for programs that want to look
+ * at records, and not to print millions of them in a second.
+ *
+ * @module
+ */
+import { readClock } from "./clock_record.ts";
+import { contextFlags, taskOf } from "./events/event_context.ts";
+import type { EventField } from "./events/event_field.ts";
+import type { EventFormat } from "./events/event_format.ts";
+import { printEvent } from "./events/event_print.ts";
+import type { EventTable } from "./events/event_table.ts";
+import { type FieldVisitor, visitFields } from "./events/event_values.ts";
+import { integerAt } from "./events/payload.ts";
+import { readKlog } from "./klog.ts";
+import { ABI } from "./layout.ts";
+import type { RecordView } from "./record_view.ts";
+import { takeoverReason } from "./takeover_record.ts";
+
+/** A message that a program in the guest wrote to the driver. */
+export interface MessageContent {
+  /** Says that it is one. */
+  readonly kind: "message";
+  /** Its bytes as UTF-8, with the line end if the guest wrote one. Bytes that
+   * are invalid UTF-8 become U+FFFD. */
+  readonly text: string;
+}
+
+/** A message of the guest's kernel log. */
+export interface KlogContent {
+  /** Says that it is one. */
+  readonly kind: "klog";
+  /** Its bytes as UTF-8, without a line end behind the last line. */
+  readonly text: string;
+  /** The kernel's own number of it; grows within a boot. */
+  readonly seq: number;
+  /** When it was logged, by the kernel's own stamp: microseconds since the
+   * boot; null where the kernel does not stamp. */
+  readonly timeUs: number | null;
+  /** Messages right before it that the kernel had overwritten. */
+  readonly skipped: number;
+  /** Syslog facility: 0 is the kernel. */
+  readonly facility: number;
+  /** Syslog level: 0 (emergency) to 7 (debug). */
+  readonly level: number;
+}
+
+/**
+ * A field's value. Integers and addresses are numbers, or bigints beyond 2^53;
+ * an array holds as many of them as the record has; text ends before its NUL;
+ * bytes are those of a type that is not known.
+ */
+export type FieldValue =
+  | number
+  | bigint
+  | string
+  | readonly (number | bigint)[]
+  | Uint8Array<ArrayBuffer>;
+
+/** A kernel event, such as sched_switch. */
+export interface EventContent {
+  /** Says that it is one. */
+  readonly kind: "event";
+  /** What the kernel prints for it, behind "name: "; at most 8 KiB. */
+  readonly text: string;
+  /** Its subsystem, such as "sched". */
+  readonly system: string;
+  /** Its name, such as "sched_switch". */
+  readonly name: string;
+  /** Number of the task in which it happened; 0 for an idle CPU. */
+  readonly task: number;
+  /** What `trace_pipe` shows as "d.h1.": interrupts, preemption. */
+  readonly context: string;
+  /** Its own fields by name, in the kernel's order. A map, because the guest
+   * chooses the names. */
+  readonly fields: ReadonlyMap<string, FieldValue>;
+}
+
+/** How the guest's clock relates to UTC from this record on. */
+export interface ClockContent {
+  /** Says that it is one. */
+  readonly kind: "clock";
+  /** Ticks of the guest's clock at `utcNs`. */
+  readonly clockValue: bigint;
+  /** Claimed by the guest: nanoseconds since 1970 UTC. */
+  readonly utcNs: bigint;
+  /** Whether the clock was set, not merely announced at the driver's start. */
+  readonly isStep: boolean;
+}
+
+/** Another writer has taken the ring over. */
+export interface TakeoverContent {
+  /** Says that it is one. */
+  readonly kind: "takeover";
+  /** "boot", "panic", "killed", "resume", or "unknown". */
+  readonly reason: string;
+}
+
+/** A record without a description, or one that contradicts it. */
+export interface OpaqueContent {
+  /** Says that it is one. */
+  readonly kind: "opaque";
+  /** A copy of its payload. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * What a record says, by its `kind`. Everything in it may be chosen by a
+ * hostile guest: text may hold what a terminal obeys.
+ */
+export type RecordContent =
+  | MessageContent
+  | KlogContent
+  | EventContent
+  | ClockContent
+  | TakeoverContent
+  | OpaqueContent;
+
+const DECODER = new TextDecoder();
+
+function textAt(
+  { bytes }: Pick<RecordView, "bytes">,
+  offset: number,
+  count: number,
+): string {
+  return DECODER.decode(bytes.subarray(offset, offset + count));
+}
+
+/**
+ * Decodes a record.
+ *
+ * @param events Of the record's region. For a kernel event that none of its
+ * formats fits, `opaque` of its totals is counted up.
+ */
+export function contentOf(
+  record: RecordView,
+  events: EventTable,
+): RecordContent {
+  const { id, payloadOffset, payloadBytes } = record;
+  if (id === ABI.ID_MESSAGE) {
+    const text = textAt(record, payloadOffset, payloadBytes);
+    return { kind: "message", text };
+  }
+  if (id === ABI.ID_TAKEOVER) {
+    return { kind: "takeover", reason: takeoverReason(record) };
+  }
+  if (id === ABI.ID_KLOG) return klogContent(record) ?? opaque(record);
+  if (id === ABI.ID_CLOCK) return clockContent(record) ?? opaque(record);
+  const format = id <= ABI.ID_KERNEL_MAX ? events.describe(record) : null;
+  return format === null ? opaque(record) : eventContent(format, record);
+}
+
+function opaque({ bytes, payloadOffset, payloadBytes }: RecordView) {
+  const copy = bytes.slice(payloadOffset, payloadOffset + payloadBytes);
+  return { kind: "opaque", bytes: copy } as const;
+}
+
+function klogContent(record: RecordView): KlogContent | null {
+  const klog = readKlog(record);
+  if (klog === null) return null;
+  const { textOffset, textBytes, ...rest } = klog;
+  const text = textAt(record, textOffset, textBytes);
+  return { kind: "klog", text, ...rest };
+}
+
+function clockContent(record: RecordView): ClockContent | null {
+  const clock = readClock(record);
+  if (clock === null) return null;
+  const { clockValue, utcNs, reason } = clock;
+  const isStep = reason === ABI.ANNOUNCE_STEP;
+  return { kind: "clock", clockValue, utcNs, isStep };
+}
+
+function eventContent(format: EventFormat, record: RecordView): EventContent {
+  const fields = new FieldValues();
+  visitFields(format, record, fields);
+  let text = "";
+  printEvent(format, record, {
+    text: (ascii) => text += ascii,
+    bytes: (bytes, offset, count) => text += textAt({ bytes }, offset, count),
+  });
+  const { system, name } = format;
+  return {
+    ...{ kind: "event", text, system, name, task: taskOf(record) },
+    context: contextFlags(record),
+    fields: fields.values,
+  };
+}
+
+/** Keeps the values of fields. */
+class FieldValues implements FieldVisitor {
+  readonly values = new Map<string, FieldValue>();
+
+  integer({ name }: EventField, value: number | bigint): void {
+    this.values.set(name, value);
+  }
+
+  text(
+    { name }: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    this.values.set(name, textAt({ bytes }, offset, count));
+  }
+
+  array(
+    { name, elementBytes, signed }: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    const numbers = Array.from(
+      { length: count },
+      (_, i) =>
+        integerAt(bytes, offset + i * elementBytes, elementBytes, signed),
+    );
+    this.values.set(name, numbers);
+  }
+
+  opaque(
+    { name }: EventField,
+    bytes: Uint8Array<ArrayBuffer>,
+    offset: number,
+    count: number,
+  ): void {
+    this.values.set(name, bytes.slice(offset, offset + count));
+  }
+}
