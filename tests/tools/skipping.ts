@@ -25,6 +25,7 @@ const PACKAGE_OF: Readonly<Record<string, readonly string[]>> = {
   mkinitramfs: ["initramfs-tools"],
   modinfo: ["kmod"],
   nm: ["binutils"],
+  node: ["nodejs"],
   "qemu-img": ["qemu-utils"],
   "qemu-system-aarch64": ["qemu-system-arm"],
   "qemu-system-x86_64": ["qemu-system-x86"],
