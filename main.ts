@@ -19,7 +19,7 @@ import { versionText } from "./cli/version.ts";
  * Runs the program.
  *
  * @param args Command line arguments.
- * @returns The exit code. Everything is released by then.
+ * @returns The exit code. All resources are released when it is returned.
  */
 export async function main(args: readonly string[]): Promise<number> {
   let origins: ReadonlyMap<string, string> = new Map();
@@ -59,7 +59,7 @@ function isDebugged(): boolean {
   try {
     return Boolean(environmentOf("IVRING_DEBUG"));
   } catch {
-    return false; // started without that permission, which the error says
+    return false; // the permission to read the environment is missing
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which kind of build this is. `packaging/compile.ts` puts another file in
- * this one's place where it cannot make a proper one.
+ * What kind of build this is. If `packaging/compile.ts` cannot make a proper
+ * build, it replaces this file by `packaging/test_build.ts`.
  *
  * @module
  */

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
- * The environment, in which values may be any bytes.
+ * Reads environment variables, whose values may hold any bytes.
  *
  * @module
  */
 
-/** Stands for a value that is invalid UTF-8: no path leads there. */
+/** Stands for a value that is invalid UTF-8; as a path, it leads to no file. */
 const NO_TEXT = "\ufffd";
 
 /**
  * Looks up a variable.
  *
- * @returns Undefined if it is not set; U+FFFD where it is invalid UTF-8.
+ * @returns Undefined if it is not set; U+FFFD if its value is invalid UTF-8.
  */
 export function environmentOf(name: string): string | undefined {
   try {

@@ -5,13 +5,16 @@
  * @module
  */
 
-/** The command line is wrong; the message names the flag. Exit code 2. */
+/** Reports that the command line is wrong, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   /** Long name of the wrong option, without dashes; "" for none. */
   readonly option: string;
 
-  /** @param message Names the flag. @param option As the member. */
+  /**
+   * @param message The text, which names the option.
+   * @param option Long name of the wrong option, without dashes; "" for none.
+   */
   constructor(message: string, option = "") {
     super(message);
     this.option = option;
@@ -19,8 +22,8 @@ export class UsageError extends Error {
 }
 
 /**
- * The value of an option makes no sense. The message does not name the option:
- * whoever parses it does.
+ * Reports that an option's value is invalid. The message does not name the
+ * option, because a parser does not know which option its value is for.
  */
 export class ValueError extends Error {
   override readonly name = "ValueError";
@@ -34,10 +37,13 @@ export interface About extends ErrorOptions {
   readonly todo?: string;
 }
 
-/** It cannot go on; the message names the thing and what to do. Exit code 1. */
+/**
+ * Reports that a command cannot go on, with exit code 1. The message names what
+ * it is about, and says what to do.
+ */
 export class CommandError extends Error {
   override readonly name = "CommandError";
-  /** What it is about; "" where the reason says that. */
+  /** What it is about; "" if the reason says so. */
   readonly subject: string;
   /** Why, and what to do, without the subject. */
   readonly reason: string;
@@ -57,12 +63,12 @@ export class CommandError extends Error {
   }
 }
 
-/** Joins the parts of a message that are not empty. */
+/** Joins the parts of a message that are not empty, with colons. */
 export function sentence(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(": ");
 }
 
-/** Records were lost, and that was to end the program. Exit code 3. */
+/** Reports that records were lost, and ends the program with exit code 3. */
 export class LossError extends Error {
   override readonly name = "LossError";
 }

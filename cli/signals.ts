@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Signals that ask the reader to stop, or to open a file again, and one that
- * would end it at a limit.
+ * Signals that ask the reader to stop, or to open a file again, and the signal
+ * that would end it at the limit on file sizes.
  *
  * @module
  */
@@ -10,14 +10,18 @@ import type { Libc } from "../ffi/libc.ts";
 import { checkSpareFiles } from "../ffi/spare_files.ts";
 
 /**
- * Files that the runtime opens in order to listen, and a few more, because it
- * panics if it may not open them.
+ * How many more files this process has to be able to open before it listens:
+ * those that the runtime opens for that, and a few to spare. The runtime panics
+ * if it cannot open them.
  */
 const FILES = 4;
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
-/** Turns the first SIGINT or SIGTERM into an abort; a second one kills. */
+/**
+ * Turns the first SIGINT or SIGTERM into an abort; a second one ends the
+ * process.
+ */
 export class StopSignals implements Disposable {
   readonly #controller = new AbortController();
   readonly #listener = () => {
@@ -28,7 +32,7 @@ export class StopSignals implements Disposable {
   /**
    * Starts listening.
    *
-   * @throws {SyscallError} where this process may open too few files.
+   * @throws {SyscallError} if this process may open too few files.
    */
   constructor(libc: Libc) {
     checkSpareFiles(libc, FILES);
@@ -62,7 +66,7 @@ export class HangupSignal implements Disposable {
     Deno.addSignalListener("SIGHUP", this.#listener);
   }
 
-  /** Whether it came since the last call. */
+  /** Tells whether the signal has come since the last call. */
   taken(): boolean {
     const came = this.#came;
     this.#came = false;
@@ -76,16 +80,17 @@ export class HangupSignal implements Disposable {
 }
 
 /**
- * Makes a file that may not become larger (`ulimit -f`) an error of whoever
- * writes it, from now on. To be called before anything is written. Where C may
- * not be called, nothing is done: whatever needs C reports that.
+ * Makes a write beyond the limit on file sizes (`ulimit -f`) fail, where it
+ * would otherwise end the process. Has to be called before anything is written.
+ * Without the permission to call C it does nothing, because the code that needs
+ * C reports that.
  */
 export function surviveFileSizeLimit(): void {
-  // Not by trying, because on a terminal Deno would ask for the permission.
+  // Checked first, because on a terminal Deno would prompt for the permission.
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
   try {
     ignoreFileSizeSignal();
   } catch {
-    // Without this library no command does more than print a text.
+    // Without this library, a command can only print help or the version.
   }
 }

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: MIT
 /**
- * Waiting between looks at memory that tells nobody when it changes.
+ * Waits between looks at shared memory, which does not report its changes.
  *
  * @module
  */
 
 const SHORTEST_MS = 1;
 /**
- * How long a reader sleeps, in milliseconds, that had nothing to read for a while.
- * A wake-up costs as much as a round, so that twice as many wake-ups cost twice
- * the CPU time of an idle reader.
+ * The longest sleep between two looks, in milliseconds: that of a reader which
+ * had nothing to read for a while. A wake-up costs as much as a round of
+ * reading, so half of this time would double the CPU time of an idle reader.
  */
 export const LONGEST_MS = 200;
 
 /**
- * When to look at something again: at once while there is more, then after
- * 1 ms, and later each time nothing happens. What waits equally long is due at
- * the same moments, so that many cost no more wake-ups than one.
+ * Decides when to look at something again: at once while there is more, then
+ * after 1 ms, and after twice as long each time nothing has happened. Looks at
+ * equal intervals are due at the same moments, so that many of them cost no
+ * more wake-ups than one.
  */
 export class Pace {
   #ms = SHORTEST_MS;
   #dueMs = -Infinity;
 
-  /** The next look, in milliseconds of `performance.now()`. */
+  /** When the next look is due, in milliseconds of `performance.now()`. */
   get dueMs(): number {
     return this.#dueMs;
   }
 
-  /** There is more: look again at once. */
+  /** Makes the next look due at once, because there is more. */
   hurry(): void {
     this.#ms = SHORTEST_MS;
     this.#dueMs = -Infinity;
   }
 
-  /** Nothing is expected for so long: it is told, or it is too late anyway. */
+  /** Makes the next look due within `ms`; a doorbell may make it earlier. */
   sleep(ms: number): void {
     this.#ms = SHORTEST_MS;
     this.#dueMs = (Math.floor(performance.now() / ms) + 1) * ms;
   }
 
   /**
-   * That was all.
+   * Puts the next look off, because there was no more.
    *
    * @param busy Whether there was anything at all.
-   * @param longestMs Between two looks.
+   * @param longestMs The longest time between two looks.
    */
   rest(busy: boolean, longestMs: number = LONGEST_MS): void {
     if (busy) this.#ms = SHORTEST_MS;
@@ -53,7 +54,7 @@ export class Pace {
   }
 }
 
-/** Lets signals and timers have a turn, when there is no time to sleep. */
+/** Lets the handlers of signals and timers run, without sleeping. */
 export function yieldToSignals(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

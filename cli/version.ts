@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What this program calls itself.
+ * The text of `--version`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import config from "../deno.json" with { type: "json" };
 import { ABI } from "../ring/layout.ts";
 import { BUILD_NOTE } from "./build.ts";
 
-/** The version, the wire it knows and what runs it; one line. */
+/** Returns one line with the versions of the reader, its ABI and Deno. */
 export function versionText(): string {
   const abi = `${ABI.ABI_MAJOR}.${ABI.ABI_MINOR}`;
   return `ivring_reader ${config.version}${BUILD_NOTE}, ABI ${abi}, ` +
