@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Options that hold for every command line: a file of them, one a line.
+ * The configuration file: options for every command line, one on each line.
  *
  * @module
  */
@@ -18,25 +18,26 @@ import { didYouMean } from "../console/did_you_mean.ts";
 
 /** Where the file is, unless the environment names another. */
 const PATH = "/etc/ivring.conf";
-/** Names another file in the environment; if it is empty, none is read. */
+/** The environment variable that names another file; if empty, none is read. */
 const VARIABLE = "IVRING_CONFIG";
 const BYTES_MAX = 65536;
 const WRITABLE_BY_OTHERS = 0o022;
 const ROOT = 0;
 
 /**
- * Options that the file may not have: none on the command line could take them
- * back, so that no reader of this host, such as a service, could follow.
+ * Options that the file may not have, because no option on the command line
+ * could undo them. With --once in the file, no reader of this host, such as a
+ * service, could follow a guest.
  */
 const ONLY_TYPED: readonly string[] = ["once"];
 
 /** An option of the file. */
 export interface ConfigLine {
-  /** The only command it is for; "" for every one that takes it. */
+  /** The only command it is for; "" for every command that takes the option. */
   readonly command: string;
   /** Long name of the option. */
   readonly name: string;
-  /** True for a flag, an array for an option that may be given several times. */
+  /** True for a flag, an array for an option that may be given repeatedly. */
   readonly value: unknown;
   /** File and line, for messages. */
   readonly origin: string;
@@ -59,7 +60,7 @@ export function hostConfig(): ConfigLine[] {
  * Reads a file that root or this user wrote and nobody else can have changed.
  *
  * @param required Whether it has to be there.
- * @returns Null where it is not.
+ * @returns Null if it is not there.
  */
 function readTrusted(path: string, required: boolean): string | null {
   const refuse = (why: string) =>
@@ -105,7 +106,7 @@ function readTrusted(path: string, required: boolean): string | null {
   }
 }
 
-/** @returns Null where it is no text. */
+/** Decodes a text; returns null for invalid UTF-8, or a text with a NUL. */
 function textOf(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -116,11 +117,11 @@ function textOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Parses such a file. Lines are options as on the command line; those behind
- * "[NAME]" are for that command only; # at the beginning of a line, or behind
- * white space, begins a comment.
+ * Parses such a file. Lines are options as on the command line; those below a
+ * line "[NAME]" are for that command only. A # at the beginning of a line, or
+ * after white space, begins a comment.
  *
- * @param path For messages.
+ * @param path The file's path, for messages.
  * @throws {UsageError} naming file and line.
  */
 export function parseConfig(text: string, path: string): ConfigLine[] {
@@ -205,7 +206,7 @@ function optionLines(
   }));
 }
 
-/** Splits a line as a shell would; the value may have spaces. */
+/** Splits a line into an option and its value, which may contain spaces. */
 function argumentsOf(line: string): string[] {
   const [, flag, between, value] = /^([^\s=]+)(\s*=\s*|\s+)(.*)$/.exec(line) ??
     [];
@@ -213,7 +214,7 @@ function argumentsOf(line: string): string[] {
   return between.includes("=") ? [`${flag}=${value}`] : [flag, value];
 }
 
-/** Checks that the section's command takes it. */
+/** Checks that the section's command takes the option. */
 function checkTaken(name: string, command: string): void {
   const found = COMMANDS.find((each) => each.name === command);
   const taken: readonly string[] | undefined = found?.options;
@@ -231,10 +232,10 @@ export interface Completed {
 }
 
 /**
- * Adds to a command line what the file says about its command. An option that
- * the command line gives is not taken from the file, and one that a section for
- * the command gives is not taken from what is for all. One that does not go
- * together with those, or has no effect without another, is left out.
+ * Adds the options that the file has for a command to its command line. The
+ * command line takes precedence over the file, and the command's section over
+ * the options for all commands. An option of the file is left out if it cannot
+ * be combined with those that take precedence, or lacks one that it needs.
  */
 export function completed(
   given: Given,
@@ -268,7 +269,7 @@ export function completed(
       origins.set(name, origin);
     }
   }
-  // What is left out may be what another one needs.
+  // An option that is left out may be the one that another option needs.
   for (let before = -1; before !== leftOut.length;) {
     before = leftOut.length;
     for (const [name, origin] of origins) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Which options go together. The parser refuses a command line whose options do
- * not; of the configuration file's, those that do not fit are left out.
+ * not; options of the configuration file that do not fit are left out.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { refused } from "../arguments/refused.ts";
 import type { Given } from "./given.ts";
 import { isPattern } from "../regions/patterns.ts";
 
-/** What an option goes with; each name is an option's, or a condition's. */
+/** What an option goes with, by names of options and of `CONDITIONS`. */
 interface Fit {
-  /** It takes one of these. */
+  /** It has an effect only with at least one of these. */
   readonly needs?: readonly string[];
-  /** It takes none of these. */
+  /** It cannot be combined with any of these. */
   readonly not?: readonly string[];
-  /** Beside these options it is left out if it comes from the configuration file. */
+  /** If the configuration file gives it, it is left out beside these. */
   readonly yields?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ function otherSources(name: typeof SOURCES[number]): readonly string[] {
   return SOURCES.filter((each) => each !== name);
 }
 
-/** Where two options clash, the one that comes first here is named first. */
+/** What each option goes with. If two clash, messages begin with the first. */
 const FITS: Readonly<Record<string, Fit>> = {
   server: { not: ["all", "once", "a pattern"] },
   trace: { not: [...otherSources("trace"), "a CTF trace as the target"] },
@@ -51,14 +51,14 @@ const FITS: Readonly<Record<string, Fit>> = {
   quiet: { yields: ["verbose"] },
 };
 
-/** What else an option may not go with, or need. */
+/** Other things that an option may need, or may not be combined with. */
 const CONDITIONS: Readonly<
   Record<string, (given: Readonly<Given>) => boolean>
 > = {
   "a pattern": (given) => objectsOf(given).some(isPattern),
   "several objects": (given) => new Set(objectsOf(given)).size > 1,
   "a CTF trace as the target": ({ to }) => String(to).toLowerCase() === "ctf",
-  // On standard output nothing can be rotated.
+  // Standard output cannot be rotated.
   file: ({ file }) => isGiven(file) && file !== "-",
 };
 
@@ -75,11 +75,11 @@ function holds(name: string, given: Readonly<Given>): boolean {
 }
 
 /**
- * Checks that all that was given goes together, and that none of it is without
+ * Checks that the given options go together, and that each of them has an
  * effect.
  *
  * @param taken The options that the command takes.
- * @throws {UsageError} naming the option, and the other one.
+ * @throws {UsageError} naming both options.
  */
 export function checkFits(
   given: Readonly<Given>,
@@ -102,19 +102,19 @@ function clash(
 }
 
 /**
- * Returns what leaves an option out that the configuration file has.
+ * Returns why an option of the configuration file is left out.
  *
- * @returns Such as "does not go together with --all"; "" for nothing.
+ * @returns Such as "does not go together with --all"; "" if it is not left out.
  */
 export function yieldsTo(name: string, given: Readonly<Given>): string {
   return clash(FITS[name]?.yields, given) || clash(FITS[name]?.not, given);
 }
 
 /**
- * Returns what an option of these lacks to have an effect.
+ * Returns what an option lacks in order to have an effect.
  *
  * @param taken The options that the command takes.
- * @returns Such as "needs --create or --server"; "" for nothing.
+ * @returns Such as "needs --create or --server"; "" if it lacks nothing.
  */
 export function lackOf(
   name: string,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Turns the arguments that were given into what they mean, option by option.
+ * Turns the arguments into the values of options, and checks each value.
  *
  * @module
  */
@@ -20,23 +20,25 @@ import { refused } from "../arguments/refused.ts";
 import { normalized, unknownOption } from "./habits.ts";
 import { didYouMean } from "../console/did_you_mean.ts";
 
-/** Paths that mean standard output; it is open already, perhaps as a pipe. */
+/** Paths that mean standard output, for which "-" has to be given instead. */
 const STDOUT_PATHS: readonly string[] = [
   "/dev/stdout",
   "/dev/fd/1",
   "/proc/self/fd/1",
 ];
 
-/** What was given for each option's long name: true or false, a text, or the texts
- * of an option that is a list. */
+/**
+ * What was given for each option's long name: true or false, a text, or the
+ * texts of an option that is a list.
+ */
 export type Given = Record<string, unknown>;
 
 const SPECS = Object.entries<OptionSpec>(OPTIONS);
 
 /**
- * Takes arguments apart.
+ * Parses the arguments.
  *
- * @returns The words that are not options are in "_".
+ * @returns The options; the words that are not options are in "_".
  * @throws {UsageError} naming an unknown option.
  */
 export function parseArguments(args: readonly string[]): Given {
@@ -55,7 +57,7 @@ export function parseArguments(args: readonly string[]): Given {
       throw unknownOption(arg);
     },
   }) as Given;
-  // Who asks for help need not have got anything else right.
+  // If help or the version is asked for, the other values need not be right.
   const checked = !(given.h || given.help || given.version);
   for (const name of names("value")) {
     const values = given[name] as string[];
@@ -67,7 +69,7 @@ export function parseArguments(args: readonly string[]): Given {
 }
 
 /**
- * Takes the value of an option that has one, however often it is given.
+ * Returns the value of an option, which may be given again with the same value.
  *
  * @returns Undefined if it was not given.
  * @throws {UsageError} if it was given twice, with different values.
@@ -98,7 +100,7 @@ export function checkMeanings(given: Given): void {
 }
 
 /**
- * Checks all that was given, and fills in the defaults.
+ * Checks everything that was given, and fills in the defaults.
  *
  * @param command Null if no command runs: then only flags are taken, and
  * nothing is checked.
@@ -136,7 +138,7 @@ function isDefault({ dash }: OptionSpec, text: string): boolean {
   return dash === "stdout" && text === "-";
 }
 
-/** Checks that the command takes it. @throws {UsageError} */
+/** Checks that the command takes an option. @throws {UsageError} */
 function checkTaken(
   command: Command,
   name: string,
@@ -155,7 +157,10 @@ function checkTaken(
   );
 }
 
-/** @returns What to give for a format that is asked for as elsewhere, or "". */
+/**
+ * Returns what to give instead of an option by which other commands or tools
+ * choose a format; "" if there is nothing.
+ */
 function insteadOf(
   { options }: Command,
   name: string,
@@ -169,7 +174,7 @@ function insteadOf(
     : "";
 }
 
-/** Checks that the command can do without it. @throws {UsageError} */
+/** Checks that a required option is given. @throws {UsageError} */
 function checkMissing(
   command: Command,
   name: string,

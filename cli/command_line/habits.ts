@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Brings arguments, which people type in several ways, into one form, and helps
- * with those that mean nothing here.
+ * Brings the ways in which people write arguments into one form, and suggests
+ * what to give instead of an unknown one.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { closest } from "../console/did_you_mean.ts";
 
 const SPECS = Object.entries<OptionSpec>(OPTIONS);
 
-/** Names that other tools have for something that this one has, too. */
+/** Options of other tools, and how to get the same here. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "follow": "following needs no option",
   "F": "following needs no option",
@@ -27,7 +27,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "?": "give -h or --help",
 };
 
-/** Commands of other tools, and what does the same here. */
+/** Commands of other tools, and those that do the same here. */
 const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "ls": ["list"],
   "ps": ["list"],
@@ -50,10 +50,11 @@ const COMMANDS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Ends a sentence about a word that is a command of another tool.
+ * Returns the end of a message about a word that is a command of another tool.
  *
- * @param objects The words behind it.
- * @returns Such as "; did you mean read vm1, or dump vm1?"; "" if it is none.
+ * @param objects The words after it.
+ * @returns Such as "; did you mean read vm1, or dump vm1?"; "" if the word is
+ * no such command.
  */
 export function meantCommand(
   word: string,
@@ -69,7 +70,7 @@ export function meantCommand(
   return `; did you mean ${calls.join(", or ")}?`;
 }
 
-/** Finds an option and its name; null where none has this letter. */
+/** Finds the option with this letter, and its name; null if there is none. */
 function ofLetter(letter: string): readonly [string, OptionSpec] | null {
   return SPECS.find(([name, { short }]) =>
     short === letter || name === letter
@@ -78,12 +79,13 @@ function ofLetter(letter: string): readonly [string, OptionSpec] | null {
 }
 
 /**
- * Brings options into the forms "--name" and "--name=value", and puts all words
- * behind them and behind "--": the parser would take the word "true" or "false"
- * behind a flag for the flag's value. Words and unknown options stay as they are.
+ * Brings options into the forms "--name" and "--name=value", and moves all
+ * words to the end, after "--". Otherwise the parser would take a word "true"
+ * or "false" after a flag for the flag's value. Words and unknown options stay
+ * as they are.
  *
- * @throws {UsageError} where a flag has a value, or letters stand together in a
- * way that is not clear.
+ * @throws {UsageError} if a flag has a value, or if letters that are written
+ * together are ambiguous.
  */
 export function normalized(args: readonly string[]): string[] {
   const done: string[] = [];
@@ -98,7 +100,7 @@ export function normalized(args: readonly string[]): string[] {
       words.push(arg);
       continue;
     }
-    // Words are kept under this name, which is no option's.
+    // The parser keeps words under the name "_", which must not be an option.
     if (/^--?(no-)?_/.test(arg)) throw unknownOption(arg);
     const next = args[i + 1];
     const parts = arg.startsWith("--")
@@ -121,7 +123,7 @@ export function normalized(args: readonly string[]): string[] {
   return [...done, "--", ...words];
 }
 
-/** Tells whether it is no option; a lone dash is a word. */
+/** Tells whether an argument is a word; a lone dash is one. */
 function isWord(arg: string): boolean {
   return !arg.startsWith("-") || arg === "-";
 }
@@ -130,17 +132,20 @@ function specOf(name: string): OptionSpec | null {
   return SPECS.find(([each]) => each === name)?.[1] ?? null;
 }
 
-/** Tells whether it is not an option; "-" and negative numbers are not. */
+/** Tells whether an argument may be a value: "-" and negative numbers may. */
 function isValue(arg: string): boolean {
   return !arg.startsWith("-") || arg === "-" || /^-\d/.test(arg);
 }
 
-/** Tells whether it asks for help: then nothing else has to be right. */
+/**
+ * Tells whether an argument asks for help or the version: then nothing else has
+ * to be right.
+ */
 function asksHelp(arg: string): boolean {
   return ["-h", "-V", "--help", "--version"].includes(arg);
 }
 
-/** Tells whether it may be a value that begins with a dash, such as "-vm1". */
+/** Tells whether an argument may be a value with a dash, such as "-vm1". */
 function isDashedWord(arg: string | undefined): arg is string {
   return arg !== undefined && /^-[^-][^=]+$/.test(arg);
 }
@@ -173,7 +178,10 @@ function longForm(arg: string): string[] {
   return [arg];
 }
 
-/** Takes one letter or several: flags, the last of which may take a value. */
+/**
+ * Splits an argument of letters into long options. All but the last have to be
+ * flags; the last may take a value, which follows its letter.
+ */
 function letters(arg: string): string[] {
   if (!/^-[^-]/.test(arg)) return [arg];
   const [word] = arg.slice(1).split("=", 1);

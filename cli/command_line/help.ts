@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Help, made from the tables in `options.ts`, `commands.ts` and `examples.ts`.
+ * The help texts, made from the tables of options, commands and examples.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const EXIT_CODES =
   "Exit codes: 0 done, 1 error, 2 wrong command line, 3 lost records";
 
 /**
- * The help text of a command, with a newline at its end.
+ * Returns the help text of a command, with a newline at its end.
  *
  * @param named Whether the command line names the command.
  * @param long Whether to give all its options, and examples.
@@ -59,7 +59,9 @@ function isTaken(options: readonly OptionName[], name: OptionName): boolean {
   return ALWAYS.includes(name) || options.includes(name);
 }
 
-/** Short help also shows the options that a command requires. */
+/**
+ * Tells whether the short help shows an option, as it does if it is required.
+ */
 function isCommon(name: OptionName): boolean {
   const spec: OptionSpec = OPTIONS[name];
   return spec.required === true || COMMON_OPTIONS.includes(name);
@@ -70,7 +72,7 @@ function optionNames(): OptionName[] {
   return (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== "h");
 }
 
-/** How a command is called, such as "ivring_reader record -s NAME -o DIR". */
+/** Returns how to call a command: "ivring_reader record -s NAME -o DIR". */
 export function usage({ name, options }: Command): string {
   const word = name === DEFAULT_COMMAND.name ? "" : ` ${name}`;
   const required = options
@@ -95,7 +97,7 @@ function examples(name: string): string {
     .map(([call, what]) => `  ${call}  # ${what}`).join("\n");
 }
 
-/** The flag and what it takes, such as "-s, --shm NAME". */
+/** Returns an option and what it takes, such as "-s, --shm NAME". */
 export function head(name: string, spec: OptionSpec): string {
   const flag = name === "help" ? "-h, --help" : flagOf(name, spec);
   return spec.kind === "value" ? `${flag} ${spec.argument}` : flag;
@@ -103,7 +105,7 @@ export function head(name: string, spec: OptionSpec): string {
 
 function line(name: string, spec: OptionSpec, command: string): string {
   const flag = head(name, spec);
-  // Without a short form, long ones stand below each other.
+  // Indented if there is no letter, so that the long names are aligned.
   const placed = flag.startsWith("--") ? `    ${flag}` : flag;
   const choices = spec.choices ? `: ${spec.choices.join(", ")}` : "";
   const { summary } = wordsOf(spec, command);
@@ -121,7 +123,7 @@ function more(spec: OptionSpec, command: string): string {
     .map((text) => `\n${indent}${text}`).join("");
 }
 
-/** Breaks a text into lines of at most so many characters, between words. */
+/** Breaks a text between words into lines of at most `columns` characters. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let last = "";

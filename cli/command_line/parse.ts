@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * From arguments to a command and its options.
+ * Turns the arguments into a command and its options.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { didYouMean } from "../console/did_you_mean.ts";
 /** What the command line asks for. */
 export interface Parsed {
   readonly command: Command;
-  /** Whether it names the command. */
+  /** Whether the command line names the command. */
   readonly named: boolean;
   readonly options: OptionValues;
   /** File and line of each option that comes from the configuration file. */
@@ -31,11 +31,10 @@ export interface Parsed {
 const SOURCES = ["shm", ...OPTIONS.shm.instead] as const;
 
 /**
- * Parses the arguments. Help and version are not acted upon here; where one of
- * them is asked for, nothing else has to be right but the options' names.
+ * Parses the arguments. If help or the version is asked for, only the names of
+ * the options have to be right; the caller prints the text.
  *
- * @param config Reads the options for every command line; called if they are
- * wanted.
+ * @param config Reads the configuration file; not called if that is unwanted.
  * @throws {UsageError} naming the flag.
  */
 export function parseCommandLine(
@@ -70,15 +69,15 @@ export function parseCommandLine(
   return { command: chosen, named, options, ...rest };
 }
 
-/** Finds the command of a name, in upper or lower case. */
+/** Finds a command by its name in any case; null if there is none. */
 function commandOf(word: string | undefined): Command | null {
   const wanted = word?.toLowerCase();
   return COMMANDS.find(({ name }) => name === wanted) ?? null;
 }
 
 /**
- * Takes options out that say what the command does anyway, and --format where
- * the choice of the format is called --json.
+ * Removes options that ask for what the command does anyway, and replaces
+ * --format if the command has --json instead.
  */
 function takeHabits(given: Given, { implied, options }: Command): void {
   for (const name of implied ?? []) given[name] = undefined;
@@ -94,7 +93,7 @@ function takeHabits(given: Given, { implied, options }: Command): void {
  * --help and --version.
  *
  * @returns The other words; a command's name, if there is one, comes first.
- * @throws {UsageError} where help is wanted for an unknown command.
+ * @throws {UsageError} if help is wanted for an unknown command.
  */
 function takeWords(given: Given): string[] {
   const words = given._ as string[];
@@ -102,7 +101,7 @@ function takeWords(given: Given): string[] {
   if (first === "version") given.version = true;
   else if (first === "help") {
     given.help = true;
-    // These are words for the program itself, and so is its help.
+    // "help help" and "help version" print the help of the whole program.
     const ofProgram = second === "help" || second === "version";
     if (second !== undefined && !ofProgram && commandOf(second) === null) {
       throw unknownCommand(words.slice(1));
@@ -114,7 +113,8 @@ function takeWords(given: Given): string[] {
 
 /**
  * Takes the words after a command's name as objects, if no option says what is
- * read. Without a command, only words that cannot be mistyped commands are.
+ * read. Without a command, the first word has to begin with a slash, because
+ * otherwise it may be a mistyped command.
  *
  * @throws {UsageError} saying what may be meant.
  */
@@ -124,7 +124,7 @@ function takeObjects(
   command: Command | null,
 ): void {
   const { name, options } = command ?? DEFAULT_COMMAND;
-  // One that the command does not take is refused for that reason.
+  // An option that the command does not take is refused later, for that reason.
   const source = SOURCES.find((each) => given[each] && options.includes(each));
   const [word] = words;
   if (command === null && !word.startsWith("/") && source === undefined) {
@@ -149,7 +149,7 @@ function takeObjects(
   given.shm = words;
 }
 
-/** Says why a word is no object where an option says what is read. */
+/** Returns why a word is no object if an option says what is read. */
 function insteadOfWord(
   source: typeof SOURCES[number],
   given: Given,
@@ -166,7 +166,7 @@ function insteadOfWord(
   return `an object and --${source} do not go together: give one of them`;
 }
 
-/** Tells whether there is such a directory, and we may see it. */
+/** Tells whether a path is a directory that this user may see. */
 function isFolder(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
@@ -175,7 +175,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Tells whether a word is a path, but not that of an object. */
+/** Tells whether a word is a path, other than that of an object. */
 function isPath(word: string): boolean {
   return word.replace(`${OBJECTS_FOLDER}/`, "").replace(/^\//, "").includes(
     "/",
@@ -196,7 +196,8 @@ const COMMAND_WORDS: readonly string[] = [
 ];
 
 /**
- * Refuses the first of some words, and says what may be meant.
+ * Returns the error for an unknown command, the first of these words. It says
+ * what may be meant.
  */
 function unknownCommand([word, ...objects]: readonly string[]): UsageError {
   const names = COMMAND_WORDS.join(", ");
