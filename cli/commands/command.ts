@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a command is.
+ * The description of a command.
  *
  * @module
  */
@@ -12,11 +12,11 @@ export interface Command {
   readonly name: string;
   /** One line for help. */
   readonly summary: string;
-  /** Options it takes, beside help and version. */
+  /** The options that it takes, besides those that every command takes. */
   readonly options: readonly OptionName[];
   /**
-   * Flags that say what it does anyway; people give them out of habit, and they
-   * change nothing.
+   * Flags that ask for what it does anyway. They are accepted, because people
+   * give them out of habit, and change nothing.
    */
   readonly implied?: readonly OptionName[];
   /**

@@ -41,7 +41,7 @@ function convertSettings(libc: Libc, options: OptionValues): ConvertSettings {
   const { to, trace, output: path, epoch } = options;
   const messages = new Messages(options);
   if (trace !== undefined) {
-    objectRules(libc, options); // checked all the same
+    objectRules(libc, options); // refuses an unknown --owner here, too
     return { from: { trace }, to, path, epoch, messages };
   }
   const targets = oneTarget(options, "convert");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The black box: what a ring holds now, or held when it was copied.
+ * The command that prints what a ring, the guest's black box, holds now or held
+ * when it was copied.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export const DUMP: Command = {
   run: async (options) => {
     using libc = new Libc();
     const settings = printSettings(libc, options);
-    // In a copy no heart beats.
+    // A copy has no heartbeat.
     const checksHearts = !settings.targets.isCopy;
     await printRegions(libc, { ...settings, once: true, checksHearts });
   },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * All that a region says of itself: geometry, clocks, positions, counters.
+ * The command that shows everything that a region says about itself: geometry,
+ * clocks, positions, counters.
  *
  * @module
  */
@@ -69,10 +70,12 @@ const CLOCKS: Readonly<Record<number, string>> = {
   [ABI.CLOCK_TSC]: "tsc",
 };
 
-/** What should be known about an object is reported. */
+/**
+ * Reports warnings about objects. It is never quiet: there is no --quiet here.
+ */
 const WARNINGS = new Messages({ quiet: false, verbose: false });
 
-/** Also what `info --json` prints, with 64-bit numbers as strings of digits. */
+/** What `info --json` prints; 64-bit numbers are strings of digits. */
 type Info = ReturnType<typeof describe>;
 
 async function gather(
@@ -80,7 +83,7 @@ async function gather(
   name: string,
   { rules, image }: { rules: ObjectRules; image: boolean },
 ): Promise<Info> {
-  // In a copy no heart beats: there it is as the driver said.
+  // A copy has no heartbeat: its guest's state is what the driver said.
   const still = !image && await standsStill(libc, name, rules);
   const found = tryAttach(
     libc,
@@ -114,7 +117,7 @@ function describe(
   },
 ) {
   const { clockId, clockHz, clockBase, utcBaseNs } = info;
-  // Positions of another session say nothing of these rings.
+  // Positions of another session say nothing about these rings.
   const consumed = consumer.sessionId === info.sessionId
     ? consumer.positions.map(known)
     : info.rings.map(() => null);
@@ -174,19 +177,19 @@ function describe(
   };
 }
 
-/** Bytes written and not consumed; null where that is not known. */
+/** Returns the bytes written and not consumed; null if that is unknown. */
 function lagOf(position: number, consumed: number | null): number | null {
   return consumed === null || position < consumed ? null : position - consumed;
 }
 
-/** Null for a number that no honest guest has. */
+/** Returns a number, or null for -1, which stands for an impossible one. */
 function known(value: number): number | null {
   return value < 0 ? null : value;
 }
 
 /**
- * How far UTC has gone from the ring's clock since the driver's start, in ns;
- * null where one of them is not known.
+ * Returns how far UTC has drifted from the ring's clock since the driver's
+ * start, in ns; null if one of them is unknown.
  */
 function driftOf(
   { clockHz, clockBase, utcBaseNs }: RegionInfo,
@@ -225,7 +228,7 @@ function infoText(info: Info): string {
       `${isNaN(utc.getTime()) ? "?" : utc.toISOString()} at ${clock.base}, ` +
       `drift since then ${clock.driftNs ?? "?"} ns`,
     ],
-    // A part that no start of the driver has begun yet says nothing.
+    // A part that no start of the driver has used yet is not shown.
     ...info.metadata.filter(({ used }) => used !== 0).map((
       { epoch, used, bytes, refused },
     ) => [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which rings there are on this host, and how their guests fare.
+ * The command that lists this host's rings, and the states of their guests.
  *
  * @module
  */
@@ -18,10 +18,11 @@ import { sleepMs } from "../sleep.ts";
 import { NO_RING } from "../regions/targets.ts";
 import { type Sighted, Sighting } from "../regions/sighting.ts";
 
-/** Between the two looks: a heart beats about once a second. */
+/** Time between the two looks; there is a heartbeat about once a second. */
 const SAMPLE_MS = 1200;
 /**
- * How often those are looked at whose heartbeat has not come by then, in ms.
+ * How often guests are looked at again whose heartbeat has not come by then, in
+ * ms.
  */
 const LOOK_MS = 100;
 
@@ -51,7 +52,7 @@ async function list(options: OptionValues): Promise<void> {
   print(options.json ? rings.map(jsonLine).join("") : tableText(rings));
 }
 
-/** Waits between the two looks, longer while a heart has not beaten yet. */
+/** Waits between the two looks, longer while a heartbeat is still missing. */
 async function sample(
   sightings: readonly Sighting[],
   stop: AbortSignal,

@@ -23,5 +23,5 @@ export const COMMANDS: readonly Command[] = [
   CONVERT,
 ];
 
-/** What is done where the command line names no command. */
+/** The command that runs if the command line names none. */
 export const DEFAULT_COMMAND: Command = READ;

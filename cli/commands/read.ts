@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The default command: print the records of regions, and follow them.
+ * The default command, which prints the records of regions and follows them.
  *
  * @module
  */

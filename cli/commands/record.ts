@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The command that records.
+ * The command that records rings as a CTF trace.
  *
  * @module
  */
@@ -55,7 +55,7 @@ function msOf(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * MS_PER_S;
 }
 
-/** Returns when new chunks begin; undefined for never. */
+/** Returns when new chunks begin; undefined if they never do. */
 function chunkRules(options: OptionValues): ChunkRules | undefined {
   const { "rotate-mib": limitBytes, "rotate-seconds": seconds } = options;
   if (limitBytes === undefined && seconds === undefined) return undefined;
