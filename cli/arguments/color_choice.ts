@@ -10,12 +10,12 @@ import { environmentOf } from "../environment.ts";
 export const COLOR_CHOICES = ["auto", "always", "never"] as const;
 
 /**
- * Tells whether text gets colours.
+ * Tells whether text gets colours. NO_COLOR counts if it is set and not empty,
+ * and a terminal of the type "dumb" has no colours. Source: no-color.org;
+ * terminfo(5).
  *
  * @param choice One of `COLOR_CHOICES`.
  * @param terminal Whether the output is a terminal.
- * NO_COLOR counts if it is set and not empty. A terminal of the type "dumb" has
- * no colours. Source: no-color.org; terminfo(5).
  */
 export function isColored(choice: string, terminal: boolean): boolean {
   if (choice !== "auto") return choice === "always";

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * Options for the files that are written besides, or instead of, standard
- * output.
+ * Options for files that are written instead of standard output, or besides it.
  *
  * @module
  */
 import { byteSize, wholeNumber } from "./numbers.ts";
 import type { OptionSpec } from "./option_spec.ts";
 
-/** The longest that a timer takes. */
+/** The longest time that a timer of the runtime takes. */
 const SECONDS_MAX = 2_147_483;
 
 /** The options in the order of help. */

@@ -9,7 +9,7 @@ import { ValueError } from "../errors.ts";
 import type { LevelRange } from "../printing/record_filter.ts";
 import { didYouMean } from "../console/did_you_mean.ts";
 
-/** Other names that are understood. */
+/** Other names of levels that are understood. */
 const ALIASES: Readonly<Record<string, string>> = {
   panic: "emerg",
   error: "err",
@@ -17,7 +17,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Parses what `--level` takes: "err" for 0 to 3, "err..info" for 3 to 6.
+ * Parses a value of `--level`: "err" is 0 to 3, "err..info" is 3 to 6.
  *
  * @throws {ValueError}
  */

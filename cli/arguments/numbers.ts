@@ -25,7 +25,7 @@ export function wholeNumber(least: number, most: number): NumberParser {
   };
 }
 
-/** What a size may be. */
+/** Which sizes are allowed. */
 export interface SizeRules {
   /** The unit of a number without one; also shown in help and messages. */
   readonly bare: "bytes" | "MiB";
@@ -61,8 +61,7 @@ export function byteSize(rules: SizeRules): NumberParser {
     const [, digits, unit] =
       /^(\d{1,15})\s*([a-z]*)$/.exec(text.toLowerCase()) ?? [];
     if (digits !== undefined && /^[kmgt]b$/.test(unit)) {
-      // Some read kB as 1000 bytes, others as 1024: where it matters, do not
-      // guess.
+      // Refused, because some read kB as 1000 bytes, and others as 1024.
       throw new ValueError(
         `"${text}" may count by 1000 or by 1024: give ${digits}` +
           `${unit[0].toUpperCase()}iB or the number of bytes, ` +
@@ -82,7 +81,7 @@ export function byteSize(rules: SizeRules): NumberParser {
   };
 }
 
-/** A size in its largest unit that leaves a whole number, such as "64K". */
+/** Returns a size in the largest unit that divides it, such as "64K". */
 function sizeText(bytes: number): string {
   const [unit, factor] =
     Object.entries(UNITS).findLast(([name, each]) =>
@@ -92,13 +91,13 @@ function sizeText(bytes: number): string {
 }
 
 /**
- * Parses the value of `-n`: a whole number from 0 on. With a dash before it, as
- * tail(1) takes it, it means the same.
+ * Parses the value of `-n`: a whole number from 0 on. A dash before it changes
+ * nothing; it is accepted because tail(1) takes one.
  *
  * @throws {ValueError}
  */
 export function lineCount(text: string): number {
-  // Each record that is remembered takes 16 bytes.
+  // The limit bounds the memory: each record that is remembered takes 16 bytes.
   return wholeNumber(0, 1_000_000)(text.replace(/^-(?=\d)/, ""));
 }
 

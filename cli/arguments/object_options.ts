@@ -120,7 +120,7 @@ export const OBJECT_SPECS = {
     summary: "Be woken once a ring has received SIZE, such as 64K",
     details: "In bytes, or with a unit.",
     default: "0",
-    // The reader never waits for more than half a ring.
+    // The guest rings at half a ring at the latest, whatever is given here.
     parse: byteSize({ bare: "bytes", leastBytes: 0, mostBytes: 1 << 30 }),
   },
   "max-delay": {

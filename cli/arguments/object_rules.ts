@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Turns --owner, -m, --create and --mode into what an object has to be like.
+ * Turns --owner, -m, --create and --mode into rules for objects.
  *
  * @module
  */
@@ -20,10 +20,10 @@ export const OBJECT_OPTIONS: readonly OptionName[] = [
 ];
 
 const ROOT = 0;
-/** Users as whom libvirt runs QEMU, on Debian and Ubuntu, and on Fedora. */
+/** The users that libvirt runs QEMU as, on Debian and Ubuntu, and on Fedora. */
 const QEMU_USERS: readonly string[] = ["libvirt-qemu", "qemu"];
 /**
- * Turns the options into what an object has to be like.
+ * Turns the options into the rules that an object has to meet.
  *
  * @throws {UsageError} naming the option.
  */
@@ -33,7 +33,7 @@ export function objectRules(libc: Libc, options: OptionValues): ObjectRules {
   const given = new Set(users.map((user) => userId(libc, user)));
   const { mode } = options;
   const leastBytes = options.size ?? 0;
-  // Only root may give a file away, and only to one.
+  // Only root may give a file away, and a file has only one owner.
   const [only] = given;
   const uid = self === ROOT && given.size === 1 ? only : undefined;
   const makes = options.create ||
@@ -47,8 +47,8 @@ export function objectRules(libc: Libc, options: OptionValues): ObjectRules {
 }
 
 /**
- * Returns the users that are trusted without being named. Root, who runs
- * libvirt, has already chosen as whom QEMU runs; another user has not.
+ * Returns the users that are trusted without being named. Root also trusts the
+ * users that libvirt runs QEMU as, because root has set libvirt up.
  */
 function trusted(libc: Libc, self: number): number[] {
   if (self !== ROOT) return [ROOT, self];

@@ -9,7 +9,7 @@
 export interface OptionWords {
   /** One line for help; the choices, if any, are appended. */
   readonly summary: string;
-  /** More, for the long help and the reference. */
+  /** Further text, for the long help and the reference. */
   readonly details?: string;
 }
 
@@ -17,7 +17,7 @@ export interface OptionWords {
 export interface OptionSpec extends OptionWords {
   /** One letter, without its dash. */
   readonly short?: string;
-  /** A flag takes no value. */
+  /** Whether it takes a value; a flag takes none. */
   readonly kind: "flag" | "value";
   /** What the value stands for in help; for kind "value" only. */
   readonly argument?: string;
@@ -27,7 +27,7 @@ export interface OptionSpec extends OptionWords {
   readonly default?: string;
   /** The only values it takes, in any case. */
   readonly choices?: readonly string[];
-  /** What a value means; without it, its text. @throws {ValueError} */
+  /** Parses a value; without it, the value is its text. @throws {ValueError} */
   readonly parse?: (text: string) => unknown;
   /**
    * What the value "-" means to an option that takes a file: standard output,

@@ -9,13 +9,13 @@ import type { OptionValues } from "./options.ts";
 import { refused } from "./refused.ts";
 
 const FILES_MAX = 1000;
-/** The file and the one before it. */
+/** How many files are kept if -N is not given: the current and the previous. */
 const FILES_DEFAULT = 2;
 
 /**
  * Returns the file, at which size it is renamed, and how many are kept.
  *
- * @returns Undefined where records go to standard output.
+ * @returns Undefined if records go to standard output.
  * @throws {UsageError} naming the option.
  */
 export function outputRules(options: OptionValues): OutputRules | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Checks that no two outputs share a path, and that none is what is read.
+ * Checks that no two outputs share a path, and that none is an input.
  *
  * @module
  */
@@ -32,17 +32,18 @@ type PathOption = (typeof WRITTEN | typeof READ | typeof SERVED)[number];
 interface Use {
   readonly option: OptionName;
   readonly path: string;
-  /** Says of what else would use the path that it is this one's. */
+  /** What a message calls the path if another option names it, too. */
   readonly owned: string;
 }
 
 /**
- * Checks that no option names a file that another one writes: a cursor that
- * takes the place of the log would destroy it. Nor does one name a guest's ring,
- * a saved copy of one, or a part of a trace, whether that is read or not.
+ * Checks that no option names a file that another one writes: if the cursor
+ * replaced the log, for example, the log would be lost. Nor may an output be a
+ * guest's ring, a saved copy of one, or a part of a trace, whether or not that
+ * is read.
  *
- * @throws {UsageError} naming both.
- * @throws {CommandError} naming the ring, or what is in a trace.
+ * @throws {UsageError} naming both options.
+ * @throws {CommandError} naming the path that is a ring, or in a trace.
  */
 export function checkPaths(libc: Libc, options: OptionValues): void {
   const read = usesOf(options, READ);
@@ -55,7 +56,7 @@ export function checkPaths(libc: Libc, options: OptionValues): void {
   checkRings(libc, writes);
 }
 
-/** Refuses a path that is another option's. */
+/** Refuses a path that another option names, too. */
 function checkShared(
   libc: Libc,
   uses: readonly Use[],
@@ -89,7 +90,10 @@ function usesOf(
   });
 }
 
-/** The names that the log gets as it is rotated: it replaces what has them. */
+/**
+ * Returns the names that the log gets when it is rotated, which replaces any
+ * files of these names.
+ */
 function archivesOf(options: OptionValues): Use[] {
   const output = outputRules(options);
   if (output?.rotation.limitBytes === undefined) return [];
@@ -102,8 +106,9 @@ function archivesOf(options: OptionValues): Use[] {
 }
 
 /**
- * Objects that are read: those named, whether they are there or not, and those
- * there that a pattern or --all reads, or would once a guest has formatted them.
+ * Finds the objects that are read: those named, whether they exist or not, and
+ * existing ones that a pattern or --all reads, or would read once a guest has
+ * formatted them.
  */
 function objectsOf(
   libc: Libc,
@@ -136,7 +141,7 @@ function checkInside(libc: Libc, use: Use, trace?: string): void {
 
 /**
  * Refuses a path in a trace, because tools would take a file there for one of
- * its streams. Nothing that `-o` makes is anywhere in a recording.
+ * its streams. For `-o`, the whole folder of a recording is refused.
  */
 function checkTraces(libc: Libc, { option, path }: Use): void {
   const isIn = option === "output" ? isInRecording : isInTrace;
@@ -144,7 +149,7 @@ function checkTraces(libc: Libc, { option, path }: Use): void {
   throw notHere(option, path, "is in a trace that record made");
 }
 
-/** Refuses rings, whichever guest's, also those that nobody reads. */
+/** Refuses a path that is a ring of any guest, whether or not it is read. */
 function checkRings(libc: Libc, writes: readonly Use[]): void {
   for (const { option, path } of writes) {
     const why = whyRing(libc, path);

@@ -13,10 +13,10 @@ import { formatOf, marksSeen, printStyle } from "./print_style.ts";
 import { sessionSettings } from "./session_settings.ts";
 
 /**
- * Returns what the commands print that follow regions, or print what they hold.
+ * Returns the settings of a command that prints records.
  *
  * @throws {UsageError} naming the option.
- * @throws {CommandError} where a path cannot be written to.
+ * @throws {CommandError} if a path must not be written to.
  */
 export function printSettings(
   libc: Libc,

@@ -44,8 +44,8 @@ export function printStyle(libc: Libc, options: OptionValues): PrintStyle {
 }
 
 /**
- * Tells whether people see changes of a guest's state among its records. Then
- * no note of them is needed on the same terminal.
+ * Tells whether people see changes of a guest's state among its records, so
+ * that a note of each change on the same terminal would repeat it.
  */
 export function marksSeen(options: OptionValues): boolean {
   return isTerminal(options) && Deno.stderr.isTerminal() &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Turns --server, and what goes with it, into what is served at which socket.
+ * Turns --server and its related options into what is served at which socket.
  *
  * @module
  */
@@ -16,11 +16,14 @@ export const SERVER_OPTIONS: readonly OptionName[] = [
   "max-delay",
 ];
 
-/** A consumer that does not show itself so long is soon taken for dead. */
+/**
+ * The longest sleep of a consumer, which has to show the guest often enough
+ * that it is alive: otherwise the guest takes it for dead.
+ */
 const CONSUMER_DELAY_MS_MAX = 1000;
 
 /**
- * Returns what is served, and when the guests are to ring.
+ * Returns what is served, and when the guests are to ring the doorbell.
  *
  * @returns Undefined if nothing is served.
  * @throws {UsageError} naming the option.

@@ -15,7 +15,7 @@ import { refused } from "./refused.ts";
 export const SOURCE_OPTIONS: readonly OptionName[] = ["shm", "image", "owner"];
 
 /**
- * Sorts what was given.
+ * Returns what a command reads.
  *
  * @param served What is served, if anything: then nothing else is read.
  */
@@ -24,7 +24,7 @@ export function targetsOf(
   served: readonly ServedTarget[] = [],
 ): Targets {
   if (image !== undefined) return { ...only(image), isCopy: true };
-  // However each was given: two readers of one object call it the same.
+  // Normalized, so that all readers of an object call it by the same name.
   const given = shm.filter((name) => !isPattern(name)).map(shmName);
   const names = served.length > 0
     ? served.map(({ name }) => name)
@@ -36,7 +36,7 @@ export function targetsOf(
 }
 
 /**
- * Returns what a command reads that takes just one object, or a copy of one.
+ * Returns what is read by a command that takes one object, or a copy of one.
  *
  * @param command The command's name.
  * @throws {UsageError} naming the option.

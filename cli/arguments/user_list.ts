@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Users on the command line.
+ * Parses lists of users.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export function userList(text: string): string {
   throw new ValueError(`"${text}" names no user`);
 }
 
-/** Takes such a list apart. */
+/** Splits such a list into users. */
 export function usersOf(text: string): string[] {
   return text.split(",").filter((user) => user !== "");
 }
