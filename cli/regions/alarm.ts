@@ -1,55 +1,62 @@
 // SPDX-License-Identifier: MIT
 /**
- * Having a guest ring when it has written, instead of looking again and again.
+ * Makes a guest ring the doorbell when it has written, so that its reader need
+ * not look again and again.
  *
  * @module
  */
 import type { HostPage } from "../../ring/host_page.ts";
 
-/** Who can ring, and how it is told. */
+/** The doorbell that a guest can ring. */
 export interface Bell {
-  /** Whether anybody is there who could. */
+  /** Whether a guest is connected to it. */
   readonly connected: boolean;
   /** The value that the guest writes into its doorbell register. */
   readonly doorbell: number;
 }
 
-/** When it shall ring. */
+/** When the guest is to ring. */
 export interface AlarmRules {
-  /** Bytes that a ring of the guest has to take first; 0 for at once. */
+  /** Bytes that one ring has to receive first; 0 for at once. */
   readonly thresholdBytes: number;
-  /** The longest sleep, which bounds how late a missed ring is noticed. */
+  /**
+   * The longest sleep, which bounds the delay if the doorbell does not ring.
+   */
   readonly maxDelayMs: number;
 }
 
-/** So many sleeps in turn that should have been cut short, and it is doubted. */
+/**
+ * How often in a row records may be found for which the guest should have rung,
+ * but did not, until its doorbell is no longer trusted.
+ */
 const MISSED_MAX = 2;
-/** How long a region is left alone at most, which is what polling does. */
+/** How long the doorbell is ignored at most; the region is polled meanwhile. */
 const DEAF_MS = 100;
 
 /**
- * The alarm of one region. It is armed when all was read, and once for each
- * time that it has rung: so the guest rings no oftener than its reader wakes.
+ * Arms the doorbell of one region. It is armed when everything has been read,
+ * and again only after it has rung, so that the guest rings no more often than
+ * its reader wakes up.
  */
 export class Alarm {
   readonly rules: AlarmRules;
   readonly #bell: Bell;
   readonly #nowMs: () => number;
-  /** Random: it differs from what the guest has answered already. */
+  /** Begins at random, to differ from a value that the guest has answered. */
   #value = crypto.getRandomValues(new Uint32Array(1))[0];
   #armed = false;
   #checked = false;
   #hasRung = false;
   #woke = false;
-  /** Not heard before that: a guest that rings for nothing must not keep us. */
+  /** Until when the doorbell is ignored, because it has rung for nothing. */
   #deafUntilMs = -Infinity;
   #deafMs = 0;
-  /** Whether it has rung, and has not failed to since. */
+  /** Whether the doorbell has rung, and has not failed to ring since. */
   #trusted = false;
   #missed = 0;
   #wakeups = 0;
 
-  /** Not armed yet. @param nowMs The time, for tests. */
+  /** Arms nothing yet. @param nowMs Returns the time; tests replace it. */
   constructor(
     bell: Bell,
     rules: AlarmRules,
@@ -60,27 +67,27 @@ export class Alarm {
     this.#nowMs = nowMs;
   }
 
-  /** How often it has rung. */
+  /** How often the doorbell has rung. */
   get wakeups(): number {
     return this.#wakeups;
   }
 
-  /** Whether anybody is there who could ring. */
+  /** Whether a guest is connected that could ring. */
   get connected(): boolean {
     return this.#bell.connected;
   }
 
-  /** Whether it shall be heard now. */
+  /** Whether the doorbell is listened to now, and not ignored. */
   get listens(): boolean {
     return this.#nowMs() >= this.#deafUntilMs;
   }
 
-  /** Whether it has rung, and nobody has looked since. */
+  /** Whether the doorbell has rung since the last look. */
   get hasRung(): boolean {
     return this.#hasRung;
   }
 
-  /** It rings. Even if it was not armed: what costs a look is no matter. */
+  /** Notes a ring, even if none was asked for: a look in vain costs little. */
   ring(): void {
     this.#wakeups++;
     this.#hasRung = true;
@@ -90,12 +97,12 @@ export class Alarm {
   }
 
   /**
-   * To be told of each look.
+   * Decides, after each look, when to look again, and arms the doorbell.
    *
    * @param busy Whether anything was there, or is held back.
-   * @param page To arm it with; null where that cannot be done now.
+   * @param page The page to arm it in; null if it cannot be armed now.
    * @returns "again" to look again at once; "sleep" until it rings, or for the
-   * longest time; "poll" to look again soon, as if there was no alarm.
+   * longest time; "poll" to look again soon, as if there was no doorbell.
    */
   looked(busy: boolean, page: HostPage | null): "again" | "sleep" | "poll" {
     this.#woke = this.#hasRung;
@@ -112,14 +119,14 @@ export class Alarm {
       this.#armed = true;
       this.#checked = false;
       this.#arm(page);
-      return "again"; // what was written meanwhile may have rung nobody
+      return "again"; // the guest may have written before it was armed
     }
     this.#checked = true;
-    this.#arm(page); // the guest, or a migration, may have lost it
+    this.#arm(page); // the guest, or a migration, may have cleared it
     return this.#trusted ? "sleep" : "poll";
   }
 
-  /** @param busy Whether it rang for something. */
+  /** Ignores the doorbell for a while if it rang for nothing. */
   #heard(busy: boolean): void {
     this.#deafMs = busy ? 0 : Math.min(Math.max(1, this.#deafMs * 2), DEAF_MS);
     this.#deafUntilMs = this.#nowMs() + this.#deafMs;
@@ -127,12 +134,12 @@ export class Alarm {
 
   #busy(): "again" | "poll" {
     const { thresholdBytes } = this.rules;
-    // Below a threshold silence is no failure.
+    // With a threshold, the guest need not ring for a few records.
     if (this.#armed && this.#checked && thresholdBytes === 0) {
       if (++this.#missed >= MISSED_MAX) this.#trusted = false;
     }
     this.#armed = false;
-    // What was just read is delivered once all rings were looked at again.
+    // What was just read is delivered only after another look at all rings.
     return this.#woke ? "again" : "poll";
   }
 

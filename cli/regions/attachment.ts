@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A region that is read now: its memory, what is done with it, and what its
- * guest is told.
+ * A region that is being read: its memory, the work done with it, and what is
+ * written to its host pages.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { ObjectWatch } from "./object_watch.ts";
 import type { RegionWork } from "./region_work.ts";
 import { type AttachOptions, Missing, tryAttach } from "./wait.ts";
 
-/** Begins with a region that is formatted. */
+/** Begins the work on a region that is formatted. */
 export type OpenRegion = (
   buffer: ArrayBuffer,
   consumer: Consumer | null,
@@ -27,14 +27,14 @@ export type OpenRegion = (
 /** What is attached to, and how. */
 export interface AttachmentOptions extends Omit<AttachOptions, "writable"> {
   readonly open: OpenRegion;
-  /** Rings when there is something to read; needs `memory`. */
+  /** Has the guest ring when there is something to read; needs `memory`. */
   readonly alarm?: Alarm;
-  /** Whether the guest is told what was consumed. */
+  /** Whether the guest learns how far its records are consumed. */
   readonly lossless?: boolean;
   readonly messages: Messages;
 }
 
-/** The attachment. Its owner closes it. */
+/** A region that is attached to. Its owner closes it. */
 export class Attachment {
   readonly work: RegionWork;
   readonly watch: ObjectWatch;
@@ -82,11 +82,11 @@ export class Attachment {
   }
 
   /**
-   * To be called after each look at the rings.
+   * Has to be called after each look at the rings.
    *
    * @param busy Whether anything was there, or is held back.
-   * @returns When to look again, as `Alarm.looked`.
-   * @throws {CommandError} where another process has this region ring.
+   * @returns When to look again; see `Alarm.looked`.
+   * @throws {CommandError} if this region's guest rings for another process.
    */
   looked(busy: boolean): ReturnType<Alarm["looked"]> {
     const { info } = this.work;
@@ -98,26 +98,27 @@ export class Attachment {
     return alarm.looked(busy, page);
   }
 
-  /** Tells the guest that its consumer, if this is it, lives. */
+  /** Shows the guest that this process is alive, if it is the consumer. */
   beat(): void {
     const { info, pulse } = this.work;
     this.#consumer?.look(pulse.mode);
     this.#consumer?.beat(info);
   }
 
-  /** Lets the memory go, if it is its own. Idempotent. */
+  /** Closes the memory, unless the caller has given it. Idempotent. */
   close(): void {
     if (this.#owned) this.#memory.close();
   }
 }
 
 /**
- * The consumer before this one, for whoever opens a region.
+ * Returns the cursor of the previous consumer of a region, if this process is
+ * to be the next one.
  *
- * @returns Where that one was; null if there is no consumer, or was none.
- * @throws {CommandError} naming the process that is the consumer.
- * @throws {RingUnformattedError} where no header is written (any more): to go on
- * without it would begin at the oldest record, as if there had been no consumer.
+ * @returns Null if it is not, or if no valid cursor was left.
+ * @throws {CommandError} naming the process that is the consumer now.
+ * @throws {RingUnformattedError} if there is no header (any more): without it,
+ * reading would begin at the oldest record, as if nothing had been consumed.
  */
 export function consumerStart(
   buffer: ArrayBuffer,

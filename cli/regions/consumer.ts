@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reading without loss: the guest is told how far its records are written out,
- * and drops new ones rather than overwrite what is behind that.
+ * Reads without loss: the guest learns how far its records are written out, and
+ * drops new records rather than overwrite those that are not.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class Consumer {
   readonly #name: string;
   readonly #pages: HostPages;
   readonly #messages: Messages;
-  /** Random at first: it differs from what a consumer before this one left. */
+  /** Begins at random, to differ from the count of the previous consumer. */
   #beats = crypto.getRandomValues(new BigUint64Array(1))[0];
   #consumed: RegionCursor | null = null;
   #toldMode = false;
@@ -30,11 +30,11 @@ export class Consumer {
   }
 
   /**
-   * Becomes the consumer.
+   * Makes this process the consumer.
    *
    * @param buffer The mapped object. @param info Its header.
-   * @returns Where the one before this was; null if there was none.
-   * @throws {CommandError} naming the process that is the consumer.
+   * @returns The previous consumer's cursor; null if it left no valid one.
+   * @throws {CommandError} naming the process that is the consumer already.
    */
   begin(buffer: ArrayBuffer, info: RegionInfo): RegionCursor | null {
     this.#pages.claim(info, "consumer");
@@ -51,7 +51,8 @@ export class Consumer {
   }
 
   /**
-   * All before this is written out. Nothing changes where it is not known.
+   * Notes that everything before a cursor is written out. Does nothing for
+   * null, which means that this is unknown.
    *
    * @param info The header that was validated last.
    */
@@ -61,18 +62,24 @@ export class Consumer {
     this.beat(info);
   }
 
-  /** Says it again: a migration, or the guest, may have lost what was said. */
+  /**
+   * Writes the cursor again, which a migration or the guest may have cleared.
+   */
   beat(info: RegionInfo): void {
     const page = this.#pages.claim(info, "consumer");
     const cursor = this.#consumed;
     if (page === null || cursor === null) return;
-    // Nothing of another session has been consumed yet.
+    // Nothing of the new session has been consumed yet.
     if (cursor.sessionId !== info.sessionId) return;
     page.consume(cursor);
     page.beat(this.#beats = BigInt.asUintN(64, this.#beats + 1n));
   }
 
-  /** Looks at what the guest does when a ring is full: `ABI.MODE_*`. */
+  /**
+   * Reports, once, a guest that overwrites records nevertheless.
+   *
+   * @param mode What the guest does when a ring is full: `ABI.MODE_*`.
+   */
   look(mode: number): void {
     if (mode !== ABI.MODE_OVERWRITE || this.#toldMode) return;
     this.#toldMode = true;

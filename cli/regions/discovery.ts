@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which objects of this host are rings.
+ * Finds the objects of this host that are rings.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { statPath } from "../../ffi/stat.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { Matcher } from "./patterns.ts";
 
-/** What an object may be, by its first bytes and its size. */
+/** What an object seems to be, by its first bytes and its size. */
 export type Likeness =
   /** It begins as a ring does. */
   | "ring"
-  /** An object of a size that an ivshmem device has, which no guest has written to. */
+  /** It has the size of an ivshmem device, and no guest has formatted it. */
   | "unformatted"
-  /** An object of such a size, which this user may not read. */
+  /** It has such a size, but this user may not read it. */
   | "unreadable"
   | "other";
 
-/** Names of all shared memory objects that match one, sorted: "/NAME". */
+/** Returns the names "/NAME" of all objects that match a pattern, sorted. */
 export function objectNames(
   libc: Libc,
   matchers: readonly Matcher[],
@@ -33,7 +33,7 @@ export function objectNames(
 }
 
 /**
- * Looks at an object without mapping it, whoever it belongs to.
+ * Looks at an object without mapping it, whatever user it belongs to.
  *
  * @param name "/NAME".
  */
@@ -56,7 +56,7 @@ function hasDeviceSize(libc: Libc, name: string): boolean {
   return isDeviceSize(statPath(libc, OBJECTS_FOLDER + name)?.bytes ?? 0);
 }
 
-/** Whether a device may have it: a PCI device's memory is a power of two. */
+/** Tells whether a PCI device can have memory of this size, a power of two. */
 export function isDeviceSize(bytes: number): boolean {
   return bytes >= ABI.REGION_BYTES_MIN && Number.isInteger(Math.log2(bytes));
 }

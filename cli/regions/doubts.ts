@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /**
- * Telling that a cursor was not used, since it cannot be right.
+ * Reports that a cursor was not used because it cannot be right.
  *
  * @module
  */
 import { complain } from "../console/messages.ts";
 
 /**
- * Reports it, also with `--quiet`: records may come twice.
+ * Reports it, even with `--quiet`, because records may come twice.
  *
  * @param subject Where the cursor was: a file, or an object's host pages.
- * @param doubts By ring, as `RegionReader.doubts`.
+ * @param doubts Why it cannot be right, as in `RegionReader.doubts`.
  */
 export function complainOfDoubts(
   subject: string,

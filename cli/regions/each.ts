@@ -17,7 +17,7 @@ import { Missing, tryAttach } from "./wait.ts";
  * Returns the names of what is there now: the objects that were named, and the
  * rings that a pattern matches.
  *
- * @throws {CommandError} where there is none.
+ * @throws {CommandError} if there is none.
  */
 export function namesNow(libc: Libc, targets: Targets): string[] {
   const { names, patterns } = targets;
@@ -37,8 +37,8 @@ export function namesNow(libc: Libc, targets: Targets): string[] {
  *
  * @param look Looks at one object; throws {CommandError} if it cannot be read.
  * @throws What `look` throws, if there is only one object.
- * @throws {CommandError} where there is no object, none could be read, or one
- * that was named could not be read.
+ * @throws {CommandError} if there is no object, if none could be read, or if
+ * one that was named could not be read.
  */
 export async function lookAtEach<Seen>(
   libc: Libc,
@@ -73,7 +73,7 @@ export async function lookAtEach<Seen>(
 /**
  * Returns the names of the objects whose guests' heartbeats stand still.
  *
- * @throws {CommandError} where there is no object at all.
+ * @throws {CommandError} if there is no object at all.
  */
 export async function stillNames(
   libc: Libc,
@@ -88,9 +88,9 @@ export async function stillNames(
 }
 
 /**
- * Checks that an object can be read, and lets it go again.
+ * Checks that an object can be read, and closes it again.
  *
- * @param options Its rules; whether it is a copy in a file.
+ * @param options Its rules, and whether it is a copy in a file.
  * @throws {CommandError} naming what is missing, or why it is not read.
  */
 export function checkThere(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The loop: each region one round in turn, then what came is written, then
- * sleep until the next is due.
+ * The main loop: it reads one round of each region that is due, writes what was
+ * read, and sleeps until the next region is due.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { Regions } from "./regions.ts";
 import { summaryText } from "../console/summary.ts";
 import type { Waiter } from "./waiter.ts";
 
-/** Where what was read goes. */
+/** The output of what is read. */
 export interface FollowOutput {
-  /** Whether nobody wants any more. */
+  /** Whether it takes no more. */
   readonly ended: boolean;
-  /** Whether so much has gathered that it has to be written first. */
+  /** Whether its buffer is so full that it has to be written first. */
   readonly full: boolean;
   /**
-   * Writes what has gathered.
+   * Writes what is in the buffer.
    *
    * @param turned Whether a session or an object was read to its end.
    */
@@ -28,24 +28,24 @@ export interface FollowOutput {
 
 /** How to follow. */
 export interface FollowOptions {
-  /** What is slept on. */
+  /** Sleeps between two rounds. */
   readonly waiter: Waiter;
-  /** End once a record is lost. */
+  /** Whether to end once a record is lost. */
   readonly exitOnLoss: boolean;
   readonly messages: Messages;
 }
 
-/** While there is always more, signals are looked at this often: that takes 2 ms. */
+/** How often signals have a turn while there is always more: it takes 2 ms. */
 const YIELD_MS = 100;
-/** While the output takes nothing, guests are told this often that we live. */
+/** How often guests see that their consumer is alive while it is writing. */
 const BEAT_MS = 1000;
 
 /**
- * Follows until all regions have ended, or nobody wants any more; then tells
- * the sum.
+ * Follows until all regions have ended, or the output takes no more; then
+ * reports the totals.
  *
  * @throws {LossError} if records were lost and `exitOnLoss` is set.
- * @throws As `Regions.settle` and `flush`.
+ * @throws What `Regions.settle` and `flush` throw.
  */
 export async function follow(
   regions: Regions,
@@ -104,7 +104,7 @@ async function flush(
   }
 }
 
-/** @returns Why to end; "" if nothing was lost. */
+/** Returns why to end; "" if nothing was lost. */
 function lossText({ lost, dropped }: Totals): string {
   return lost + dropped === 0
     ? ""

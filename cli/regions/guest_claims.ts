@@ -6,7 +6,7 @@
  */
 import type { RegionInfo } from "../../ring/header.ts";
 
-/** What a guest says about itself, not sanitised; "" where it says nothing. */
+/** What a guest says about itself, not sanitised; "" for what it leaves out. */
 export interface GuestClaims {
   /** The name as it is now. */
   readonly name: string;

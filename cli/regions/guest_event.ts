@@ -40,10 +40,12 @@ export interface GuestEvent {
   readonly previous: string | null;
   readonly sessionId: bigint;
   readonly epoch: number;
-  /** What the guest's heartbeat has come to. */
+  /** The count of the guest's heartbeats. */
   readonly heartbeat: bigint;
-  /** How long the heartbeat has stood still, or had stood still before it went on, in
-   * ms; else 0. */
+  /**
+   * How long the heartbeat has stood still, or had stood still before it went
+   * on, in ms; else 0.
+   */
   readonly stillMs: number;
   /** The message of the kernel's panic, as the guest claims; "" for none. */
   readonly panicText: string;
@@ -94,20 +96,20 @@ export function guestEventText(event: GuestEvent): string {
 }
 
 /**
- * Tells whether people need a note of it. They need none about a guest that was
- * found running, nor where another note already says the same.
+ * Tells whether people need a note of a change. They need none about a guest
+ * that was found running, nor if another note already says the same.
  */
 export function isNews({ state, reason }: GuestEvent): boolean {
   if (reason === "replaced" || reason === "unreadable") return false;
   return state !== "running" || reason !== "attached";
 }
 
-/** Returns the severity of a change, as a number of syslog's. */
+/** Returns the severity of a change, by the numbers of syslog. */
 export function guestEventLevel({ state, reason }: GuestEvent): number {
   if (reason === "removed") return WARNING;
   switch (state) {
     case "panicked":
-      return 2; // crit: emerg is about this host
+      return 2; // crit, because emerg is about this host
     case HUNG:
       return 3;
     case "unloaded":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What `--verbose` reports of a region and of its driver, besides the changes
+ * Reports, with `--verbose`, about a region and its driver, besides the changes
  * of the guest's state that are reported anyway. All of it is the guest's
  * claim.
  *
@@ -15,7 +15,7 @@ import { guestState, sessionText } from "../../ring/state_names.ts";
 import { type Messages, sanitize } from "../console/messages.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
 
-/** What a region says of itself. */
+/** What a region says about itself. */
 export type RegionSays = Pick<
   RegionReader,
   "info" | "guestName" | "state" | "reason" | "heartbeat"
@@ -38,7 +38,7 @@ export class GuestNotes {
     this.#tell(`the driver says: ${guestState(region, false)}`);
   }
 
-  /** Tells of a record that is about the ring itself. */
+  /** Reports a record that is about the ring itself. */
   record(record: RecordView): void {
     if (record.id === ABI.ID_TAKEOVER) {
       const { index } = record.ring;

@@ -12,8 +12,9 @@ import { GONE, guestState, HUNG, saysRunning } from "../../ring/state_names.ts";
 import type { Guest, Pulse } from "./region_work.ts";
 
 /**
- * A guest without a heartbeat for so long does not run: there should be one
- * every second. After the same time an object whose name is gone is left.
+ * How long the heartbeat, which should come every second, may be missing until
+ * the guest is said not to run. An object that has lost its name is left after
+ * the same time.
  */
 export const STILL_MS = 5000;
 /**
@@ -22,7 +23,7 @@ export const STILL_MS = 5000;
  * does not run.
  */
 const LOOK_MS_MAX = STILL_MS / 2;
-/** So long a driver that runs again may take to write its header. */
+/** How long a driver that runs again may take to write its header. */
 const HEADER_MS = 1000;
 
 /** Reasons that a driver may give for not running. */
@@ -46,14 +47,14 @@ export class GuestWatch {
   #info: RegionInfo | null = null;
   /** How many sessions the reader had counted at the last look. */
   #sessions = 0;
-  /** When the object still had its name, in ms since 1970. */
+  /** When the object was last seen to have its name, in ms since 1970. */
   #removedMs = 0;
-  /** When it was looked at, in ms of `performance.now()`. */
+  /** When the guest was last looked at, in ms of `performance.now()`. */
   #lookedMs = 0;
   #stillMs = 0;
   /** How long there was no heartbeat before the first look, in ms. */
   #knownStillMs = 0;
-  /** Whether a heartbeat was seen. */
+  /** Whether the heartbeat was seen to grow. */
   #beaten = false;
   /**
    * The state that was reported last, or is taken for granted; null if any
@@ -62,19 +63,21 @@ export class GuestWatch {
   #told: string | null = "running";
   /** Whether a state was reported. */
   #hasTold = false;
-  /** Whether it was reported that its object has lost its name. */
+  /** Whether it was reported that the object has lost its name. */
   #removalTold = false;
   /** The reason of a restart that is reported once the driver says more. */
   #restart: GuestReason | null = null;
   /** Since when the driver has said that it runs again, in ms; 0 if not. */
   #runsSinceMs = 0;
 
-  /** What was last seen of it; null if that is nothing. */
+  /** What was last seen of the guest; null if nothing was. */
   get guest(): Guest | null {
     return this.#guest;
   }
 
-  /** Takes over for how long no heartbeat was seen before, in ms. */
+  /**
+   * Takes over how long there was no heartbeat before the first look, in ms.
+   */
   known(stillMs: number): void {
     this.#knownStillMs = stillMs;
   }
@@ -87,11 +90,11 @@ export class GuestWatch {
   }
 
   /**
-   * Looks at it.
+   * Looks at the guest.
    *
    * @param removed Whether its object has no name.
-   * @param sessions How many sessions the reader has counted: it decides what
-   * is a new one, which need not have another id.
+   * @param sessions How many sessions the reader has counted. The reader
+   * decides what a new session is, because that need not have another id.
    * @returns The change to report; null if there is none.
    */
   look(
@@ -128,8 +131,8 @@ export class GuestWatch {
   }
 
   /**
-   * Notes that its object has lost its name while the guest goes on: its state
-   * is what it was.
+   * Notes that the object has lost its name while the guest goes on, so that
+   * the guest's state has not changed.
    *
    * @returns The change to report; null if it was reported already.
    */
@@ -143,13 +146,13 @@ export class GuestWatch {
     }, guest.condition);
   }
 
-  /** Notes that its object is left, and why. @returns The change to report. */
+  /** Notes why the object is left. @returns The change to report. */
   left(reason: GuestReason): GuestEvent {
     const stillMs = this.#stillMs;
     return this.#tell({ state: GONE, reason, stillMs, panicText: "" });
   }
 
-  /** Forgets it: another one may come. */
+  /** Forgets the guest, because another one may come. */
   forget(): void {
     this.#guest = null;
     this.#info = null;
@@ -160,8 +163,9 @@ export class GuestWatch {
   }
 
   /**
-   * @returns Whether there was a heartbeat since the last look, or this is the
-   * first.
+   * Measures how long the heartbeat has stood still.
+   *
+   * @returns Whether it has grown since the last look, or this is the first.
    */
   #listen({ heartbeat }: Pulse): boolean {
     const nowMs = performance.now();
@@ -188,7 +192,7 @@ export class GuestWatch {
     else if (last.epoch !== info.epoch) this.#restart ??= "start";
   }
 
-  /** @returns Why its state has to be reported now; null if it need not be. */
+  /** Returns why the state has to be reported now; null if it need not be. */
   #reason(
     condition: string,
     pulse: Pulse,
@@ -208,7 +212,7 @@ export class GuestWatch {
     if (condition === HUNG) return this.#beaten ? "heartbeat" : "attached";
     if (saysRunning(pulse)) {
       if (told === HUNG) return "heartbeat";
-      // So it has started again; the new header is read when it is whole.
+      // The driver has started again; its new header is read once it is whole.
       this.#runsSinceMs = runsSinceMs || performance.now();
       const waitedMs = performance.now() - this.#runsSinceMs;
       return waitedMs > HEADER_MS ? "driver" : null;
@@ -219,7 +223,7 @@ export class GuestWatch {
   #tell(
     what: Pick<GuestEvent, "state" | "reason" | "stillMs" | "panicText">,
   ): GuestEvent {
-    // That it ran before it was looked at is only assumed.
+    // It is only assumed that the guest ran before it was looked at.
     const known = this.#hasTold || what.reason !== "attached";
     const previous = known ? this.#told : null;
     this.#told = what.state;

@@ -20,9 +20,10 @@ export const BEAT_MS = 3000;
 const LOOK_MS = 50;
 
 /**
- * Returns the seconds since the guest's last heartbeat, by its clock and ours.
+ * Returns the seconds since the guest's last heartbeat, by its clock and this
+ * host's.
  *
- * @returns Null where its clock is ahead of ours, or was never set.
+ * @returns Null if its clock is ahead of this host's, or was never set.
  */
 export function ageOf({ clock }: LiveLine): number | null {
   if (clock === null || clock.utcNs === 0n) return null;
@@ -32,13 +33,12 @@ export function ageOf({ clock }: LiveLine): number | null {
 
 /**
  * Waits for a heartbeat of a guest that says that it runs, for three seconds at
- * most. If its clock and ours say that the last one was just now, that is
- * believed; since the clocks may differ, nothing else that they say is.
+ * most. It does not wait if its clock and this host's say that the last one
+ * came just now. A greater age proves nothing, because the clocks may differ.
  *
  * @param name The object's name.
- * @returns Whether the heartbeat stands still. Also false where there is
- * nothing to look at, because whoever reads the object next meets and reports
- * that, too.
+ * @returns Whether the heartbeat stands still. Also false if the object cannot
+ * be read, because the code that reads it next reports why.
  */
 export async function standsStill(
   libc: Libc,

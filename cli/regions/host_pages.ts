@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The pages of a region that the host writes to: found by its validated header,
- * mapped for writing, and claimed, so that no two processes write the same.
+ * The pages of a region that the host writes to. They are found by the
+ * validated header, mapped for writing, and claimed by a lock, so that no two
+ * processes write the same.
  *
  * @module
  */
@@ -14,10 +15,10 @@ import { SharedWords } from "../../ring/shared_words.ts";
 import { CommandError } from "../errors.ts";
 import { processText } from "../console/names.ts";
 
-/** What a process does with them; each of the two only one. */
+/** What a process does with them; only one process can have each role. */
 export type Role = "rung" | "consumer";
 
-/** For each role, the byte of the pages whose lock is the claim. */
+/** For each role, the byte of the pages that is locked to claim it. */
 const CLAIMS: Readonly<Record<Role, number>> = {
   rung: HOST.armed,
   consumer: HOST.sessionId,
@@ -38,7 +39,7 @@ export class HostPages {
   #place = "";
   #page: HostPage | null = null;
 
-  /** @param memory Opened for writing; stays the caller's. */
+  /** @param memory Opened for writing; the caller closes it. */
   constructor(libc: Libc, memory: SharedMemory) {
     this.#libc = libc;
     this.#memory = memory;
@@ -46,12 +47,13 @@ export class HostPages {
   }
 
   /**
-   * The pages of a region, to write to before anything else is done.
+   * Claims the pages of a region for a role. They have to be written to at
+   * once, because the guest may rewrite its header at any time.
    *
    * @param info The header that was validated last.
-   * @param role What for.
-   * @returns Null where the guest is rewriting, or has rewritten, the header:
-   * they may be elsewhere now.
+   * @param role What they are claimed for.
+   * @returns The pages; null if the guest is rewriting, or has rewritten, the
+   * header, because they may be elsewhere now.
    * @throws {CommandError} naming the process that has this role.
    */
   claim(info: RegionInfo, role: Role): HostPage | null {
@@ -61,7 +63,7 @@ export class HostPages {
     if (place !== this.#place) {
       const buffer = this.#memory.writablePart(hostOffset, hostBytes);
       this.#page = new HostPage(buffer, rings.length);
-      this.#roles.clear(); // the bytes of the claims are others, too
+      this.#roles.clear(); // the bytes to lock are elsewhere, too
       this.#place = place;
     }
     if (!this.#roles.has(role)) {

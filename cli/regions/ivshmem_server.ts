@@ -15,16 +15,17 @@ import { processText } from "../console/names.ts";
 
 const PROTOCOL_VERSION = 0;
 /**
- * In the place of the version: QEMU says that it expected another one, and
- * ends. If the connection is just closed, QEMU 7.2 reads its end for ever.
+ * Sent in the place of the version, to refuse a client: QEMU reports that it
+ * expected another version, and ends. If the connection is just closed, QEMU
+ * 7.2 reads its end for ever.
  */
 const REFUSED = -1;
-/** What stands in the place of an id if the shared memory comes with the message. */
+/** Sent in the place of an id, together with the shared memory. */
 const MEMORY = -1;
-/** Whoever is master in a live migration has to have this id. */
+/** The guest's id: in a live migration, the master has to have this one. */
 const GUEST_ID = 0;
 
-/** The reader's id among the peers: behind any that a guest might be given. */
+/** The reader's id among the peers, above any that a guest might be given. */
 export const READER_ID = 255;
 /** The reader's only interrupt vector. */
 export const READER_VECTOR = 0;
@@ -33,42 +34,43 @@ export const READER_VECTOR = 0;
 export interface ServerOptions {
   /** The path of the socket that QEMU connects to. */
   readonly path: string;
-  /** Open on the shared memory; stays the caller's. */
+  /** A descriptor of the shared memory, which the caller closes. */
   readonly memoryFd: number;
-  /** User id of whom may connect; this process's own if not given. */
+  /** Id of the user who may connect; this process's own if not given. */
   readonly uid?: number;
-  /** Told of what a client did wrong, or that one came or went. */
+  /** Reports what a client did wrong, and that one has come or gone. */
   readonly note: (text: string) => void;
 }
 
 interface Guest {
   readonly peer: UnixPeer;
-  /** Interrupts it. */
+  /** Interrupts the guest. */
   readonly interrupt: EventFd;
 }
 
 /**
  * Serves one virtual machine at a time; another one is refused while it is
- * connected. A guest that is connected keeps its doorbell when this one ends.
+ * connected. A guest that is connected keeps its doorbell when the server ends.
  */
 export class IvshmemServer implements Disposable {
-  /** What the guest's doorbell adds to. */
+  /** The counter that the guest's doorbell adds to. */
   readonly bell: EventFd;
   readonly #libc: Libc;
   readonly #listener: UnixListener;
   readonly #options: ServerOptions;
   #guest: Guest | null = null;
   /**
-   * Let go where this process may open no more files: who waits can then be
-   * refused. Otherwise it would wait for ever, and poll would not sleep.
+   * A spare descriptor, which is closed if this process may open no more files:
+   * a client that waits can then be refused. Otherwise it would wait for ever,
+   * and poll would never sleep.
    */
   #spare: EventFd;
   #closed = false;
 
   /**
-   * Listens from now on.
+   * Starts to listen.
    *
-   * @throws As `UnixListener`.
+   * @throws What `UnixListener` throws.
    */
   constructor(libc: Libc, options: ServerOptions) {
     this.#libc = libc;
@@ -90,16 +92,16 @@ export class IvshmemServer implements Disposable {
     return READER_ID << 16 | READER_VECTOR;
   }
 
-  /** Descriptors to poll for reading, beside the bell; call `step` when one is ready. */
+  /** Descriptors to poll for `step`, besides the bell's. */
   get fds(): readonly number[] {
     const own = [this.#listener.fd];
     return this.#guest === null ? own : [...own, this.#guest.peer.fd];
   }
 
   /**
-   * Does what there is to do, without waiting.
+   * Accepts clients and notices those that have gone, without waiting.
    *
-   * @throws {SyscallError} where this end is at fault.
+   * @throws {SyscallError} if this process is at fault, and no client.
    */
   step(): void {
     this.#look();
@@ -109,7 +111,7 @@ export class IvshmemServer implements Disposable {
         peer !== null;
         peer = this.#listener.accept()
       ) {
-        this.#look(); // whom it takes the place of may have gone this moment
+        this.#look(); // the guest before it may have gone just now
         this.#admit(peer);
       }
     } catch (error) {
@@ -118,7 +120,7 @@ export class IvshmemServer implements Disposable {
     }
   }
 
-  /** Stops serving; what is connected stays as it is. Idempotent. */
+  /** Stops serving; a connected guest keeps what it has. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -133,7 +135,7 @@ export class IvshmemServer implements Disposable {
     this.close();
   }
 
-  /** QEMU never says a word: who does is something else. */
+  /** Drops a client that has gone, or has sent anything, as QEMU never does. */
   #look(): void {
     if (this.#guest === null) return;
     const state = this.#guest.peer.look();
@@ -178,7 +180,7 @@ export class IvshmemServer implements Disposable {
     peer.close();
   }
 
-  /** Refuses who waits first. @param why No file can be opened. */
+  /** Refuses the first client that waits. @param why No file can be opened. */
   #turnAway(why: SyscallError): void {
     this.#spare.close();
     const peer = this.#listener.accept();
@@ -198,13 +200,13 @@ export class IvshmemServer implements Disposable {
     return processText(this.#libc, pid);
   }
 
-  /** @returns False where it went away, or reads nothing. */
+  /** Sends what a new client needs. @returns False if it takes nothing. */
   #introduce(peer: UnixPeer, interrupt: EventFd): boolean {
     return send(peer, PROTOCOL_VERSION, null) &&
       send(peer, GUEST_ID, null) &&
       send(peer, MEMORY, this.#options.memoryFd) &&
       send(peer, GUEST_ID, interrupt.fd) &&
-      // Last: a master in a live migration must find itself alone at first.
+      // Last, because a master in a live migration has to find itself alone.
       send(peer, READER_ID, this.bell.fd);
   }
 }
@@ -214,7 +216,7 @@ function isOutOfFiles(error: unknown): error is SyscallError {
     (error.errno === ERRNO.EMFILE || error.errno === ERRNO.ENFILE);
 }
 
-/** One message of the protocol. @returns False where it was not taken. */
+/** Sends one message of the protocol. @returns False if it was not taken. */
 function send(peer: UnixPeer, number: number, fd: number | null): boolean {
   const message = new BigInt64Array([BigInt(number)]);
   return peer.send(new Uint8Array(message.buffer), fd) === "sent";

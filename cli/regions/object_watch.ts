@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Whether a mapped object is still what it was: it belongs to the host, which
- * may shorten it or put another in its place.
+ * Watches whether a mapped object is still what it was: processes of this host
+ * may truncate it, or put another object in its place.
  *
  * @module
  */
@@ -19,15 +19,15 @@ export class ObjectWatch {
   #lookedMs = performance.now();
   #named: ReturnType<SharedMemory["named"]> = "this";
 
-  /** @param memory Stays the caller's. */
+  /** @param memory The mapped object, which the caller closes. */
   constructor(memory: SharedMemory, messages: Messages) {
     this.#memory = memory;
     this.#messages = messages;
   }
 
   /**
-   * Looks at the size; to be called before each drain, since reading behind
-   * the object's end ends the process. What happens after the look is not seen.
+   * Checks the size. Has to be called before each drain, because reading beyond
+   * the object's end ends the process. A later change of the size is not seen.
    *
    * @returns Why nothing more can be read; null while it can.
    */
@@ -42,8 +42,8 @@ export class ObjectWatch {
   }
 
   /**
-   * Looks, about once a second, whether the name now stands for another object.
-   * Tells once of that.
+   * Tells whether the name now stands for another object, which is looked up
+   * about once a second, and reported once.
    */
   replaced(): boolean {
     const nowMs = performance.now();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which shared memory objects are read, and making one. Who may write to the
- * object may write anything into the logs of whoever reads it.
+ * Decides which shared memory objects are read: a process that may write to an
+ * object can write anything into its reader's logs.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { nameOfUser } from "../../ffi/user.ts";
 import { CommandError } from "../errors.ts";
 import { modeText, userText } from "../console/names.ts";
 
-/** What an object has to be like. */
+/** The rules that an object has to meet. */
 export interface ObjectRules {
   /** The user ids of those who may own it. */
   readonly owners: ReadonlySet<number>;
   /** Its least size; 0 if that does not matter. */
   readonly leastBytes: number;
-  /** The user id of whoever uses a socket of ours; undefined if we do. */
+  /** Id of the user who may connect to the reader; undefined for its own. */
   readonly peer?: number;
-  /** How it is made where it is missing; null to wait for it. */
+  /** How it is made if it is missing; null to wait for it. */
   readonly make: MakeOptions | null;
 }
 
@@ -41,7 +41,7 @@ export function admit(
 ): void {
   const reason = refusal(libc, stat, owners);
   if (reason !== null) throw new CommandError(reason, { subject: name });
-  // Whoever makes it gives it its size last.
+  // An object without a size is still being made: it gets its size last.
   if (stat.bytes === 0 || stat.bytes >= leastBytes) return;
   throw new CommandError(
     `has ${stat.bytes} bytes, and -m, --size asks for ${leastBytes}`,
@@ -74,9 +74,9 @@ function refusal(
 }
 
 /**
- * Looks for what is read all the same, but should be known.
+ * Returns a warning about an object that is read all the same.
  *
- * @returns A warning to put behind the object's name; or null.
+ * @returns The warning, worded to follow the object's name; null for none.
  */
 export function exposure(stat: FileStat): string | null {
   if ((stat.mode & READABLE_BY_ALL) === 0) return null;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * Names of objects as a shell's patterns: `*`, `?`, `[a-z]`, `[!a-z]`.
+ * Patterns for names of objects, as in a shell: `*`, `?`, `[a-z]`, `[!a-z]`.
  *
  * @module
  */
 import { shmName } from "../../ffi/shm_object.ts";
 import { ValueError } from "../errors.ts";
 
-/** Whether a name given with -s stands for many. */
+/** Tells whether a value of -s is a pattern. */
 export function isPattern(name: string): boolean {
   return /[*?[]/.test(name);
 }
@@ -30,16 +30,16 @@ export function objectWord(text: string): string {
   }
 }
 
-/** Says whether a name, with or without its slash, matches. */
+/** Tells whether a name, with or without its slash, matches. */
 export type Matcher = (name: string) => boolean;
 
 /**
- * Takes a pattern as glob(7) has it: all of a name has to match, and a dot at
- * its beginning only does if the pattern has it, too.
+ * Makes the matcher of a pattern, by the rules of glob(7): the whole name has
+ * to match, and a dot at its beginning matches only a dot in the pattern.
  *
  * @param pattern Given like a name: "NAME", "/NAME", or its path.
- * @throws {RangeError} where it is not a valid pattern, such as "[z-a]", or
- * where no object can have such a name.
+ * @throws {RangeError} if it is not a valid pattern, such as "[z-a]", or if no
+ * object can have such a name.
  */
 export function matcher(pattern: string): Matcher {
   const bare = shmName(pattern).slice(1);
@@ -67,7 +67,7 @@ function expressionOf(pattern: string): RegExp {
   }
 }
 
-/** Only a dash between two characters keeps its meaning. */
+/** Quotes a set of characters. A dash between two keeps its meaning. */
 function quoteSet(set: string): string {
   const quoted = set.replace(/[\\\]^[&]/gu, "\\$&").replace(/\\&/gu, "&");
   return quoted.replace(/^-|-$/gu, "\\-");

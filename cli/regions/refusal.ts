@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * An object that cannot be read while others are: told once, left out, and
- * tried again when it is another one.
+ * An object that cannot be read while others are: this is reported once, the
+ * object is left out, and it is tried again when it has changed.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type FileStat, statPath } from "../../ffi/stat.ts";
 import { explain } from "../console/explain.ts";
 import { complain } from "../console/messages.ts";
 
-/** Tried again all the same: its guest may have formatted it anew. */
+/** After how long an object is tried again, even if it is unchanged. */
 const RETRY_MS = 10_000;
 
 /** Remembers why an object was left out. */
@@ -29,7 +29,7 @@ export class Refusal {
     this.#path = `${OBJECTS_FOLDER}/${object.replace(/^\//, "")}`;
   }
 
-  /** Leaves it out. @param error Why; told unless that was just told. */
+  /** Leaves it out. @param error Why; not reported twice in a row. */
   tell(error: unknown): void {
     const reason = explain(error);
     if (reason !== this.#told) complain(`${reason}: left out`);
@@ -38,20 +38,20 @@ export class Refusal {
     this.#retryMs = performance.now() + RETRY_MS;
   }
 
-  /** Whether it is worth another try. */
+  /** Tells whether the object is to be tried again. */
   over(): boolean {
     const object = this.#object;
     return object === undefined || !isSame(object, this.#look()) ||
       performance.now() >= this.#retryMs;
   }
 
-  /** It can be read. */
+  /** Notes that the object can be read. */
   clear(): void {
     this.#object = undefined;
     this.#told = "";
   }
 
-  /** Looks at what has the name; null for nothing, or if that is hidden. */
+  /** Looks up what has the name; null if there is nothing, or it is hidden. */
   #look(): FileStat | null {
     try {
       return statPath(this.#libc, this.#path);

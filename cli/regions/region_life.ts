@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * One object by its name, for as long as it is wanted: waited for, attached
- * to, read round by round, left, and waited for again.
+ * Reads one object, by its name, for as long as that is wanted: waits for it,
+ * attaches to it, reads it round by round, leaves it, and waits for it again.
  *
  * @module
  */
@@ -21,63 +21,67 @@ import {
 import { Pace } from "../sleep.ts";
 import { explainRegion, isHeaderError, Missing } from "./wait.ts";
 
-/** What is wanted of an object. */
+/** How an object is read. */
 export interface LifeOptions extends AttachmentOptions {
-  /** End when what is there has been read; do not wait. */
+  /** Whether to end when what is there has been read, and not to wait. */
   readonly once: boolean;
   /** Aborted to end soon, after a last round. */
   readonly stop: AbortSignal;
-  /** What is counted for this object, whatever takes its place. */
+  /** The counts of this object, and of others that take its place. */
   readonly totals: Totals;
-  /** Whether others are read, too: an error is then told, and ends nothing. */
+  /**
+   * Whether others are read, too: an error is then reported and ends nothing.
+   */
   readonly oneOfMany: boolean;
-  /** Whether it was found by a pattern: left once its guest is gone. */
+  /**
+   * Whether it was found by a pattern: it is then left when its guest is gone.
+   */
   readonly found: boolean;
   /** Whether it appeared while others were already being read. */
   readonly late?: boolean;
   /** How long no heartbeat of its guest was seen, in ms; 0 if not given. */
   readonly stillMs?: number;
-  /** What is waited for before it is read at all, for people; "" for nothing. */
+  /** Returns what is awaited before it is read, in words; "" for nothing. */
   readonly awaits?: () => string;
 }
 
-/** How often an unreadable header is reported at most, in ms. */
+/** The least time between two reports of an unreadable header, in ms. */
 const HEADER_MS = 10_000;
-/** How often an object is looked for while others are read, at most. */
+/** The longest time between two looks for an object while others are read. */
 const WAIT_MS = 1000;
 
 /**
- * How long reading once waits for a header that its guest has cleared, in ms: a
- * driver that starts writes the next one within some.
+ * How long reading once waits for a header that the guest has cleared, in ms. A
+ * driver that starts writes the next one within a few milliseconds.
  */
 const CLEARED_MS = 1000;
-/** After how long it is reported where reading goes on, in ms. */
+/** After how long a cleared header is reported if reading goes on, in ms. */
 const CLEARED_NOTE_MS = 2000;
 
 const QUIET: Round = { more: false, busy: false, turned: false };
 
-/** The life of one object's reading. Its owner calls `step` when it is due. */
+/** Reads one object. Its owner calls `step` whenever that is due. */
 export class RegionLife {
   readonly #libc: Libc;
   readonly #options: LifeOptions;
   readonly #refusal: Refusal;
   readonly #pace = new Pace();
   #attached: Attachment | null = null;
-  /** Once it is to end; a guest that writes on must not keep us. */
+  /** Limits the rounds once it is to end, however much the guest writes. */
   #roundsLeft = Infinity;
   /** When an unreadable header may be reported again. */
   #headerMs = -Infinity;
-  /** Nothing of it is left to read: the object is let go at the next step. */
+  /** Whether everything was read: the next step closes the object. */
   #leaving = false;
   #waitsFor = "";
-  /** Since when no header was there; Infinity while one is. */
+  /** Since when there has been no header; Infinity while there is one. */
   #clearedMs = Infinity;
   readonly #watch = new GuestWatch();
   #begun = false;
   #over = false;
   #failure: unknown = null;
 
-  /** Does nothing yet. */
+  /** Reads nothing yet. */
   constructor(libc: Libc, options: LifeOptions) {
     this.#libc = libc;
     this.#options = options;
@@ -91,7 +95,7 @@ export class RegionLife {
     return this.#options.name;
   }
 
-  /** What was counted. */
+  /** The counts so far. */
   get totals(): Readonly<Totals> {
     return this.#options.totals;
   }
@@ -101,7 +105,7 @@ export class RegionLife {
     return this.#options.found;
   }
 
-  /** What is read now; null while it is waited for. */
+  /** The work with the region that is read now; null while it is awaited. */
   get work(): RegionWork | null {
     return this.#leaving ? null : this.#attached?.work ?? null;
   }
@@ -126,7 +130,7 @@ export class RegionLife {
     return this.#over;
   }
 
-  /** Why it ended, or why it ended with `once`; null if it was no error. */
+  /** The error that ended it; null if there was none. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -169,35 +173,35 @@ export class RegionLife {
     this.#pace.rest(busy, waits ? WAIT_MS : undefined);
   }
 
-  /** Hears that all that was delivered is written out. */
+  /** Notes that everything that was delivered is written out. */
   written(): void {
     this.#tell(({ work }) => work.written?.());
   }
 
-  /** Tells the guest that somebody is still reading, while writing takes its time. */
+  /** Shows the guest that its consumer is alive while writing takes time. */
   beat(): void {
     this.#tell((attached) => attached.beat());
   }
 
-  /** Also in the end, when what was read last is written. */
+  /** Tells the guest something, also while the object is being left. */
   #tell(tell: (attached: Attachment) => void): void {
     const attached = this.#attached;
     if (attached === null || !this.#options.lossless) return;
     try {
-      // Before anything touches the memory.
+      // Checked before anything touches the memory.
       if (attached.watch.truncation() === null) tell(attached);
     } catch {
-      // The next step meets it, too, and knows what to do about it.
+      // The next step meets the same error, and handles it.
     }
   }
 
-  /** Delivers what is held back: nothing more is read. */
+  /** Delivers what is held back. Nothing more is read. */
   finish(): void {
     this.work?.finish(false);
     this.#over = true;
   }
 
-  /** Lets the object go. Idempotent. */
+  /** Closes the object. Idempotent. */
   close(): void {
     this.#leaving = false;
     this.#attached?.close();
@@ -239,7 +243,7 @@ export class RegionLife {
   #round(attached: Attachment): Round {
     const { once, stop } = this.#options;
     const { work, watch } = attached;
-    // Before anything looks at the memory.
+    // Checked before anything looks at the memory.
     const truncation = watch.truncation();
     if (truncation !== null) throw truncation;
     const replaced = attached.isReplaceable && watch.replaced();
@@ -259,12 +263,12 @@ export class RegionLife {
       this.#awaitHeader();
       return round;
     }
-    // Behind a new header all may still be there that was to be read.
+    // After a new header, everything that was to be read may still be there.
     const more = round.more || round.header === "changed";
     const last = !more || --this.#roundsLeft <= 0;
     if (this.#roundsLeft === Infinity) return round;
     if (!last) return { ...round, more };
-    // The records that were read last may explain it.
+    // Last, because the records that were just read may explain a change.
     this.#lookAtGuest(attached);
     work.finish(left);
     this.#leaving = true;
@@ -278,8 +282,8 @@ export class RegionLife {
   }
 
   /**
-   * An unreadable header does not end reading that has begun: the guest may
-   * make it valid again, just like one that is being written.
+   * Reads one round. An unreadable header does not end reading that has begun,
+   * because the guest may make the header valid again.
    */
   #read(work: RegionWork): Round {
     const { once, stop, name, image } = this.#options;
@@ -296,9 +300,10 @@ export class RegionLife {
   }
 
   /**
-   * What was read so far may be all or nothing of what is there.
+   * Waits for the next header, because without one nobody can tell whether
+   * everything was read.
    *
-   * @throws {CommandError} where reading once has waited for too long.
+   * @throws {CommandError} if reading once has waited for too long.
    */
   #awaitHeader(): void {
     const { once } = this.#options;
@@ -339,7 +344,7 @@ export class RegionLife {
     this.#options.messages.note(`${this.name}: ${guestEventText(event)}`);
   }
 
-  /** What was read until then is still good. */
+  /** Ends reading after an error; what was read until then is delivered. */
   #fail(error: unknown): Round {
     const { name, once, oneOfMany } = this.#options;
     const failure = explainRegion(name, error, this.#options.image);
@@ -349,7 +354,7 @@ export class RegionLife {
       this.#tellGuest(work, this.#watch.left("unreadable"));
     }
     this.#leaving = true;
-    // Anything else is no fault of the object's: of the output's, most likely.
+    // Any other error is not about the object, but most likely the output.
     const itsOwn = oneOfMany && failure instanceof CommandError;
     if (!itsOwn || once) {
       this.#failure = failure;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is done with one region at a time: printed, recorded.
+ * The work that is done with one region: printing or recording.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { RegionInfo } from "../../ring/header.ts";
 import type { LiveLine } from "../../ring/live.ts";
 import type { GuestEvent } from "./guest_event.ts";
 
-/** What one bounded round of reading came to. */
+/** The result of one bounded round of reading. */
 export interface Round {
-  /** Whether there is more to be had at once. */
+  /** Whether there is more to read at once. */
   readonly more: boolean;
   /** Whether anything was read, or is held back. */
   readonly busy: boolean;
   /** Whether a new session has begun: what came before it is complete. */
   readonly turned: boolean;
   /**
-   * If nothing was read because of the header: "changed" for a new one, behind
-   * which there may be more at once, "cleared" while the guest has none written.
+   * Set if nothing was read because of the header: "changed" if it is a new
+   * one, after which there may be more at once; "cleared" while there is none.
    */
   readonly header?: "changed" | "cleared";
 }
@@ -32,7 +32,7 @@ export interface RegionWork {
   /** Copies everything that the guest last said. */
   live(): LiveLine;
   /**
-   * Takes a change of the guest's state, and puts it where it belongs among the
+   * Takes a change of the guest's state, and puts it into its place among the
    * guest's records.
    *
    * @returns Whether people will see it there, so that no note is needed.
@@ -40,9 +40,9 @@ export interface RegionWork {
   guest?(event: GuestEvent): boolean;
   /** Whether something was delivered that is not written yet. */
   readonly held?: boolean;
-  /** Hears that all that was delivered is written out. */
+  /** Notes that everything that was delivered is written out. */
   written?(): void;
-  /** Reads some more. @throws where the region cannot be read any more. */
+  /** Reads one round. @throws if the region cannot be read any more. */
   round(): Round;
   /**
    * Makes reading end with what is committed at this moment, however fast the
@@ -52,12 +52,12 @@ export interface RegionWork {
   /**
    * Delivers what is held back; nothing is read after that.
    *
-   * @param gone Whether nobody can go on with this region later.
+   * @param gone Whether no later reader can go on with this region.
    */
   finish(gone: boolean): void;
 }
 
-/** What a guest says of itself. */
+/** What a guest says about itself. */
 export interface Pulse {
   /** `ABI.STATE_*`. */
   readonly state: number;
@@ -67,7 +67,7 @@ export interface Pulse {
   readonly mode: number;
   /** Grows about once a second while the driver runs. */
   readonly heartbeat: bigint;
-  /** Its driver's version, not sanitised; "" where it gives none. */
+  /** Its driver's version, not sanitised; "" if it gives none. */
   readonly driver: string;
 }
 
@@ -75,14 +75,14 @@ export interface Pulse {
 export interface Guest extends Pulse {
   /** One of `GUEST_STATES`, or "state N". */
   readonly condition: string;
-  /** When it was seen to have grown, in ms since 1970. */
+  /** When the heartbeat was last seen to have grown, in ms since 1970. */
   readonly beatUtcMs: number;
 }
 
 /**
- * More rounds than reading everything that every ring holds at one moment takes
- * twice. A guest that changes what was there must not keep a reader from
- * ending.
+ * Returns a number of rounds that suffices to read twice what all rings hold at
+ * one moment. It is a limit, because a guest that changes what was there must
+ * not keep a reader from ending.
  */
 export function roundsOfAll(info: RegionInfo): number {
   const blocks = info.rings.reduce((sum, ring) => sum + ring.nrBlocks, 0);

@@ -15,44 +15,48 @@ import type { LifeOptions, RegionLife } from "./region_life.ts";
 import { summaryText } from "../console/summary.ts";
 import { noneFound, noneText } from "./targets.ts";
 
-/** How often is looked for new objects. */
+/** The time between two looks for new objects. */
 const LOOK_MS = 1000;
-/** Objects found at once; whoever may make objects must not exhaust us. */
+/**
+ * The most objects at once, so that making many cannot exhaust this process.
+ */
 const FOUND_MAX = 4096;
 
-/** Which objects. */
+/** Which objects are read, and how. */
 export interface RegionsOptions extends Pick<LifeOptions, "once" | "stop"> {
   readonly messages: Messages;
-  /** Whether guests are told what was written out. */
+  /** Whether guests learn how far their records are written out. */
   readonly lossless: boolean;
   /** Objects that were named one by one. */
   readonly names: readonly string[];
-  /** Patterns of names that are read as they appear; none where only `names` are. */
+  /**
+   * Patterns of names that are read as they appear; none to read only `names`.
+   */
   readonly patterns: readonly Matcher[];
-  /** The arguments that named these; see `Targets`. */
+  /** The patterns as they were typed; see `Targets`. */
   readonly asked: readonly string[];
-  /** Makes the life of one. */
+  /** Makes what reads one object. */
   readonly make: (
     kind: Pick<LifeOptions, "name" | "oneOfMany" | "found">,
   ) => RegionLife;
 }
 
-/** The lives of many objects, to be stepped in turn. */
+/** Reads many objects, each step by step in turn. */
 export class Regions implements Disposable {
   readonly #libc: Libc;
   readonly #options: RegionsOptions;
   readonly #oneOfMany: boolean;
   readonly #lives = new Map<string, RegionLife>();
-  /** What was counted for those that are gone. */
+  /** The counts of objects that are gone. */
   readonly #gone = new Totals();
-  /** The one that is stepped first; another one each round. */
+  /** The index of the object that is stepped first; another one each round. */
   #first = 0;
   #lookMs = 0;
   #begun = false;
   #toldTooMany = false;
   #toldNone = false;
 
-  /** Does nothing yet. */
+  /** Reads nothing yet. */
   constructor(libc: Libc, options: RegionsOptions) {
     this.#libc = libc;
     this.#options = options;
@@ -66,12 +70,14 @@ export class Regions implements Disposable {
     return this.#oneOfMany;
   }
 
-  /** Those wanted now. */
+  /** The objects that are read, or waited for, now. */
   get lives(): IteratorObject<RegionLife> {
     return this.#lives.values();
   }
 
-  /** The sum of what was counted, of those that are gone, too. */
+  /**
+   * Returns the sum of all counts, including those of objects that are gone.
+   */
   totals(): Totals {
     const sum = new Totals();
     addTotals(sum, this.#gone);
@@ -79,7 +85,7 @@ export class Regions implements Disposable {
     return sum;
   }
 
-  /** Whether one was ever read. */
+  /** Whether any object was ever read. */
   get begun(): boolean {
     return this.#begun ||= this.#lives.values().some((life) => life.begun);
   }
@@ -99,7 +105,7 @@ export class Regions implements Disposable {
     return dueMs;
   }
 
-  /** Looks for new objects, and gives those that have to be stepped now. */
+  /** Looks for new objects, and returns those that have to be stepped now. */
   due(): RegionLife[] {
     const nowMs = performance.now();
     const { once, stop, patterns } = this.#options;
@@ -111,16 +117,17 @@ export class Regions implements Disposable {
     const due = [...this.#lives.values()].filter((life) =>
       !life.over && (ending || life.dueMs <= nowMs)
     );
-    // None goes first always: memory and time may not suffice for all.
+    // Each goes first in turn, because memory and time may not suffice for all.
     this.#first = (this.#first + 1) % Math.max(1, due.length);
     return [...due.slice(this.#first), ...due.slice(0, this.#first)];
   }
 
   /**
-   * To be called when what was read is written: lets go of those that ended.
+   * Closes the objects that have ended. Has to be called when what was read is
+   * written.
    *
-   * @throws Why the only one ended, if that was an error; and any error that is
-   * not of one object.
+   * @throws The error that ended the only object, and any error that is not
+   * about one object.
    */
   settle(): void {
     for (const [name, life] of this.#lives) {
@@ -133,37 +140,36 @@ export class Regions implements Disposable {
     }
   }
 
-  /** Whether guests are told what was written out. */
+  /** Whether guests learn how far their records are written out. */
   get tells(): boolean {
     return this.#options.lossless;
   }
 
-  /** Hears that all that was delivered is written out. */
+  /** Notes that everything that was delivered is written out. */
   written(): void {
     for (const life of this.#lives.values()) life.written();
   }
 
-  /** Tells the guests once a second that somebody is still reading, while writing
-   * takes its time. */
+  /** Shows the guests that their consumer is alive while writing takes time. */
   beat(): void {
     for (const life of this.#lives.values()) life.beat();
   }
 
-  /** Delivers what all hold back: nothing more is read. */
+  /** Delivers what is held back for all objects. Nothing more is read. */
   finish(): void {
     for (const life of this.#lives.values()) life.finish();
   }
 
-  /** Tells what was counted of each, for `--verbose`, if there were several. */
+  /** Reports the counts of each, with `--verbose`, if there may be several. */
   tell(): void {
     for (const life of this.#lives.values()) this.#tell(life);
   }
 
   /**
-   * To be called at the end.
+   * Checks, at the end, that the objects could be read.
    *
-   * @throws {CommandError} if one of several that were named was not read, or
-   * none that a pattern found; with `once`, also if there was none at all.
+   * @throws {CommandError} if one that was named could not be read, or if none
+   * could; with `once`, also if there was none at all.
    */
   end(): void {
     const all = [...this.#lives.values()];
@@ -181,7 +187,7 @@ export class Regions implements Disposable {
     }
   }
 
-  /** Lets all go. Idempotent. */
+  /** Closes all objects. Idempotent. */
   [Symbol.dispose](): void {
     for (const life of this.#lives.values()) life.close();
   }
@@ -217,7 +223,9 @@ export class Regions implements Disposable {
     this.#options.messages.detail(`${name}: ${summaryText(totals)}`);
   }
 
-  /** Begins with what is new, and ends what was never read and is gone. */
+  /**
+   * Begins with new objects, and drops those that are gone and are not read.
+   */
   #look(): void {
     const names = objectNames(this.#libc, this.#options.patterns);
     const there = new Set(names);
@@ -239,7 +247,7 @@ export class Regions implements Disposable {
     if (this.#lives.size > 0 || this.#toldNone) return;
     this.#toldNone = true;
     const { once, messages } = this.#options;
-    // With --once that is the error at the end.
+    // With --once this is the error at the end.
     if (!once) messages.note(`waiting: ${noneText(this.#options)} yet`);
   }
 }

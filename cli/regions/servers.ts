@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The virtual machines that this process serves with memory and doorbells: one
- * socket, one region each.
+ * The virtual machines that this process serves with memory and doorbells: each
+ * has a socket and a region of its own.
  *
  * @module
  */
@@ -22,15 +22,15 @@ import { openMemory } from "./wait.ts";
 
 /** What is served at one socket. */
 export interface ServedTarget {
-  /** The socket. */
+  /** The socket's path. */
   readonly path: string;
-  /** The object, or the socket again where the memory has no name. */
+  /** The object's name, or the socket's path if the memory has no name. */
   readonly name: string;
   /** Whether `name` is an object's. */
   readonly isObject: boolean;
 }
 
-/** What is served, and how its guests wake us. */
+/** What is served, and when its guests wake the reader. */
 export interface ServeRules {
   readonly targets: readonly ServedTarget[];
   readonly alarm: AlarmRules;
@@ -42,7 +42,7 @@ export interface ServersOptions extends ServeRules {
   readonly messages: Messages;
 }
 
-/** What a region that is served has beside others; stays the servers'. */
+/** What only a region that is served has; the servers close it. */
 export interface Service {
   readonly memory: SharedMemory;
   readonly alarm: Alarm;
@@ -74,7 +74,7 @@ export class Servers implements Watched, Disposable {
     this.#stack = stack.move();
   }
 
-  /** Memory and alarm of a region; undefined if it is not served. */
+  /** Returns a region's memory and alarm; undefined if it is not served. */
   of(name: string): Service | undefined {
     const served = this.#served.get(name);
     return served && { memory: served.memory, alarm: served.alarm };
@@ -102,8 +102,8 @@ export class Servers implements Watched, Disposable {
 }
 
 /**
- * Checks that a socket can be made, before an object is made that would be left
- * behind.
+ * Checks that a socket can be made. Otherwise an object would be made first,
+ * and be left behind.
  *
  * @throws {CommandError} naming the path and what to do.
  */
@@ -137,7 +137,7 @@ function memoryOf(
   }
   const { memory, warning } = found;
   const bytes = memory.currentBytes();
-  // QEMU aborts over such a device.
+  // Refused, because QEMU aborts if a device has such a size.
   if (!Number.isInteger(Math.log2(bytes))) {
     memory.close();
     throw new CommandError(`has ${bytes} bytes`, {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What every command needs that follows regions, whatever it does with them:
- * signals, servers, something to sleep on, and the regions themselves.
+ * What every command that follows regions needs: signals, servers, a way to
+ * sleep, and the regions themselves.
  *
  * @module
  */
@@ -21,25 +21,25 @@ import { FdWaiter, TimerWaiter, type Waiter } from "./waiter.ts";
 /** What is followed, and how. */
 export interface SessionSettings {
   readonly targets: Targets;
-  /** What an object has to be like. */
+  /** The rules that an object has to meet. */
   readonly rules: ObjectRules;
   /** What is served; undefined for nothing. */
   readonly serve?: ServeRules;
   /** Whether to end when what is there has been read. */
   readonly once: boolean;
-  /** Whether guests learn what was consumed, and do not overwrite the rest. */
+  /** Whether guests learn what was consumed, and overwrite nothing else. */
   readonly lossless: boolean;
   readonly messages: Messages;
 }
 
-/** An object whose life begins. */
+/** An object that is to be read. */
 export type Kind = Pick<LifeOptions, "name" | "oneOfMany" | "found">;
 
 /** What is done with one object. */
 export interface Task extends Pick<LifeOptions, "late" | "stillMs" | "awaits"> {
-  /** What is counted for this object, whatever takes its place. */
+  /** The counts of this object, and of others that take its place. */
   readonly totals: Totals;
-  /** Begins with a region that is formatted. */
+  /** Begins the work on a region that is formatted. */
   readonly open: OpenRegion;
 }
 
@@ -59,7 +59,7 @@ export class Session implements Disposable {
    *
    * @param begin Called for each object before it is looked at.
    * @param durationMs The time after which it ends; undefined for never.
-   * @throws As `Servers`.
+   * @throws What `Servers` throws.
    */
   constructor(
     libc: Libc,
@@ -102,7 +102,7 @@ export class Session implements Disposable {
     this.#stack = stack.move();
   }
 
-  /** Ends it soon, after a last round. */
+  /** Ends the session soon, after a last round. */
   end(): void {
     this.#ended.abort();
   }
@@ -111,7 +111,7 @@ export class Session implements Disposable {
    * Follows the regions to their end.
    *
    * @param exitOnLoss Whether to end once a record is lost.
-   * @throws As `follow`.
+   * @throws What `follow` throws.
    */
   async follow(output: FollowOutput, exitOnLoss = false): Promise<void> {
     const { messages } = this.#settings;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * One object of this host, looked at twice: what moves meanwhile is alive.
+ * Looks at one object of this host twice: a guest whose heartbeat has grown in
+ * between is alive.
  *
  * @module
  */
@@ -34,10 +35,12 @@ export interface Sighted {
    * it; "refused" if it is not read, for the reason in `problem`.
    */
   readonly state: string;
-  /** Seconds since the last heartbeat, by the guest's clock and ours; 0 if it
-   * beats, null where it is not known. */
+  /**
+   * Seconds since the last heartbeat, by the guest's clock and this host's; 0
+   * if it has grown between the two looks, null if that is unknown.
+   */
   readonly age: number | null;
-  /** Records a second, in all rings; null where there is nothing to read. */
+  /** Records per second, in all rings; null if there is nothing to read. */
   readonly rate: number | null;
   /** What the guest claims to be. */
   readonly guest: GuestClaims | null;
@@ -53,7 +56,7 @@ interface Sample {
   readonly records: number;
 }
 
-/** An object seen once. */
+/** An object that was looked at once. */
 export class Sighting implements Disposable {
   readonly #name: string;
   readonly #bytes: number;
@@ -80,7 +83,7 @@ export class Sighting implements Disposable {
    * Looks at an object for the first time.
    *
    * @param name "/NAME".
-   * @returns Null where it is no ring, nor could become one.
+   * @returns Null if it is no ring, and could not become one.
    */
   static of(libc: Libc, name: string, rules: ObjectRules): Sighting | null {
     if (likenessOf(libc, name) === "other") return null;
@@ -112,7 +115,7 @@ export class Sighting implements Disposable {
     return last !== null && last.heartbeat === first.live.heartbeat;
   }
 
-  /** Looks again. */
+  /** Looks for the second time, and returns what was seen. */
   look(): Sighted {
     const first = this.#first;
     const last = first === null ? null : this.#sample();
@@ -128,12 +131,12 @@ export class Sighting implements Disposable {
     };
   }
 
-  /** Lets the object go. Idempotent. */
+  /** Closes the object. Idempotent. */
   [Symbol.dispose](): void {
     this.#memory?.close();
   }
 
-  /** @returns Null where there is nothing to read, or not any more. */
+  /** @returns Null if there is nothing to read, or nothing any more. */
   #sample(): Sample | null {
     const live = this.#live();
     if (live === null) return null;
@@ -178,7 +181,7 @@ export class Sighting implements Disposable {
   }
 }
 
-/** Whole records a second; 0 where the guest began anew meanwhile. */
+/** Returns the records per second; 0 if the guest began anew meanwhile. */
 function rateOf(first: Sample, last: Sample): number {
   const seconds = Math.max(0.001, (last.ms - first.ms) / 1000);
   return Math.max(0, Math.round((last.records - first.records) / seconds));

@@ -7,16 +7,18 @@
 import { CommandError } from "../errors.ts";
 import type { Matcher } from "./patterns.ts";
 
-/** Reported where every ring is wanted, and there is none. */
+/** Reported if every ring is wanted, and there is none. */
 export const NO_RING = "no ring on this host";
 
 /** What a command reads. */
 export interface Targets {
-  /** Objects named one by one, as "/NAME", none twice; or the path of a copy. */
+  /**
+   * Objects named one by one, as "/NAME", none twice; or the path of a copy.
+   */
   readonly names: readonly string[];
   /** Every object that one of these matches, whenever it comes. */
   readonly patterns: readonly Matcher[];
-  /** Those patterns as they were typed; empty where every object matches. */
+  /** Those patterns as they were typed; empty if every object is wanted. */
   readonly asked: readonly string[];
   /** Whether it is one object, and never another. */
   readonly single: boolean;
@@ -24,7 +26,7 @@ export interface Targets {
   readonly isCopy: boolean;
 }
 
-/** Returns the error of a command that ends where there is no ring at all. */
+/** Returns the error of a command that ends because there is no ring at all. */
 export function noneFound(targets: Pick<Targets, "asked">): CommandError {
   return new CommandError(noneText(targets), {
     todo: targets.asked.length === 0
@@ -33,7 +35,7 @@ export function noneFound(targets: Pick<Targets, "asked">): CommandError {
   });
 }
 
-/** Says that there is no ring of those that patterns stand for. */
+/** Returns a text which says that there is no ring, or none that matches. */
 export function noneText({ asked }: Pick<Targets, "asked">): string {
   if (asked.length === 0) return NO_RING;
   return `no ring matches ${asked.map((each) => `"${each}"`).join(" or ")}`;

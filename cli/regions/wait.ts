@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Getting hold of a region: it may not be there yet, or not formatted yet.
+ * Attaches to a region, which may not be there yet, or not be formatted yet.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export class Missing {
     readonly text: string,
   ) {}
 
-  /** What to do about it where the reader does not wait. */
+  /** What to do about it if the reader does not wait. */
   get todo(): string {
     return this.what === "format"
       ? "load the ivring driver in the guest"
@@ -57,23 +57,23 @@ export interface Attached<Reader> {
 export interface AttachOptions {
   /** The object, "/NAME" or "NAME". */
   readonly name: string;
-  /** What the object has to be like. */
+  /** The rules that the object has to meet. */
   readonly rules: ObjectRules;
   readonly messages: Messages;
   /** Whether `name` is the path of a file that holds a copy of an object. */
   readonly image?: boolean;
   /** Whether the host pages will be written to. */
   readonly writable?: boolean;
-  /** The object's memory, if it is mapped already; stays the caller's. */
+  /** The object's memory, if it is mapped already; the caller closes it. */
   readonly memory?: SharedMemory;
 }
 
 /**
  * Maps the object and attaches to the region, if both are there.
  *
- * @param open Makes the reader of a region that is formatted, of which it gets
- * the header. If it reads that again, it may find none any more, and throws
- * {RingUnformattedError} then.
+ * @param open Makes the reader of a formatted region, given its header. If it
+ * reads the header again and there is none any more, it throws
+ * {RingUnformattedError}.
  * @returns The region, or what is missing.
  * @throws {CommandError} naming the object and what to do.
  */
@@ -112,14 +112,16 @@ export function tryAttach<Reader>(
   }
 }
 
-/** An object's memory, and what is read all the same but should be known. */
+/**
+ * An object's memory, and a warning about an object that is read all the same.
+ */
 export interface Opened {
   readonly memory: SharedMemory;
-  /** What is said after the object's name; null for nothing. */
+  /** The warning, worded to follow the object's name; null for none. */
   readonly warning: string | null;
 }
 
-/** A copy is the operator's own file, whoever may write to it. */
+/** Maps a copy, a file that the user has chosen: its owner is not checked. */
 function openImage(libc: Libc, path: string): Opened {
   try {
     const mostBytes = ABI.REGION_BYTES_MAX;
@@ -131,9 +133,9 @@ function openImage(libc: Libc, path: string): Opened {
 }
 
 /**
- * Maps an object that keeps to the rules; makes it first, if they say so.
+ * Maps an object that meets the rules, and makes it first if they say so.
  *
- * @returns Null where there is no such object.
+ * @returns Null if there is no such object.
  * @throws {CommandError} naming the object and what to do.
  */
 export function openMemory(
@@ -215,10 +217,10 @@ function ownerText(libc: Libc, name: string): string {
 }
 
 /**
- * Names the object in an error of the region.
+ * Adds the object's name, and what to do, to an error of its region.
  *
  * @param image Whether it is a copy in a file.
- * @returns The error to throw; one that is not of the region as it is.
+ * @returns The error to throw; any other error is returned as it is.
  */
 export function explainRegion(
   name: string,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a reader sleeps on.
+ * Ways to sleep until there may be something to do.
  *
  * @module
  */
@@ -9,11 +9,12 @@ import type { Libc } from "../../ffi/libc.ts";
 import { pollAnyInThread } from "../../ffi/poll.ts";
 import { sleepMs, yieldToSignals } from "../sleep.ts";
 
-/** Sleeps between looks; signals and timers have their turn meanwhile. */
+/** Sleeps between looks, and lets signals and timers have a turn meanwhile. */
 export interface Waiter {
   /**
-   * @param ms How long at most; 0 only lets others have a turn.
-   * @returns After that time, or sooner if there may be something to do.
+   * Sleeps until a time is over, or until there may be something to do.
+   *
+   * @param ms How long at most; 0 only lets signals and timers have a turn.
    */
   wait(ms: number): Promise<void>;
 }
@@ -33,11 +34,11 @@ export class TimerWaiter implements Waiter {
   }
 }
 
-/** What has descriptors that have to be looked after. */
+/** Something that has to act when a descriptor is ready. */
 export interface Watched {
   /** Descriptors that are polled for reading. */
   readonly fds: readonly number[];
-  /** Does what there is to do, without waiting. */
+  /** Does what there is to do after one is ready, without waiting. */
   step(): void;
 }
 
@@ -46,12 +47,12 @@ export class FdWaiter implements Waiter, Disposable {
   readonly #libc: Libc;
   readonly #watched: Watched;
   readonly #stop: AbortSignal;
-  /** Poll cannot be cancelled, but this one can be written to. */
+  /** Wakes up poll, which cannot be cancelled, by a write. */
   readonly #wake: EventFd;
   readonly #onStop = () => this.#wake.signal();
 
   /**
-   * @param watched Stays the caller's.
+   * @param watched Stepped when a descriptor is ready; the caller closes it.
    * @param stop Cuts sleeps short.
    */
   constructor(libc: Libc, watched: Watched, stop: AbortSignal) {
@@ -71,7 +72,7 @@ export class FdWaiter implements Waiter, Disposable {
     if (ready.length > 0) this.#watched.step();
   }
 
-  /** Lets go. */
+  /** Closes its own descriptor. */
   [Symbol.dispose](): void {
     this.#stop.removeEventListener("abort", this.#onStop);
     this.#wake.close();
