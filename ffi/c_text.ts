@@ -28,7 +28,7 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** Returns the text of any bytes. @param bytes Without the final NUL. */
+/** Returns the text that stands for any bytes. @param bytes Without the NUL. */
 export function textOf(bytes: Uint8Array): string {
   const whole = decoded(bytes);
   if (whole !== null) return whole;
@@ -43,9 +43,7 @@ export function textOf(bytes: Uint8Array): string {
   return text;
 }
 
-/**
- * @returns The length of the character that begins there; 0 if it is invalid.
- */
+/** Returns the length of the character that begins there; 0 if invalid. */
 function sequenceBytes(bytes: Uint8Array, at: number): number {
   for (let count = 1; count <= SEQUENCE_BYTES_MAX; count++) {
     if (at + count > bytes.length) return 0;

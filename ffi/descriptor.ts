@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 /**
- * A file descriptor that belongs to somebody.
+ * A file descriptor with an owner.
  *
  * @module
  */
 import type { Libc } from "./libc.ts";
 
-/** An open descriptor, closed once. */
+/** An open descriptor, which is closed once. */
 export class Descriptor implements Disposable {
-  /** The descriptor, to be polled; this object goes on owning it. */
+  /** The descriptor, which others may poll, but not close. */
   readonly fd: number;
   readonly #libc: Libc;
   #closed = false;
 
-  /** @param fd Open; this one's from then on. */
+  /** @param fd An open descriptor, which this object closes from then on. */
   constructor(libc: Libc, fd: number) {
     this.#libc = libc;
     this.fd = fd;
   }
 
-  /** Closes it here; who was handed it keeps theirs. Idempotent. */
+  /** Closes it; a process that it was sent to keeps its own. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

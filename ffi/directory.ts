@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is in a directory. Not by Deno's own function, which newer versions do
- * not allow below /dev without all permissions. Source: opendir(3), readdir(3).
+ * Lists directories. Deno's own function is not used, because newer versions
+ * allow it below /dev only with all permissions. Source: opendir(3),
+ * readdir(3).
  *
  * @module
  */
@@ -9,15 +10,18 @@ import { textOf } from "./c_text.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";
 
-/** struct dirent of 64-bit glibc: its length, the type, and the name behind it. */
+/**
+ * struct dirent of 64-bit glibc: its length, the type, and the name behind it.
+ */
 const LENGTH_OFFSET = 16;
 const TYPE_OFFSET = 18;
 const NAME_OFFSET = 19;
 const DT_REG = 8;
 
 /**
- * Names of the regular files in a directory whose file system tells what is
- * one, as tmpfs does; in no order. Any bytes may be in them: see `textOf`.
+ * Returns the names of the regular files in a directory, in no order. The file
+ * system has to store in the directory which entries are files, as tmpfs does.
+ * Names may hold any bytes: see `textOf`.
  *
  * @throws {SyscallError} such as ENOENT, EACCES.
  */
@@ -26,7 +30,7 @@ export function filesIn(libc: Libc, path: string): string[] {
 }
 
 /**
- * Names of all that is in a directory, whatever it is; in no order.
+ * Returns the names of everything in a directory, in no order.
  *
  * @throws {SyscallError} such as ENOENT, EACCES, ENOTDIR.
  */

@@ -103,7 +103,7 @@ const TEXT: Readonly<Record<keyof typeof ERRNO, string>> = {
 };
 
 /**
- * The name of an error number.
+ * Returns the name of an error number.
  *
  * @returns Such as "ENOENT", or "errno 7" for one not in the table.
  */
@@ -113,9 +113,9 @@ export function errnoCode(errno: number): string {
 }
 
 /**
- * What an error number means, for people.
+ * Returns what an error number means, in words.
  *
- * @returns Such as "permission denied"; the number where there is no text.
+ * @returns Such as "permission denied"; the number if there is no text for it.
  */
 export function errnoText(errno: number): string {
   const code = errnoCode(errno);

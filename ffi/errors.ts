@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the operating system refused.
+ * Errors of the operating system and of the C library.
  *
  * @module
  */
 import { ERRNO, errnoCode, errnoText } from "./errno.ts";
 
-/** A system call failed for a reason its caller does not handle. */
+/**
+ * Reports a system call that failed for a reason its caller does not handle.
+ */
 export class SyscallError extends Error {
   override readonly name = "SyscallError";
   /** The reason's name, such as "EACCES", for programs. */
@@ -31,17 +33,17 @@ export class SyscallError extends Error {
   }
 }
 
-/** This program cannot call the C library of this host. */
+/** Reports that this program cannot call the C library of this host. */
 export class LibraryError extends Error {
   override readonly name = "LibraryError";
 }
 
 /**
- * Turns an error of the runtime's own functions into one of ours.
+ * Turns an error of the runtime's own functions into a `SyscallError`.
  *
  * @param error From `Deno` or `node:fs`, whose `code` is the reason's name.
  * @param subject What the function was applied to, such as a path.
- * @returns Null where it is not a refusal by the operating system.
+ * @returns Null if the error is not one of the operating system.
  */
 export function syscallErrorOf(
   error: unknown,
@@ -49,7 +51,7 @@ export function syscallErrorOf(
 ): SyscallError | null {
   if (error instanceof SyscallError) return error;
   const { code, message } = (error ?? {}) as Record<string, unknown>;
-  // Deno names only the usual reasons; of others it gives the number.
+  // Deno names only the usual reasons; for others it gives the number.
   const number = Number(/\(os error (\d+)\)/.exec(String(message))?.[1]);
   const errno = Object.entries(ERRNO).find(([name]) => name === code)?.[1] ??
     Object.values(ERRNO).find((each) => each === number);

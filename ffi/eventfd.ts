@@ -29,7 +29,7 @@ export class EventFd extends Descriptor {
   /**
    * Takes the count and sets it to zero. Never blocks.
    *
-   * @returns How much was added since; 0n if nothing.
+   * @returns How much was added since the last call; 0n if nothing was.
    * @throws {SyscallError}
    */
   take(): bigint {
@@ -41,11 +41,15 @@ export class EventFd extends Descriptor {
     throw new SyscallError("read", errno, "event counter");
   }
 
-  /** Adds one: whoever polls it wakes up. @throws {SyscallError} */
+  /**
+   * Adds one, which wakes up a process that polls it.
+   *
+   * @throws {SyscallError}
+   */
   signal(): void {
     this.#counter[0] = 1n;
     const count = this.#libc.symbols.write(this.fd, this.#bytes, COUNTER_BYTES);
-    // EAGAIN: it stands at its limit, so whoever polls it is awake already.
+    // EAGAIN: the counter is at its limit, so a poll of it does not sleep.
     if (count < 0 && this.#libc.errno() !== ERRNO.EAGAIN) {
       throw new SyscallError("write", this.#libc.errno(), "event counter");
     }

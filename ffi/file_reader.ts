@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reads files. Not by Deno's own functions, which do not allow that below /dev,
- * where /dev/shm is, and take ".." in a path for the folder above in the text.
- * Source: read(2), pread(2).
+ * Reads files. Deno's own functions are not used, because they do not allow
+ * that below /dev, where /dev/shm is, and because they resolve ".." in the text
+ * of a path, while the kernel follows symbolic links. Source: read(2),
+ * pread(2).
  *
  * @module
  */
@@ -13,10 +14,10 @@ import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from "./open_flags.ts";
 import { readAt } from "./read_at.ts";
 import { type FileStat, statFd } from "./stat.ts";
 
-/** Bytes that one call is asked for at most. */
+/** The most bytes that one call asks for. */
 const CHUNK_BYTES_MAX = 1 << 20;
 
-/** A regular file that is read. */
+/** Reads a regular file. */
 export class FileReader implements Disposable {
   readonly #libc: Libc;
   readonly #path: string;
@@ -41,7 +42,7 @@ export class FileReader implements Disposable {
   /**
    * Reads on, until `bytes` is full.
    *
-   * @returns False where the file ends before.
+   * @returns False if the file ends before that.
    * @throws {SyscallError} such as EIO.
    */
   fill(bytes: Uint8Array<ArrayBuffer>): boolean {
@@ -55,22 +56,22 @@ export class FileReader implements Disposable {
     return true;
   }
 
-  /** Returns which file it is, and how long. */
+  /** Returns which file it is, and its size. */
   stat(): FileStat {
     return statFd(this.#libc, this.#fd, this.#path);
   }
 
   /**
-   * Reads a part of it, wherever `fill` is.
+   * Reads a part of the file, independently of `fill`.
    *
-   * @returns As much of it as there is.
+   * @returns The bytes; fewer than wanted if the file ends before that.
    * @throws {SyscallError} such as EIO.
    */
   read(offset: number, bytes: number): Uint8Array<ArrayBuffer> {
     return readAt(this.#libc, this.#fd, offset, bytes, this.#path);
   }
 
-  /** Returns all of it. @throws {SyscallError} such as EIO. */
+  /** Returns the whole file. @throws {SyscallError} such as EIO. */
   whole(): Uint8Array<ArrayBuffer> {
     return this.read(0, this.stat().bytes);
   }

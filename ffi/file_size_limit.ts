@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
  * The limit on how large this process may make a file (`ulimit -f`, systemd's
- * `LimitFSIZE=`). By default a write beyond it is a signal that ends the
- * process, without a word and with whatever was half done. Source:
- * setrlimit(2), signal(7).
+ * `LimitFSIZE=`). By default, a write beyond it raises a signal, which ends the
+ * process without a message, in the middle of its work. Source: setrlimit(2),
+ * signal(7).
  *
  * @module
  */
@@ -15,13 +15,13 @@ const SIG_IGN = 1n;
 
 /**
  * Ignores the signal for as long as this process lives: such a write then fails
- * with EFBIG, as any write may fail. The runtime's own listener would not do,
- * because it takes open files, of which there may be too few.
+ * with EFBIG, as any write may fail. The runtime's own listener is not used,
+ * because it has to open files, and this process may open too few.
  *
- * @throws {Error} where there is no such C library.
+ * @throws {Error} if there is no such C library.
  */
 export function ignoreFileSizeSignal(): void {
   const library = Deno.dlopen("libc.so.6", SIGNAL_SYMBOLS);
-  library.symbols.signal(SIGXFSZ, SIG_IGN); // fails for no such number
+  library.symbols.signal(SIGXFSZ, SIG_IGN); // fails only for an invalid number
   library.close();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * How a file begins.
+ * Reads the first bytes of files.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { readAt } from "./read_at.ts";
 import { statFd, statTarget } from "./stat.ts";
 
 /**
- * Reads how a file begins. Links are followed. What is no regular file is not
- * opened, because opening a device may have an effect.
+ * Reads the first bytes of a file. Links are followed. Anything but a regular
+ * file is not opened, because opening a device may have an effect.
  *
- * @param bytes As many, or as many as it has.
- * @returns Null where there is no such file, or this user may not read it.
+ * @param bytes How many to read; fewer are returned if the file has fewer.
+ * @returns Null if there is no such file, or this user may not read it.
  * @throws {SyscallError} such as EIO.
  */
 export function readFileStart(
@@ -26,7 +26,7 @@ export function readFileStart(
   const { symbols } = libc;
   const flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
   const fd = symbols.open(cString(path), flags, 0);
-  if (fd < 0) return null; // whoever opens it to write says why
+  if (fd < 0) return null; // the code that opens it for writing reports why
   try {
     if (statFd(libc, fd, path).kind !== "file") return null;
     return readAt(libc, fd, 0, bytes, path);

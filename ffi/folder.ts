@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Files and folders in an open folder, whatever becomes of its path meanwhile.
- * No symbolic link is followed, and nothing that is there is opened for writing
- * or replaced unless that is asked for. Source: openat(2), mkdirat(2),
- * unlinkat(2), rename(2).
+ * Makes, removes and renames files and folders in an open folder, whatever
+ * happens to the folder's path meanwhile. No symbolic link is followed, and no
+ * existing file is opened for writing, or replaced unless that is asked for.
+ * Source: openat(2), mkdirat(2), unlinkat(2), rename(2).
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 
 const AT_REMOVEDIR = 0x200;
 const RENAME_NOREPLACE = 1;
-/** Permission bits, less the umask. */
+/** Permission bits, from which the kernel removes those of the umask. */
 const FILE_MODE = 0o666;
 const FOLDER_MODE = 0o777;
 
@@ -38,8 +38,8 @@ export interface Entry {
 /**
  * Opens a folder.
  *
- * @returns Its descriptor; the caller's to close.
- * @throws {SyscallError} such as ENOENT; ENOTDIR where it is something else.
+ * @returns Its descriptor, which the caller closes.
+ * @throws {SyscallError} such as ENOENT; ENOTDIR if it is something else.
  */
 export function openFolderIn(
   libc: Libc,
@@ -63,7 +63,7 @@ export function makeFolderIn(libc: Libc, { folder, name, path }: Entry): void {
 /**
  * Makes a file, open for appending.
  *
- * @returns Its descriptor; the caller's to close.
+ * @returns Its descriptor, which the caller closes.
  * @throws {SyscallError} such as EEXIST, ENOSPC.
  */
 export function newFileIn(libc: Libc, { folder, name, path }: Entry): number {
@@ -85,7 +85,7 @@ export function removeFileIn(libc: Libc, { folder, name, path }: Entry): void {
 /**
  * Removes a folder that is empty.
  *
- * @returns False where it is not empty.
+ * @returns False if it is not empty.
  * @throws {SyscallError} such as ENOENT, EACCES.
  */
 export function removeFolderIn(
@@ -95,7 +95,7 @@ export function removeFolderIn(
   const { unlinkat } = libc.symbols;
   if (unlinkat(folder, cString(name), AT_REMOVEDIR) === 0) return true;
   const errno = libc.errno();
-  // POSIX allows either.
+  // POSIX allows either number.
   if (errno === ERRNO.ENOTEMPTY || errno === ERRNO.EEXIST) return false;
   throw new SyscallError("rmdir", errno, path);
 }
@@ -103,9 +103,9 @@ export function removeFolderIn(
 /**
  * Gives a file another name.
  *
- * @param replaces Whether what has that name is replaced. If not, and on the
- * few file systems that cannot refuse that by themselves, the caller has to
- * have looked.
+ * @param replaces Whether a file that has that name is replaced. If not, the
+ * caller should have checked that the name is free, because a few file systems
+ * replace it all the same.
  * @throws {SyscallError} such as EEXIST, ENOENT.
  */
 export function renameIn(

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /**
- * This host. Source: gethostname(2).
+ * The name of this host. Source: gethostname(2).
  *
  * @module
  */
 import type { Libc } from "./libc.ts";
 
-/** HOST_NAME_MAX of Linux is 64; the NUL comes behind. */
+/** HOST_NAME_MAX of Linux is 64; a NUL follows. */
 const BYTES_MAX = 65;
 
 /**
- * What this host calls itself.
+ * Returns the name of this host.
  *
  * @throws {SyscallError} which does not happen on Linux.
  */

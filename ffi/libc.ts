@@ -2,16 +2,16 @@
 /**
  * The C library (glibc, x86-64 and arm64): the one table of symbols.
  *
- * Sizes of buffers are declared u32: numbers then stay on Deno's fast path,
- * and no chunk is near 4 GiB. Calls whose `errno` matters are synchronous:
- * behind a `nonblocking` call it belongs to another thread.
+ * Sizes of buffers are declared u32, because numbers then stay on Deno's fast
+ * path, and no chunk is near 4 GiB. Calls whose `errno` matters are
+ * synchronous, because that of a `nonblocking` call belongs to another thread.
  *
  * @module
  */
 import { bytesOf } from "./c_text.ts";
 import { LibraryError, SyscallError } from "./errors.ts";
 
-/** Every function of C that is called, and how. */
+/** Every function of C that is called, with the types of its arguments. */
 export const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   accept4: {
@@ -26,7 +26,7 @@ export const SYMBOLS = {
   faccessat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
-  // Variadic in C; on both machines the rest travels as fixed arguments do.
+  // Variadic in C; both machines pass variadic arguments like fixed ones.
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   fcntlLock: {
     name: "fcntl",
@@ -55,7 +55,7 @@ export const SYMBOLS = {
     result: "pointer",
   },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
-  // Variadic in C; on both machines the mode travels as a fixed argument does.
+  // Variadic in C; both machines pass the mode like a fixed argument.
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   opendir: { parameters: ["buffer"], result: "pointer" },
@@ -66,7 +66,7 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
-  // Gives the error number, and leaves errno alone.
+  // Returns the error number, and does not set errno.
   posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -97,15 +97,17 @@ export const SHM_SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * What every start needs, by itself: opening the whole table takes ten
- * milliseconds.
+ * The function that every start needs. It has a table of its own, because
+ * opening the whole table takes ten milliseconds.
  */
 export const SIGNAL_SYMBOLS = {
   // The handler is an address, or a small number with a meaning of its own.
   signal: { parameters: ["i32", "isize"], result: "isize" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The functions of the tables that {@linkcode Libc} opens, as Deno types them. */
+/**
+ * The functions of the tables that {@linkcode Libc} opens, as Deno types them.
+ */
 export type LibcSymbols =
   & Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]
   & Deno.DynamicLibrary<typeof SHM_SYMBOLS>["symbols"];
@@ -144,7 +146,7 @@ export class Libc implements Disposable {
    * Opens it.
    *
    * @throws {Deno.errors.NotCapable} without `--allow-ffi`.
-   * @throws {LibraryError} where there is no glibc, or one that is too old.
+   * @throws {LibraryError} if there is no glibc, or one that is too old.
    */
   constructor() {
     this.#library = openLibrary();
@@ -155,7 +157,7 @@ export class Libc implements Disposable {
     this.#errno = new Deno.UnsafePointerView(location);
   }
 
-  /** The functions. @throws {Error} once closed. */
+  /** The functions. @throws {Error} once the library is closed. */
   get symbols(): LibcSymbols {
     if (this.#closed) throw new Error("the C library is closed");
     return this.#symbols;
@@ -167,11 +169,11 @@ export class Libc implements Disposable {
   }
 
   /**
-   * The result of a call, where only success is expected.
+   * Returns the result of a call, of which only success is expected.
    *
-   * @param syscall Its name, for the error.
+   * @param syscall The call's name, for the error.
    * @param subject What it was applied to, for the error.
-   * @param result What it gave, straight after the call.
+   * @param result What it returned; no other call may come in between.
    * @returns `result`, which is 0 or more.
    * @throws {SyscallError} if it is negative.
    */
@@ -195,9 +197,9 @@ export class Libc implements Disposable {
 }
 
 /**
- * A string as C takes it.
+ * Returns a string as C takes it, with a NUL at its end.
  *
- * @throws {RangeError} where it holds a NUL: C would see a shorter one.
+ * @throws {RangeError} if it holds a NUL, because C would see a shorter one.
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (text.includes("\0")) throw new RangeError("NUL in a string for C");

@@ -46,12 +46,12 @@ const F_UNLCK = 2;
 const FLOCK = { size: 32, type: 0, start: 8, length: 16, pid: 24 } as const;
 
 /**
- * Takes one byte of a file for this process, unless another one has it.
+ * Locks one byte of a file for this process, unless another process has it.
  *
  * @param fd Open for writing.
  * @param subject What it is, for the error.
- * @returns 0 if it is ours now; else the process that has it, or -1 where that
- * one cannot be named (it is in another container).
+ * @returns 0 if this process has it now; else the id of the process that has
+ * it, or -1 if that is unknown (the process is in another container).
  * @throws {SyscallError} such as EBADF.
  */
 export function lockByte(
@@ -73,19 +73,20 @@ export function lockByte(
   }
   libc.check("fcntl", subject, fcntlLock(fd, F_GETLK, bytes));
   const free = lock.getInt16(FLOCK.type, true) === F_UNLCK;
-  // Let go in between: whoever had it cannot be named any more.
+  // Released in between: it is unknown which process had it.
   return free ? -1 : lock.getInt32(FLOCK.pid, true) || -1;
 }
 
 /**
- * Locks a whole file or folder, unless another process has locked it. Where the
- * file system has no such locks, nothing is locked, and nobody is kept out.
+ * Locks a whole file or folder, unless another process has locked it. If the
+ * file system has no such locks, nothing is locked, and no process is kept out.
  *
  * @param fd Holds the lock until it is closed. Unless it is a folder, it has to
  * be open for writing, because network file systems demand that.
  * @param subject What it is, for the error.
- * @returns 0 if it is ours now; else the id of the process that has it, or -1
- * if that is unknown (the process is in another container, or on another host).
+ * @returns 0 if this process has it now; else the id of the process that has
+ * it, or -1 if that is unknown (the process is in another container, or on
+ * another host).
  * @throws {SyscallError} such as EIO.
  */
 export function lockFile(libc: Libc, fd: number, subject: string): number {
@@ -104,11 +105,11 @@ export function lockFile(libc: Libc, fd: number, subject: string): number {
 }
 
 /**
- * Looks up who has locked a whole file, which the call itself does not return.
- * It serves for a file that may not be opened, too.
+ * Looks up which process has locked a whole file, because flock(2) does not
+ * return it. This works for a file that this user may not open, too.
  *
  * @param identity The file's device and inode.
- * @returns The process; -1 where none is known.
+ * @returns The id of the process; -1 if it is unknown.
  */
 export function holderOf(libc: Libc, identity: string): number {
   const [major, minor, inode] = identity.split(":");
@@ -121,7 +122,7 @@ export function holderOf(libc: Libc, identity: string): number {
     const [, kind, , access, pid, place = ""] = line.split(/ +/);
     if (kind !== "FLOCK" || access !== "WRITE") continue;
     if (place === `${device}:${inode}`) return Number(pid);
-    // Some file systems show another device here than to stat(2).
+    // Some file systems show another device here than stat(2) does.
     if (place.endsWith(`:${inode}`)) holders.add(Number(pid));
   }
   return holders.size === 1 ? [...holders][0] : -1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Pages of a file in memory, shared with all who have them mapped. Source:
+ * Maps pages of a file, which all processes that map them share. Source:
  * mmap(2).
  *
  * @module
@@ -18,7 +18,7 @@ export const PAGE_BYTES = 4096;
 
 /** What is mapped, and how. */
 export interface MappingOptions {
-  /** Open on the file; may be closed afterwards. */
+  /** A descriptor of the file, which may be closed afterwards. */
   readonly fd: number;
   /** A multiple of a page. */
   readonly offset: number;
@@ -29,9 +29,9 @@ export interface MappingOptions {
   readonly name: string;
 }
 
-/** One mapping. Reading behind the file's end ends this process (SIGBUS). */
+/** One mapping. Reading beyond the file's end ends this process (SIGBUS). */
 export class Mapping implements Disposable {
-  /** The mapped bytes. Storing there, if it is not writable, is a SIGSEGV. */
+  /** The mapped bytes. If they are not writable, a store raises SIGSEGV. */
   readonly buffer: ArrayBuffer;
   readonly #libc: Libc;
   readonly #options: MappingOptions;
@@ -43,7 +43,7 @@ export class Mapping implements Disposable {
     this.#libc = libc;
     this.#options = options;
     this.#pointer = map(libc, options);
-    // One wrapper for the life of the mapping: each counts as external memory.
+    // Made only once, because each wrapper counts as external memory.
     this.buffer = this.#pointer === null
       ? new ArrayBuffer(0)
       : Deno.UnsafePointerView.getArrayBuffer(this.#pointer, options.bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Memory without a name, whose size nobody can change any more. Source:
+ * Makes memory without a name, whose size cannot be changed. Source:
  * memfd_create(2), fcntl(2) "File sealing".
  *
  * @module
@@ -16,11 +16,11 @@ const F_SEAL_SHRINK = 2;
 const F_SEAL_GROW = 4;
 
 /**
- * Makes it, zeroed, its memory reserved. Whoever gets the descriptor can write
- * to it, but neither shorten it (which would end a process that has it mapped)
- * nor seal it against writing.
+ * Makes such memory, zeroed and reserved. A process that gets the descriptor
+ * can write to it, but can neither shorten it, which would end a process that
+ * has it mapped, nor seal it against writing.
  *
- * @param label What /proc shows of it.
+ * @param label The name that /proc shows.
  * @returns A file descriptor for reading and writing, for the caller to close.
  * @throws {SyscallError} such as ENOSPC, ENOMEM; nothing is left behind.
  */

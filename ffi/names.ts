@@ -53,9 +53,10 @@ export function removeFolder(libc: Libc, path: string): void {
 /**
  * Makes one folder, but not those above it.
  *
- * @param mode Permission bits, less the umask.
- * @returns False where something has that name already.
- * @throws {SyscallError} such as ENOENT where the folder above is missing.
+ * @param mode Permission bits, from which the kernel removes those of the
+ * umask.
+ * @returns False if something has that name already.
+ * @throws {SyscallError} such as ENOENT if the folder above is missing.
  */
 export function makeFolder(libc: Libc, path: string, mode = 0o777): boolean {
   if (libc.symbols.mkdir(cString(path), mode) === 0) return true;
@@ -65,8 +66,8 @@ export function makeFolder(libc: Libc, path: string, mode = 0o777): boolean {
 }
 
 /**
- * Checks that this user may make, rename and remove files in a folder, as far
- * as its permissions and its file system tell. Nothing is changed.
+ * Checks that this user may make, rename and remove files in a folder, by its
+ * permissions and its file system. Nothing is changed.
  *
  * @throws {SyscallError} such as EACCES, EROFS, ENOENT.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Writing to a standard stream, so that a reader of it that stands still never
- * stops this process's signals and timers.
+ * Writes to a standard stream without blocking, so that this process's signals
+ * and timers go on even if nothing reads the stream for a while.
  *
  * @module
  */
@@ -16,23 +16,24 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** A pipe that polls writable takes this much at once; pipe(7). */
 const PIPE_BUF_BYTES = 4096;
-/** Bounds one synchronous call; larger ones are no faster. */
+/** The most bytes of one synchronous call; larger calls are no faster. */
 const CHUNK_BYTES_MAX = 1 << 20;
-/** How soon a stalled writer sees that it should give up. */
+/** How long a stalled writer waits until it checks whether to give up. */
 const STALL_POLL_MS = 100;
 
 /**
  * How a descriptor is written to without blocking:
- * - "direct": files and the like, which take everything;
- * - "nonblocking": our own description of the pipe or terminal. O_NONBLOCK on
- *   the given one would change it for every process that shares it;
- * - "probed": there is no description of our own to be had (another user's
- *   terminal, no /proc): poll first, write little;
- * - "socket": the flag is one of the call's.
+ * - "direct": a file, which takes everything;
+ * - "nonblocking": by an open file description of this process's own, because
+ *   O_NONBLOCK on the given pipe or terminal would change it for every process
+ *   that shares it;
+ * - "probed": polled first, and then written to in small pieces, because no
+ *   description of its own can be opened (another user's terminal, no /proc);
+ * - "socket": by a flag of each call.
  */
 type Manner = "direct" | "nonblocking" | "probed" | "socket";
 
-/** Writer to a file descriptor, which stays the caller's. */
+/** Writes to a file descriptor, which the caller closes. */
 export class Output implements Disposable {
   readonly #libc: Libc;
   readonly #name: string;
@@ -62,14 +63,14 @@ export class Output implements Disposable {
     else this.#manner = "probed";
   }
 
-  /** Whether it is a file, for which room may be made on its disk. */
+  /** Whether it is a file, on whose disk room may become free. */
   get isFile(): boolean {
     return this.#manner === "direct";
   }
 
   /**
-   * Whether nobody reads any more, as far as can be told without writing. A
-   * pipe tells; a file never ends.
+   * Whether nobody reads any more, as far as that can be seen without writing.
+   * A pipe shows it; a file never ends.
    */
   get ended(): boolean {
     if (!this.#ended && this.#manner !== "direct") {
@@ -84,8 +85,8 @@ export class Output implements Disposable {
    * @param bytes May be changed again as soon as this returns.
    * @returns Bytes written; 0 if its reader does not read at present; -1 if
    * `ended` and nothing was written.
-   * @throws {SyscallError} such as ENOSPC, EIO; only if nothing was written,
-   * else the next call meets it again.
+   * @throws {SyscallError} such as ENOSPC, EIO, but only if nothing was
+   * written: otherwise the next call meets the same error.
    */
   writeNow(bytes: Uint8Array<ArrayBuffer>): number {
     let done = 0;
@@ -98,14 +99,14 @@ export class Output implements Disposable {
   }
 
   /**
-   * Waits until the reader takes more, but no longer than a tenth of a second:
-   * timers and signals go on meanwhile, and it cannot be cancelled.
+   * Waits until the reader takes more, but no longer than a tenth of a second,
+   * because it cannot be cancelled. Timers and signals go on meanwhile.
    */
   async ready(): Promise<void> {
     await pollInThread(this.#libc, this.#fd, POLL.OUT, STALL_POLL_MS);
   }
 
-  /** Gives back what this object opened. Idempotent. */
+  /** Closes what this object has opened. Idempotent. */
   close(): void {
     if (this.#owned && !this.#closed) this.#libc.symbols.close(this.#fd);
     this.#closed = this.#ended = true;
@@ -117,8 +118,8 @@ export class Output implements Disposable {
   }
 
   /**
-   * @param strict Whether to throw; else the result is 0.
-   * @returns Bytes written; 0 where it would block or nobody reads.
+   * @param strict Whether to throw an error; otherwise the result is 0.
+   * @returns Bytes written; 0 if it would block, or if nobody reads.
    */
   #writeChunk(bytes: Uint8Array<ArrayBuffer>, strict: boolean): number {
     const { symbols } = this.#libc;
@@ -142,7 +143,7 @@ export class Output implements Disposable {
   }
 }
 
-/** @returns An own, non-blocking descriptor; -1 where there is none. */
+/** Opens it again, without blocking. @returns -1 if that is not possible. */
 function reopen(libc: Libc, fd: number): number {
   const flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   return libc.symbols.open(cString(`/proc/self/fd/${fd}`), flags, 0);

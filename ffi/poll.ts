@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Waiting for a file descriptor. Source: poll(2).
+ * Waits for file descriptors. Source: poll(2).
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const POLL = {
   NVAL: 0x020,
 } as const;
 
-/** What an int holds. */
+/** The largest int. */
 const TIMEOUT_MS_MAX = 0x7fffffff;
 /** struct pollfd: int fd; short events; short revents. */
 const SHORTS = 4;
@@ -36,11 +36,11 @@ function pollfds(
 }
 
 /**
- * Looks at a descriptor, or waits and blocks this thread: timers and signals
- * stand still meanwhile, so keep the time short.
+ * Looks at a descriptor, or waits for it and blocks this thread. Timers and
+ * signals stand still meanwhile, so the time should be short.
  *
  * @param events Bits of {@linkcode POLL} to wait for.
- * @param timeoutMs 0: only look.
+ * @param timeoutMs How long to wait; 0 to look only.
  * @returns The bits that are set; 0 after the timeout or a signal.
  * @throws {SyscallError}
  */
@@ -58,11 +58,13 @@ export function poll(
 }
 
 /**
- * Polls like {@linkcode poll}, but on another thread, so that timers and signals
- * go on. It cannot be cancelled, and it keeps the process alive until the timeout.
+ * Polls like {@linkcode poll}, but on another thread, so that timers and
+ * signals go on. It cannot be cancelled, and it keeps the process alive until
+ * the timeout.
  *
- * @returns The bits that are set; 0 after the timeout or if the call failed
- * (why cannot be told from here): a `poll` or the real call tells.
+ * @returns The bits that are set; 0 after the timeout, or if the call failed.
+ * Its error is not known here: a later `poll`, or a read or write, meets it
+ * too.
  */
 export async function pollInThread(
   libc: Libc,
@@ -72,17 +74,18 @@ export async function pollInThread(
 ): Promise<number> {
   const entry = pollfds([fd], events);
   const ready = await libc.symbols.pollInThread(entry, 1n, timeoutMs);
-  // Named behind the await, `entry` cannot be collected while C writes to it.
+  // Used after the await, so that `entry` is not collected while C writes to
+  // it.
   return ready > 0 ? entry[3] : 0;
 }
 
 /**
- * Waits on another thread until one of many can be read, or has been closed by
- * its other end. As with {@linkcode pollInThread} nothing cancels it: have one
- * among them that this process can signal.
+ * Waits on another thread until one of many descriptors can be read, or has
+ * been closed by its other end. Like {@linkcode pollInThread} it cannot be
+ * cancelled, so one of them should be one that this process can signal.
  *
- * @param fds May be closed before it returns, if no other takes their numbers.
- * @param timeoutMs Rounded up, so that nothing is due earlier than it says.
+ * @param fds They may be closed meanwhile, if nothing else gets their numbers.
+ * @param timeoutMs Rounded up, so that it does not return too early.
  * @returns Those that are ready; none after the timeout.
  */
 export async function pollAnyInThread(
@@ -94,6 +97,6 @@ export async function pollAnyInThread(
   const ms = Math.min(Math.ceil(Math.max(0, timeoutMs)), TIMEOUT_MS_MAX);
   const { pollInThread } = libc.symbols;
   const ready = await pollInThread(entries, BigInt(fds.length), ms);
-  // Named behind the await, as above.
+  // Used after the await, as above.
   return ready > 0 ? fds.filter((_, i) => entries[i * SHORTS + 3] !== 0) : [];
 }

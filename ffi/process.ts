@@ -15,7 +15,7 @@ const COMMAND_BYTES_MAX = 64;
 /**
  * Returns the command that a process runs, which Linux cuts to 15 bytes.
  *
- * @returns "" where the process no longer exists or is hidden.
+ * @returns "" if the process no longer exists or is hidden.
  */
 export function commandOf(libc: Libc, pid: number): string {
   const { symbols } = libc;

@@ -6,7 +6,7 @@
  */
 import type { Libc } from "./libc.ts";
 
-/** Bytes that one call is asked for at most. */
+/** The most bytes that one call asks for. */
 const CHUNK_BYTES_MAX = 1 << 20;
 
 /**
@@ -15,8 +15,8 @@ const CHUNK_BYTES_MAX = 1 << 20;
  * @param offset Where it begins.
  * @param most Bytes wanted.
  * @param subject What it is, for the error.
- * @returns The bytes; fewer than wanted if the file ends before.
- * @throws {SyscallError} such as EBADF where it is not open for reading.
+ * @returns The bytes; fewer than wanted if the file ends before that.
+ * @throws {SyscallError} such as EBADF if it is not open for reading.
  */
 export function readAt(
   libc: Libc,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Replacing a small file as a whole: after a crash there is the old one or the
+ * Replaces a small file as a whole: after a crash there is the old one or the
  * new one, never half of one. Source: fsync(2), rename(2).
  *
  * The new file always has the same name until it is complete, so that a crash
@@ -36,34 +36,33 @@ const REPLACED: readonly FileKind[] = ["file", "symbolic link"];
 /** How a file is replaced. */
 export interface ReplaceOptions {
   /**
-   * What such a file begins with, whoever wrote it: how a leftover is known.
-   * ASCII.
+   * What each such file begins with, in ASCII. A leftover is recognized by it.
    */
   readonly begins: string;
-  /** Permission bits, whatever the umask is; the owner's only if not given. */
+  /** Permission bits, whatever the umask is; 0600 if not given. */
   readonly mode?: number;
   /**
-   * False for what a crash of this host may leave empty, since it is soon
-   * written again: then nothing waits for the disk.
+   * False for a file that a crash of this host may leave empty, because it is
+   * soon written again: then nothing waits for the disk.
    */
   readonly durable?: boolean;
   /**
-   * Makes the error where another process is replacing the file now.
+   * Makes the error if another process is replacing the file now.
    *
-   * @param holder Its id; -1 if that is unknown.
+   * @param holder The id of that process; -1 if it is unknown.
    */
   readonly taken?: (holder: number) => Error;
 }
 
 /**
- * Writes a new file beside it, and gives that the name `path` once it is on the
+ * Writes a new file beside `path`, and renames it to `path` once it is on the
  * disk.
  *
  * @returns The new file's descriptor, open for reading and writing, and locked
- * as by `lockFile`; the caller's to close.
- * @throws {SyscallError} such as ENOSPC, or ENODEV where `path` is a device or
- * the like; `path` is then as it was, and nothing is left beside it. EEXIST
- * where somebody else's file has the name that the new one is to have first.
+ * as by `lockFile`; the caller closes it.
+ * @throws {SyscallError} such as ENOSPC, or ENODEV if `path` is a device or the
+ * like; `path` is then unchanged, and nothing is left beside it. EEXIST if a
+ * file that is no leftover has the name that the new file has at first.
  */
 export function replaceAndHold(
   libc: Libc,
@@ -82,7 +81,7 @@ export function replaceAndHold(
       done += output.writeNow(bytes.subarray(done));
     }
     if (durable) syncFd(libc, fd, path);
-    // Nobody knows the other name: errors are about this one.
+    // Errors name `path`, because users do not know the other name.
     const renamed = symbols.rename(cString(temporary), cString(path));
     libc.check("rename", path, renamed);
   } catch (error) {
@@ -102,7 +101,7 @@ export function replaceAndHold(
 /**
  * Checks that a file could be replaced, and leaves it as it is.
  *
- * @throws As {@linkcode replaceAndHold}; also such as ENOENT, EACCES.
+ * @throws What {@linkcode replaceAndHold} throws, ENOENT and EACCES, too.
  */
 export function checkReplaceable(
   libc: Libc,
@@ -119,8 +118,8 @@ export function checkReplaceable(
 }
 
 /**
- * Makes and locks the file that is to take the place of `path`. As long as it
- * is locked nobody else takes it for a leftover.
+ * Makes and locks the file that is to take the place of `path`. While it is
+ * locked, no other process takes it for a leftover.
  */
 function newFile(
   libc: Libc,
@@ -158,7 +157,7 @@ function newFile(
   throw takenError(path, holder, options);
 }
 
-/** Removes what a process left that was killed; nothing else. */
+/** Removes the file that a killed process has left, and nothing else. */
 function removeLeftover(
   libc: Libc,
   path: string,
@@ -166,7 +165,7 @@ function removeLeftover(
   options: ReplaceOptions,
 ): void {
   const stat = statPath(libc, temporary);
-  if (stat === null) return; // it just got its name, or was removed
+  if (stat === null) return; // it has just been renamed or removed
   const foreign = new SyscallError("open", ERRNO.EEXIST, temporary);
   if (stat.kind !== "file" || stat.links !== 1) throw foreign;
   const { symbols } = libc;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * POSIX shared memory objects, mapped. Source: shm_open(3), shm_overview(7).
+ * Maps POSIX shared memory objects. Source: shm_open(3), shm_overview(7).
  *
  * @module
  */
@@ -25,9 +25,9 @@ import { type FileStat, statFd, statPath } from "./stat.ts";
 export interface OpenOptions {
   /** Looks at the open object before it is mapped; throws to refuse it. */
   readonly admit?: (stat: FileStat) => void;
-  /** Bytes of it that are mapped at most. */
+  /** The most bytes that are mapped. */
   readonly mostBytes?: number;
-  /** Whether `writablePart` and `lock` will be asked for. */
+  /** Whether `writablePart` and `lock` will be called. */
   readonly writable?: boolean;
 }
 
@@ -38,9 +38,9 @@ interface Part {
 }
 
 /**
- * A mapped object. Whoever may write to the object may also truncate it, and
- * reading beyond its end then ends this process with SIGBUS: that is the host
- * side (QEMU, the administrator), never the guest.
+ * A mapped object. A process of this host that may write to the object, such as
+ * QEMU, may also truncate it, and reading beyond its end then ends this process
+ * with SIGBUS. The guest cannot truncate it.
  */
 export class SharedMemory implements Disposable {
   readonly #libc: Libc;
@@ -51,7 +51,7 @@ export class SharedMemory implements Disposable {
   #part: Part | null = null;
   #closed = false;
 
-  /** Maps an open object; `fd` is this one's from then on, even if it fails. */
+  /** Maps an open object, and owns `fd` from then on, even if that fails. */
   private constructor(
     libc: Libc,
     readonly name: string,
@@ -93,7 +93,7 @@ export class SharedMemory implements Disposable {
    * process with SIGSEGV.
    *
    * @param name "/NAME" or "NAME".
-   * @throws {RangeError} where the name is impossible.
+   * @throws {RangeError} if the name is impossible.
    * @throws {SyscallError} such as ENOENT, EACCES; ELOOP if it is a symbolic
    * link, ENODEV if it is no file.
    */
@@ -130,7 +130,7 @@ export class SharedMemory implements Disposable {
    *
    * @param name "/NAME" or "NAME".
    * @param bytes Its size.
-   * @throws {RangeError} where the name or the size is impossible.
+   * @throws {RangeError} if the name or the size is impossible.
    * @throws {SyscallError} such as EEXIST.
    */
   static create(libc: Libc, name: string, bytes: number): SharedMemory {
@@ -144,7 +144,7 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Makes memory that has no name, as `newMemfd`, and maps it read-only.
+   * Makes memory that has no name, with `newMemfd`, and maps it read-only.
    *
    * @param label What it is called in errors and in /proc.
    * @throws {SyscallError} such as ENOSPC.
@@ -155,9 +155,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Removes an object's name; mappings of it stay.
+   * Removes an object's name; mappings of the object stay.
    *
-   * @returns False where there was none.
+   * @returns False if there was no such object.
    * @throws {SyscallError} such as EACCES.
    */
   static unlink(libc: Libc, name: string): boolean {
@@ -168,24 +168,23 @@ export class SharedMemory implements Disposable {
     throw new SyscallError("shm_unlink", errno, object);
   }
 
-  /** The mapped bytes; always the same object. @throws {Error} once closed. */
+  /** The mapped bytes, always the same buffer. @throws {Error} once closed. */
   get buffer(): ArrayBuffer {
     if (this.#closed) throw new Error(`${this.name} is closed`);
     return this.#mapping.buffer;
   }
 
-  /** Its descriptor, to hand to others; stays this one's. */
+  /** The descriptor, which may be sent to other processes, but not closed. */
   get fd(): number {
     return this.#fd;
   }
 
   /**
-   * Some whole pages of it, to write to: the only ones that can be. There is
-   * one such part at a time; asked for another, arrays over the one before
-   * become empty.
+   * Maps whole pages of the object for writing. Only one such part is mapped at
+   * a time: when another one is, arrays over the previous one become empty.
    *
-   * @param offset Of the first page.
-   * @throws {RangeError} where these are no pages within the object.
+   * @param offset The offset of the first page.
+   * @throws {RangeError} if these are no whole pages within the object.
    * @throws {SyscallError} such as EACCES, if it was not opened for writing.
    */
   writablePart(offset: number, bytes: number): ArrayBuffer {
@@ -208,24 +207,24 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Takes a byte of it for this process, until it is closed: as `lockByte`.
+   * Locks a byte of the object for this process until this is closed.
    *
-   * @returns 0, or who has it.
+   * @returns 0, or the process that has it, as `lockByte` returns it.
    * @throws {SyscallError} such as EBADF, if it was not opened for writing.
    */
   lock(offset: number): number {
     return lockByte(this.#libc, this.#fd, offset, this.name);
   }
 
-  /** Bytes the object has now. @throws {SyscallError} */
+  /** Returns the size that the object has now. @throws {SyscallError} */
   currentBytes(): number {
     return statFd(this.#libc, this.#fd, this.name).bytes;
   }
 
   /**
-   * What the object's name stands for now.
+   * Returns what the object's name stands for now.
    *
-   * @returns "another" where it was removed and made anew.
+   * @returns "another" if it was removed and made anew.
    * @throws {SyscallError} such as EACCES.
    */
   named(): "this" | "another" | "nothing" {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * POSIX shared memory objects: their names, and how they come to be. Source:
- * shm_open(3), shm_overview(7).
+ * Names, opens and makes POSIX shared memory objects. Source: shm_open(3),
+ * shm_overview(7).
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { cString, type Libc } from "./libc.ts";
 import { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } from "./open_flags.ts";
 
 const NAME_BYTES_MAX = 255;
-/** fchown(2): leave it as it is. */
+/** The id by which fchown(2) leaves an owner or group as it is. */
 const UNCHANGED = 0xffffffff;
 
-/** Where glibc keeps them. */
+/** The folder in which glibc keeps them. */
 export const OBJECTS_FOLDER = "/dev/shm";
 
 /** How to open an object to read it; shm_open adds O_NOFOLLOW and O_CLOEXEC. */
@@ -24,11 +24,11 @@ export const OPEN_READ: number = O_RDONLY | O_NONBLOCK;
 export const OPEN_WRITE: number = O_RDWR | O_NONBLOCK;
 
 /**
- * The name of an object as shm_open(3) wants it.
+ * Returns the name of an object as shm_open(3) wants it.
  *
  * @param name "/NAME", "NAME", or the path that QEMU is given, "/dev/shm/NAME".
  * @returns "/NAME".
- * @throws {RangeError} where there can be no such object.
+ * @throws {RangeError} if there can be no such object.
  */
 export function shmName(name: string): string {
   const start = [`${OBJECTS_FOLDER}/`, "/", ""]
@@ -53,7 +53,7 @@ export function shmName(name: string): string {
 /** How an object is made. */
 export interface MakeOptions {
   readonly bytes: number;
-  /** Permission bits, whatever the umask. */
+  /** Permission bits, whatever the umask is. */
   readonly mode: number;
   /** User id of its owner; this process's own if not given. */
   readonly uid?: number;
@@ -63,8 +63,8 @@ export interface MakeOptions {
  * Opens an object.
  *
  * @param object From {@linkcode shmName}.
- * @param flags Of shm_open(3).
- * @param mode Permission bits, where it is made.
+ * @param flags Flags of shm_open(3).
+ * @param mode Permission bits, if it is made.
  * @returns A file descriptor, for the caller to close.
  * @throws {SyscallError} such as ENOENT, EEXIST.
  */
@@ -79,13 +79,13 @@ export function openObject(
 }
 
 /**
- * Makes an object that nobody else has made.
+ * Makes an object that does not exist yet.
  *
  * @param object From {@linkcode shmName}.
- * @param bytes The size it shall have.
- * @param prepare Gives it this size; where it fails, nothing is left behind.
+ * @param bytes The size that it is to have.
+ * @param prepare Gives it this size; if that fails, nothing is left behind.
  * @returns A file descriptor for reading and writing, for the caller to close.
- * @throws {RangeError} where the size is impossible.
+ * @throws {RangeError} if the size is impossible.
  * @throws {SyscallError} such as EEXIST.
  */
 export function newObject(
@@ -109,11 +109,11 @@ export function newObject(
 }
 
 /**
- * Makes an object, zeroed, its memory reserved: writing to it later never fails
- * for want of room. It has no size until all else is as it shall be.
+ * Makes an object, zeroed and with its memory reserved, so that writing to it
+ * never fails for lack of room. It gets its size last, after owner and mode.
  *
  * @param name "/NAME" or "NAME".
- * @throws {RangeError} where the name or the size is impossible.
+ * @throws {RangeError} if the name or the size is impossible.
  * @throws {SyscallError} such as EEXIST, ENOSPC; nothing is left behind.
  */
 export function makeObject(
@@ -133,12 +133,12 @@ export function makeObject(
 }
 
 /**
- * Reads how an object begins, without mapping it: whoever truncates it
+ * Reads the first bytes of an object without mapping it, so that truncating it
  * meanwhile does this process no harm.
  *
  * @param name "/NAME" or "NAME".
- * @param bytes As many, or as many as it has.
- * @throws {RangeError} where the name is impossible.
+ * @param bytes How many to read; fewer are returned if the object has fewer.
+ * @throws {RangeError} if the name is impossible.
  * @throws {SyscallError} such as ENOENT, EACCES; EISDIR, ESPIPE if it is no
  * file.
  */

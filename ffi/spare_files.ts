@@ -11,9 +11,9 @@ import { O_CLOEXEC } from "./open_flags.ts";
 const PATH = "/dev/null";
 
 /**
- * Checks that so many files can be opened now, by opening and closing them.
+ * Checks that `count` files can be opened now, by opening and closing them.
  *
- * @throws {SyscallError} EMFILE or ENFILE where they cannot.
+ * @throws {SyscallError} EMFILE or ENFILE if they cannot.
  */
 export function checkSpareFiles(libc: Libc, count: number): void {
   const fds: number[] = [];

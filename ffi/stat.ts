@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What an open file descriptor or a path is. By statx(2), whose struct is the
- * same on every machine (`struct stat` is not).
+ * Looks at open file descriptors and paths. It uses statx(2), whose struct is
+ * the same on every machine, which `struct stat` is not.
  *
  * @module
  */
@@ -23,19 +23,19 @@ export type FileKind =
 /** What {@linkcode statFd} and {@linkcode statPath} found. */
 export interface FileStat {
   readonly kind: FileKind;
-  /** Bytes. */
+  /** The size. */
   readonly bytes: number;
-  /** Names it has; 0 once it was removed. */
+  /** How many names it has; 0 once it was removed. */
   readonly links: number;
   /** User id of its owner. */
   readonly uid: number;
   /** Permission bits, such as 0o600. */
   readonly mode: number;
-  /** Device and inode: equal for the same file only, while it is open. */
+  /** Device and inode, by which a file is known only while it is open. */
   readonly identity: string;
   /**
-   * When the file was made, in ns since 1970; null where the file system does
-   * not record that. It tells a file from an earlier one that had the same
+   * When the file was made, in ns since 1970; null if the file system does not
+   * record that. It distinguishes a file from an earlier one with the same
    * inode.
    */
   readonly bornNs: bigint | null;
@@ -86,9 +86,9 @@ export function statFd(libc: Libc, fd: number, subject: string): FileStat {
 }
 
 /**
- * Looks at what a path names; at a symbolic link itself.
+ * Looks at what a path names, which may be a symbolic link.
  *
- * @returns Null where there is nothing.
+ * @returns Null if there is nothing.
  * @throws {SyscallError} such as EACCES.
  */
 export function statPath(libc: Libc, path: string): FileStat | null {
@@ -96,10 +96,11 @@ export function statPath(libc: Libc, path: string): FileStat | null {
 }
 
 /**
- * Looks at where a path leads, through symbolic links, as the kernel goes: the
- * runtime takes ".." for the folder above in the text.
+ * Looks at the file that a path leads to through symbolic links. The runtime's
+ * own function is not used, because it resolves ".." in the text of the path,
+ * and the kernel does not.
  *
- * @returns Null where there is nothing.
+ * @returns Null if there is nothing.
  * @throws {SyscallError} such as EACCES, ELOOP.
  */
 export function statTarget(libc: Libc, path: string): FileStat | null {
@@ -107,10 +108,10 @@ export function statTarget(libc: Libc, path: string): FileStat | null {
 }
 
 /**
- * Looks at what has a name in an open folder; at a symbolic link itself.
+ * Looks at what has a name in an open folder, which may be a symbolic link.
  *
  * @param subject What it is, for the error.
- * @returns Null where there is nothing.
+ * @returns Null if there is nothing.
  * @throws {SyscallError} such as EACCES.
  */
 export function statIn(
@@ -123,8 +124,8 @@ export function statIn(
 }
 
 /**
- * Tells whether a file is the one that another look has found: its device and
- * inode agree, and the time it was made, where the file system records that.
+ * Tells whether two looks have found the same file: their device and inode
+ * agree, and the time when it was made, if the file system records that.
  */
 export function isSameFile(
   one: Pick<FileStat, "identity" | "bornNs"> | null,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Making sure that what was written survives a crash. Source: fsync(2).
+ * Makes sure that what was written survives a crash. Source: fsync(2).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { cString, type Libc } from "./libc.ts";
 import { O_CLOEXEC } from "./open_flags.ts";
 
 /**
- * Returns when a file's data are on the disk.
+ * Waits until a file's data are on the disk.
  *
  * @param subject What it is, for the error.
  * @throws {SyscallError} such as EIO, ENOSPC.
@@ -18,7 +18,7 @@ export function syncFd(libc: Libc, fd: number, subject: string): void {
 }
 
 /**
- * The folder that a path is in.
+ * Returns the folder that a path is in.
  *
  * @returns Such as "/var/log", "/" or ".".
  */
@@ -29,7 +29,7 @@ export function directoryOf(path: string): string {
 }
 
 /**
- * Returns when the names in a path's folder are on the disk, as after a rename.
+ * Waits until the names in a path's folder are on the disk, as after a rename.
  *
  * @throws {SyscallError}
  */

@@ -10,10 +10,10 @@ import { directoryOf } from "./sync.ts";
 const RANDOM_BYTES = 8;
 
 /**
- * Makes up a name in a path's folder that nobody has: the file has to be made
- * with O_EXCL. A name that can be guessed, such as `path.tmp`, may be that of
- * somebody's file, or of a link that was put there. A crash leaves the file;
- * its name says whose it was.
+ * Makes up a random name in a path's folder; the file has to be made with
+ * O_EXCL. A name that can be guessed, such as `path.tmp`, may belong to another
+ * file, or to a link that was put there. A crash leaves the file behind, whose
+ * name shows which program has made it.
  *
  * @returns Such as "folder/.ivring-0123456789abcdef.tmp".
  */
@@ -24,9 +24,9 @@ export function temporaryPath(path: string): string {
 
 /**
  * Returns the same name for the same path each time, so that a file which is
- * made again and again leaves one other at most, however often its writer is
- * killed. Nothing that has the name already may be touched unless it is known
- * for such a leftover.
+ * replaced again and again leaves one leftover at most, however often its
+ * writer is killed. A file that has the name already must not be touched,
+ * unless it is known to be such a leftover.
  *
  * @returns Such as "folder/.ivring-0123456789abcdef.tmp".
  */

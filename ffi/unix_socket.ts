@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A listening Unix socket and those who connect to it, with descriptors handed
- * over. Nothing here blocks. Source: unix(7), cmsg(3), sendmsg(2).
+ * A listening Unix socket, and the connections to it, over which descriptors
+ * can be sent. Nothing here blocks. Source: unix(7), cmsg(3), sendmsg(2).
  *
  * @module
  */
@@ -20,23 +20,28 @@ const SO_PEERCRED = 17;
 const SCM_RIGHTS = 1;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** Node, which a test compares with, does not know this one. */
+/**
+ * Missing in `errno.ts`, because a test compares that with Node, which lacks
+ * it.
+ */
 const ETOOMANYREFS = 109;
 const MODE = 0o600;
 const BACKLOG = 16;
-/** lchown(2): leave it as it is. */
+/** The id by which lchown(2) leaves an owner or group as it is. */
 const UNCHANGED = 0xffffffff;
 /** sun_path of struct sockaddr_un. */
 const PATH_BYTES = 108;
-/** struct msghdr, on 64-bit machines: where its fields are. */
+/** The offsets of fields in struct msghdr, on 64-bit machines. */
 const MSGHDR = { size: 56, iov: 16, iovlen: 24, control: 32, controllen: 40 };
-/** struct cmsghdr with one int behind it; CMSG_SPACE rounds to 8. */
+/**
+ * The same for struct cmsghdr with one int after it; CMSG_SPACE rounds to 8.
+ */
 const CMSG = { size: 24, len: 0, level: 8, type: 12, data: 16, used: 20 };
 
 /**
  * Checks that a socket can have this path.
  *
- * @throws {RangeError} where it is too long, or holds a NUL.
+ * @throws {RangeError} if it is too long, or holds a NUL.
  */
 export function checkSocketPath(path: string): void {
   address(path);
@@ -60,11 +65,11 @@ function newSocket(libc: Libc): number {
   return libc.check("socket", "socket", libc.symbols.socket(AF_UNIX, type, 0));
 }
 
-/** Whether somebody listens at a path. */
+/** Tells whether a process listens at a path. */
 function answers(libc: Libc, sockaddr: Uint8Array<ArrayBuffer>): boolean {
   const fd = newSocket(libc);
   try {
-    // EAGAIN: somebody does, and has many waiting.
+    // EAGAIN: a process listens, and its queue is full.
     return libc.symbols.connect(fd, sockaddr, sockaddr.length) === 0 ||
       libc.errno() === ERRNO.EAGAIN;
   } finally {
@@ -72,7 +77,7 @@ function answers(libc: Libc, sockaddr: Uint8Array<ArrayBuffer>): boolean {
   }
 }
 
-/** A listening socket, for this user only (mode 0600). */
+/** A listening socket, to which only its owner may connect (mode 0600). */
 export class UnixListener implements Disposable {
   /** The descriptor, which can be polled for reading. */
   readonly fd: number;
@@ -82,11 +87,11 @@ export class UnixListener implements Disposable {
   #closed = false;
 
   /**
-   * @param path A socket that nobody listens on any more is replaced.
-   * @param uid Who may connect; this process's own user if not given.
-   * @throws {RangeError} where the path is too long.
-   * @throws {SyscallError} such as EADDRINUSE where somebody listens, EEXIST
-   * where something else is there.
+   * @param path Where to listen. A socket that nothing listens on is replaced.
+   * @param uid Id of the socket's owner; this process's own user if not given.
+   * @throws {RangeError} if the path is too long.
+   * @throws {SyscallError} such as EADDRINUSE if another process listens there,
+   * EEXIST if something else is there.
    */
   constructor(libc: Libc, path: string, uid?: number) {
     this.#libc = libc;
@@ -104,7 +109,7 @@ export class UnixListener implements Disposable {
     }
     this.fd = newSocket(libc);
     try {
-      // Before there is a name: it is at no moment open to others.
+      // Before the socket has a name, so that it is never open to others.
       libc.check("fchmod", path, symbols.fchmod(this.fd, MODE));
       const bound = symbols.bind(this.fd, sockaddr, sockaddr.length);
       libc.check("bind", path, bound);
@@ -121,9 +126,9 @@ export class UnixListener implements Disposable {
   }
 
   /**
-   * Takes who is waiting.
+   * Accepts a connection.
    *
-   * @returns Null if nobody is, or has gone again.
+   * @returns Null if none is waiting, or if it has gone again.
    * @throws {SyscallError} such as EMFILE.
    */
   accept(): UnixPeer | null {
@@ -136,7 +141,9 @@ export class UnixListener implements Disposable {
     throw new SyscallError("accept4", errno, this.#path);
   }
 
-  /** Stops listening and removes the name, if it still is its own. Idempotent. */
+  /**
+   * Stops listening, and removes the name if it still is its own. Idempotent.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -153,20 +160,20 @@ export class UnixListener implements Disposable {
   }
 }
 
-/** What became of something sent. */
+/** The result of sending something. */
 export type Sent = "sent" | "full" | "gone";
 
 /** The other end of a connection. */
 export class UnixPeer extends Descriptor {
   readonly #libc: Libc;
 
-  /** @param fd A connected socket; this one's from then on. */
+  /** @param fd A connected socket, which this object closes from then on. */
   constructor(libc: Libc, fd: number) {
     super(libc, fd);
     this.#libc = libc;
   }
 
-  /** Process that connected; 0 where that is not known. */
+  /** Id of the process that has connected; 0 if it is unknown. */
   get pid(): number {
     const ucred = new Int32Array(3);
     const length = new Uint32Array([ucred.byteLength]);
@@ -183,9 +190,9 @@ export class UnixPeer extends Descriptor {
   /**
    * Sends a few bytes in one piece, and a descriptor with them.
    *
-   * @param fd Stays the caller's; the other end gets one of its own.
-   * @returns "full" if the other end reads nothing: it has got nothing of this.
-   * @throws {SyscallError} where this end is at fault.
+   * @param fd The descriptor; the other end gets a copy of it.
+   * @returns "full" if the other end reads nothing; then nothing was sent.
+   * @throws {SyscallError} if this end is at fault.
    */
   send(bytes: Uint8Array<ArrayBuffer>, fd: number | null): Sent {
     const iov = new BigUint64Array(2);
@@ -204,7 +211,7 @@ export class UnixPeer extends Descriptor {
     const buffer = new Uint8Array(message.buffer);
     const count = symbols.sendmsg(this.fd, buffer, flags);
     if (count === bytes.length) return "sent";
-    if (count >= 0) return "gone"; // torn: nothing that follows could be read
+    if (count >= 0) return "gone"; // sent in part, so the rest makes no sense
     const errno = this.#libc.errno();
     if (errno === ERRNO.EAGAIN || errno === ETOOMANYREFS) return "full";
     if (errno === ERRNO.EPIPE || errno === ERRNO.ECONNRESET) return "gone";
@@ -212,7 +219,7 @@ export class UnixPeer extends Descriptor {
   }
 
   /**
-   * Looks at what the other end has sent, and forgets it.
+   * Looks whether the other end has sent something, and discards it.
    *
    * @returns "gone" if it has hung up.
    */
@@ -227,14 +234,16 @@ export class UnixPeer extends Descriptor {
   }
 }
 
-/** Valid while the array is referred to, and not behind an await. */
+/**
+ * Returns an array's address: valid while it is referred to, until an await.
+ */
 function addressOf(
   array: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,
 ): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(array));
 }
 
-/** A control message that hands over one descriptor. */
+/** Makes a control message that sends one descriptor. */
 function rights(fd: number): Uint8Array<ArrayBuffer> {
   const control = new DataView(new ArrayBuffer(CMSG.size));
   control.setBigUint64(CMSG.len, BigInt(CMSG.used), true);

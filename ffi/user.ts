@@ -8,19 +8,20 @@ import { cString, type Libc } from "./libc.ts";
 
 /** `pw_name` in struct passwd, a pointer; pwd.h, 64-bit machines. */
 const PW_NAME_OFFSET = 0;
-/** `pw_uid` in struct passwd, behind two pointers. */
+/** `pw_uid` in struct passwd, after two pointers. */
 const PW_UID_OFFSET = 16;
 
-/** The id this process acts under. */
+/** Returns the id of the user that this process acts as. */
 export function ownUid(libc: Libc): number {
   return libc.symbols.geteuid();
 }
 
 /**
- * The id of a user, by name, from wherever this host keeps its users.
+ * Returns the id of a user by name, from whatever source of users this host
+ * has.
  *
- * @returns Null where there is no such user.
- * @throws {RangeError} where the name holds a NUL.
+ * @returns Null if there is no such user.
+ * @throws {RangeError} if the name holds a NUL.
  */
 export function uidOfUser(libc: Libc, name: string): number | null {
   const entry = libc.symbols.getpwnam(cString(name));
@@ -31,7 +32,7 @@ export function uidOfUser(libc: Libc, name: string): number | null {
 /**
  * Returns the name of a user, from whatever source of users this host has.
  *
- * @returns Null where there is no such user.
+ * @returns Null if there is no such user.
  */
 export function nameOfUser(libc: Libc, uid: number): string | null {
   const entry = libc.symbols.getpwuid(uid);
