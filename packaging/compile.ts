@@ -2,10 +2,10 @@
 /**
  * `deno task compile`: makes dist/ivring_reader.
  *
- * Deno downloads the runtime it puts into the program, and the packages come
- * from JSR. Where one of the two cannot be reached, a test build is made: from
- * the npm map and, if it has to be, a runtime out of an npm package. It says so
- * in `--version` and is not for release.
+ * Deno downloads the runtime that it puts into the program, and the packages
+ * come from JSR. If one of the two cannot be reached, a test build is made:
+ * from the npm map and, if necessary, a runtime out of an npm package. Its
+ * `--version` says so, and it is not for release.
  *
  * @module
  */
@@ -17,21 +17,23 @@ const OUTPUT = "dist/ivring_reader";
 const CACHING_OUTPUT = "dist/caching_reader";
 const TEST_IMPORT_MAP = "dist/imports.test_build.json";
 
-/** What Deno says when it has no runtime to put into a program. */
+/** Part of Deno's message if it has no runtime to put into a program. */
 const NO_RUNTIME = /Setting up base binary|denort/;
-/** What it says when JSR does not answer, or not to the end. */
+/** Part of its message if JSR does not answer, or not to the end. */
 const NO_PACKAGES = /JSR package|Import '.*' failed|error sending request/;
 
-/** What an executable is made of cannot be had on this machine. */
+/** Reports that a part of the executable cannot be downloaded. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** The executable, once made. */
+/** The executable that was made. */
 export interface Made {
-  /** Absolute. */
+  /** Its absolute path. */
   readonly path: string;
-  /** Not of official packages and runtime: not for release. */
+  /**
+   * Whether it is not made of official packages and runtime: not for release.
+   */
   readonly isTestBuild: boolean;
 }
 
@@ -39,8 +41,8 @@ export interface Made {
 export interface CompileOptions {
   /**
    * Whether the program keeps V8's compiled code between two starts. Deno puts
-   * it into /tmp under a fixed name, where whoever comes first could have the
-   * reader load code of theirs: only a test asks for it, and gets a program of
+   * it into /tmp under a fixed name, where another user could place code that
+   * the reader would load. So only a test asks for it, and gets a program with
    * another name, beside the one that is for use.
    */
   readonly codeCache: boolean;
@@ -57,7 +59,7 @@ async function compile(
       ...(codeCache ? [] : ["--no-code-cache"]),
       ...imports,
       ...READER_PERMISSIONS,
-      // It makes a reader that sleeps collect garbage that it does not have.
+      // Otherwise V8 collects garbage in a sleeping reader, which makes none.
       "--v8-flags=--no-memory-reducer",
       `--output=${outputOf({ codeCache })}`,
       "main.ts",
@@ -75,7 +77,9 @@ function outputOf({ codeCache }: CompileOptions): string {
   return codeCache ? CACHING_OUTPUT : OUTPUT;
 }
 
-/** The npm map, seen from dist/, with another file in cli/build.ts's place. */
+/**
+ * Writes the npm map, as seen from dist/, with another file for cli/build.ts.
+ */
 async function writeTestImportMap(): Promise<void> {
   const { imports } = JSON.parse(
     await Deno.readTextFile(`${ROOT}/npm/imports.json`),
@@ -97,10 +101,10 @@ async function writeTestImportMap(): Promise<void> {
 }
 
 /**
- * Makes it.
+ * Makes the executable.
  *
- * @throws {UnreachableError} where there is nothing to make it of.
- * @throws {Error} where it does not compile; the messages are for people.
+ * @throws {UnreachableError} if a part of it cannot be downloaded.
+ * @throws {Error} if it does not compile; the messages are for people.
  */
 export async function makeReader(
   options: CompileOptions = { codeCache: false },

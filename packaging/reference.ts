@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Makes the reference of commands and options from the tables that the program
- * itself uses. When it is run it writes the page.
+ * itself uses. When it is run as a program, it writes the page.
  *
  * @module
  */
@@ -65,7 +65,7 @@ function meaning(
   ].filter((text) => text !== "").join("\n");
 }
 
-/** Text as a cell of a table. */
+/** Returns a text as a cell of a table in Markdown. */
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("*", "\\*")
     .replaceAll("<", "&lt;").replaceAll("\n", "<br>");

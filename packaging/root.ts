@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where the repository is.
+ * The place of the repository.
  *
  * @module
  */

@@ -5,5 +5,5 @@
  * @module
  */
 
-/** Added to the version. */
+/** Added to the version, because a test build is not for release. */
 export const BUILD_NOTE: string = " (test build)";

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * A runtime for test builds, where Deno's own cannot be downloaded: the one in
- * a program that somebody compiled with the same Deno and published on npm.
- * What was appended to that program is cut off, and the rest is pinned.
+ * A runtime for test builds, for when Deno's own cannot be downloaded. It is
+ * taken from a program that was compiled with the same Deno and published on
+ * npm: what was appended to the runtime is cut off, and the rest is pinned.
  *
  * @module
  */
 
-/** The one Deno version it fits. */
+/** The only Deno version that it fits. */
 export const RUNTIME_FOR = "2.7.11";
 
 const PACKAGE = "@stdy/cli-linux-x64";
 const VERSION = "0.22.2";
 const PROGRAM = "bin/steady";
-/** SHA-256 of the runtime, cut out. */
+/** SHA-256 of the runtime without what was appended. */
 const SHA256 =
   "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6";
 
@@ -23,8 +23,8 @@ const ELF = { shoff: 40, shentsize: 58, shnum: 60, size: 64 } as const;
 /**
  * Writes the runtime to a file.
  *
- * @param path Where to; made executable.
- * @throws {Error} where the package cannot be had, or is not what was pinned.
+ * @param path The file to write, which is made executable.
+ * @throws {Error} if the package cannot be downloaded, or has another hash.
  */
 export async function testRuntime(path: string): Promise<void> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") {
@@ -48,7 +48,7 @@ export async function testRuntime(path: string): Promise<void> {
   await Deno.writeFile(path, runtime, { mode: 0o755 });
 }
 
-/** Runs this Deno; its output. */
+/** Runs this Deno, and returns its output. */
 async function deno(args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
@@ -59,7 +59,7 @@ async function deno(args: string[]): Promise<string> {
   return text.decode(stdout);
 }
 
-/** The cache has a folder for each registry it was filled from. */
+/** Finds the program in the cache, which has a folder for each registry. */
 function find(npmCache: string): string {
   for (const registry of Deno.readDirSync(npmCache)) {
     const path =
@@ -73,7 +73,7 @@ function find(npmCache: string): string {
   throw new Error(`${PACKAGE}@${VERSION} has no ${PROGRAM}`);
 }
 
-/** An ELF file up to the end of its section headers, which come last. */
+/** Returns an ELF file up to the end of its section headers, its last part. */
 function withoutAppendix(file: Uint8Array<ArrayBuffer>): Uint8Array<
   ArrayBuffer
 > {
