@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
- * An example of scripted collection: what `ivring_reader --format json` prints
- * on standard input goes into one file for each guest, with rotation.
+ * An example of scripted collection: reads from standard input what
+ * `ivring_reader --format json` prints, and writes it into one file for each
+ * guest, with rotation.
  *
  *     ivring_reader --all --format json | deno run --allow-ffi --allow-read \
  *         --allow-write examples/collect.ts DIR [MIB] [FILES]
  *
- * `deno task collect DIR` is that. A guest's file is named after its object,
- * which the host has named: nothing that a guest says gets into a name. The
- * files are those of the reader's own `-f`: locked, made again if they are
- * removed, and never left with half a line by a full disk.
+ * `deno task collect DIR` does the same. A guest's file is named after its
+ * object, which the host has named: nothing that a guest says gets into a name.
+ * The files are written like those of the reader's own `-f`: they are locked,
+ * made again if they are removed, and never left with half a line by a full
+ * disk.
  *
  * @module
  */
@@ -26,17 +28,17 @@ import { Libc } from "../ffi/libc.ts";
 
 const MIB = 1 << 20;
 const ENCODER = new TextEncoder();
-/** Guests at once; whoever may make objects must not use up descriptors. */
+/** The most guests at once, so that making many cannot use up descriptors. */
 const GUESTS_MAX = 512;
-const FOLDER_MODE = 0o700; // it is what guests log
+const FOLDER_MODE = 0o700; // nobody else may read what guests log
 
-/** Where files are kept, and how. */
+/** Where files are kept, and how they are rotated. */
 export interface CollectOptions extends RotationRules {
   /** The folder; made if it is missing, but none above it. */
   readonly folder: string;
 }
 
-/** What became of the lines. */
+/** The counts of lines. */
 export interface Collected {
   readonly written: number;
   /** Lines that name no object, or whose file cannot be written. */
@@ -58,7 +60,7 @@ class GuestFile implements Disposable {
    * meanwhile nothing is read: new records stay in the guests' rings.
    *
    * @param stop Ends the wait.
-   * @throws The last error, with nothing of the line left.
+   * @throws The last error; then no part of the line is left in the file.
    */
   async write(line: string, stop: AbortSignal): Promise<void> {
     const bytes = ENCODER.encode(line + "\n");
@@ -89,7 +91,7 @@ class GuestFile implements Disposable {
  *
  * @param lines JSON objects with a member `object`.
  * @param stop Once aborted, a full disk is not waited for any more.
- * @throws {Deno.errors} where the folder cannot be made.
+ * @throws {Deno.errors} if the folder cannot be made.
  */
 export async function collect(
   lines: AsyncIterable<string>,
@@ -106,7 +108,7 @@ export async function collect(
     try {
       let file = files.get(name);
       if (file === undefined && name !== "" && files.size < GUESTS_MAX) {
-        files.set(name, null); // if it cannot be opened
+        files.set(name, null); // stays so if it cannot be opened
         file = open.use(new GuestFile(libc, `${folder}/${name}`, rules));
         files.set(name, file);
       }
@@ -124,7 +126,7 @@ export async function collect(
   return counts;
 }
 
-/** Prints one line on standard error; what others have named is made safe. */
+/** Prints one line on standard error; names in it are made safe. */
 function tell(text: string): void {
   console.error(`collect: ${sanitize(text, 2000)}`);
 }
@@ -137,19 +139,19 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Returns such as "vm1.ndjson" for "/vm1"; "" if the line names no object. */
+/** Returns "vm1.ndjson" for "/vm1", for example; "" if a line has no object. */
 function fileNameOf(line: string): string {
   try {
     const { object } = JSON.parse(line) as { object?: unknown };
     if (typeof object !== "string") return "";
-    // Nothing is left that means something to a path, or to a terminal.
+    // No character is left that has a meaning in a path, or for a terminal.
     return `${encodeURIComponent(object.replace(/^\//, ""))}.ndjson`;
   } catch {
     return "";
   }
 }
 
-/** Returns a number from 1 on; null if the text is none. */
+/** Returns a number from 1 on, by default `otherwise`; null if it is wrong. */
 function wholeNumber(text: string | undefined, otherwise: number) {
   const value = Number(text ?? otherwise);
   return Number.isInteger(value) && value >= 1 && value <= 1e6 ? value : null;
@@ -166,7 +168,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const stop = new AbortController();
-  // The reader hears the same signal, prints what is left and ends the input.
+  // The reader gets the same signal, prints what is left and ends the input.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => stop.abort());
   }
@@ -180,7 +182,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   try {
-    // Deno hands on the "--" that may stand before a task's arguments.
+    // Deno passes on the "--" that may stand before a task's arguments.
     const { args } = Deno;
     Deno.exit(await main(args[0] === "--" ? args.slice(1) : args));
   } catch (error) {
