@@ -73,8 +73,8 @@ Deno.test("control: a name that can be guessed is another one's", async () => {
 
 /** A reader that is killed while it saves. */
 const KILLED = {
-  find: "    // Nobody knows the other name",
-  replace: "    Deno.exit(9);\n    // Nobody knows the other name",
+  find: "    const renamed =",
+  replace: "    Deno.exit(9);\n    const renamed =",
 };
 
 for (const flag of ["--cursor-file", "--metrics-file"]) {
