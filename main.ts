@@ -11,7 +11,7 @@ import { LossError, UsageError } from "./cli/errors.ts";
 import { helpText } from "./cli/command_line/help.ts";
 import { complain, Messages } from "./cli/console/messages.ts";
 import { parseCommandLine } from "./cli/command_line/parse.ts";
-import { print } from "./cli/console/print.ts";
+import { print } from "./cli/console/standard_output.ts";
 import { surviveFileSizeLimit } from "./cli/signals.ts";
 import { versionText } from "./cli/version.ts";
 

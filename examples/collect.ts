@@ -18,7 +18,7 @@
 import { TextLineStream } from "@std/streams";
 import { sanitize } from "../cli/console/messages.ts";
 import { explain } from "../cli/console/explain.ts";
-import { RETRY_MS, Trouble } from "../cli/console/trouble.ts";
+import { RETRY_MS, Trouble } from "../cli/console/write_trouble.ts";
 import {
   RotatingFile,
   type RotationRules,

@@ -7,7 +7,7 @@
  * @module
  */
 import { RECORD } from "./layout.ts";
-import type { Time } from "./time.ts";
+import type { Time } from "./guest_time.ts";
 
 /** Blocks of one ring in private memory. Reused, for one ring at a time. */
 export class Batch {

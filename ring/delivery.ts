@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { account } from "./account.ts";
+import { account } from "./count_record.ts";
 import type { Batch } from "./batch.ts";
 import { PartJoiner } from "./part_joiner.ts";
 import { ABI, RECORD } from "./layout.ts";
@@ -17,7 +17,7 @@ import {
   type RunSink,
 } from "./record_view.ts";
 import type { RingInfo } from "./ring_geometry.ts";
-import { before, DAWN, setTime, type Time } from "./time.ts";
+import { before, DAWN, setTime, type Time } from "./guest_time.ts";
 import type { Totals } from "./totals.ts";
 
 /**

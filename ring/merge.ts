@@ -9,7 +9,7 @@ import type { Batch } from "./batch.ts";
 import type { BatchLender } from "./batch_pool.ts";
 import type { RingCursor } from "./cursor.ts";
 import type { RingReader } from "./ring_reader.ts";
-import { before, DAWN, setTime, type Time } from "./time.ts";
+import { before, DAWN, setTime, type Time } from "./guest_time.ts";
 
 /** Batches a ring may hold back. */
 const BATCHES = 2;

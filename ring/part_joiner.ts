@@ -5,9 +5,13 @@
  *
  * @module
  */
-import { account } from "./account.ts";
+import { account } from "./count_record.ts";
 import { ABI, PART } from "./layout.ts";
-import { type PartPlace, type PendingMessage, PendingParts } from "./parts.ts";
+import {
+  type PartPlace,
+  type PendingMessage,
+  PendingParts,
+} from "./incomplete_messages.ts";
 import type { RecordSink, RecordView } from "./record_view.ts";
 import type { Totals } from "./totals.ts";
 

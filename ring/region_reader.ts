@@ -14,7 +14,7 @@ import { mergeUntil, readUpTo, RingQueue, watermark } from "./merge.ts";
 import type { RecordSink, RunSink } from "./record_view.ts";
 import { Region, type RegionStart } from "./region.ts";
 import { NOTHING, type RingMark } from "./ring_source.ts";
-import { DAWN, type Time } from "./time.ts";
+import { DAWN, type Time } from "./guest_time.ts";
 import { Totals } from "./totals.ts";
 
 /** What one round did. */

@@ -6,7 +6,7 @@
  */
 import type { Batch } from "./batch.ts";
 import type { RingCursor } from "./cursor.ts";
-import { judge } from "./resume.ts";
+import { judge } from "./cursor_check.ts";
 import type { RingInfo } from "./ring_geometry.ts";
 import { ABI, BLOCK, RECORD, RING_LIVE } from "./layout.ts";
 import {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OutputRules } from "../files/open.ts";
+import type { OutputRules } from "../files/open_target.ts";
 import type { OptionValues } from "./options.ts";
 import { refused } from "./refused.ts";
 

@@ -12,7 +12,7 @@ import { UsageError } from "../errors.ts";
 import { explain } from "../console/explain.ts";
 import { lackOf, yieldsTo } from "./fitting.ts";
 import { checkMeanings, type Given, parseArguments } from "./given.ts";
-import { userText } from "../console/names.ts";
+import { userText } from "../console/users_and_processes.ts";
 import { ALWAYS } from "../arguments/options.ts";
 import { didYouMean } from "../console/did_you_mean.ts";
 

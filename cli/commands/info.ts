@@ -34,9 +34,9 @@ import { Messages, QUIET, sanitize } from "../console/messages.ts";
 import { ObjectWatch } from "../regions/object_watch.ts";
 import type { ObjectRules } from "../regions/objects.ts";
 import { objectRules } from "../arguments/object_rules.ts";
-import { jsonLine, print } from "../console/print.ts";
-import { ageOf, standsStill } from "../regions/heart.ts";
-import { lookAtEach } from "../regions/each.ts";
+import { jsonLine, print } from "../console/standard_output.ts";
+import { ageOf, standsStill } from "../regions/heartbeat_check.ts";
+import { lookAtEach } from "../regions/look_once.ts";
 import { SOURCE_OPTIONS, targetsOf } from "../arguments/targets.ts";
 import { Missing, tryAttach } from "../regions/wait.ts";
 

@@ -19,7 +19,7 @@ import {
   RingVersionError,
 } from "../../ring/errors.ts";
 import { CommandError, LossError, sentence, UsageError } from "../errors.ts";
-import { PassingError } from "./trouble.ts";
+import { PassingError } from "./write_trouble.ts";
 import { type PathReason, pathReason } from "./path_reason.ts";
 
 /** Errors whose messages are sentences already. */

@@ -23,7 +23,7 @@ import { readAt } from "../../ffi/read_at.ts";
 import { type FileStat, statFd, statPath } from "../../ffi/stat.ts";
 import { syncFd } from "../../ffi/sync.ts";
 import { CommandError } from "../errors.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 import { type FilePlace, tailBefore } from "./file_place.ts";
 import { isRing, RING_TEXT, START_BYTES } from "./not_a_ring.ts";
 

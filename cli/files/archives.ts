@@ -11,7 +11,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import { removePath, renamePath } from "../../ffi/names.ts";
 import { statPath } from "../../ffi/stat.ts";
 import { explain } from "../console/explain.ts";
-import { passes, PassingError } from "../console/trouble.ts";
+import { passes, PassingError } from "../console/write_trouble.ts";
 import { CommandError, sentence } from "../errors.ts";
 import { HeldFile } from "./held_file.ts";
 

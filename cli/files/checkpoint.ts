@@ -34,7 +34,7 @@ import { explain } from "../console/explain.ts";
 import { complain } from "../console/messages.ts";
 import type { FilePlace } from "./file_place.ts";
 import type { RotatingFile } from "./rotating_file.ts";
-import { PassingError, Trouble } from "../console/trouble.ts";
+import { PassingError, Trouble } from "../console/write_trouble.ts";
 import { resumeFile } from "./resume_file.ts";
 
 /**

@@ -22,8 +22,8 @@ import { CommandError } from "../errors.ts";
 import { explained, reasonOf } from "../console/explain.ts";
 import { LockedFile, type LockedFileRules } from "./locked_file.ts";
 import { complain } from "../console/messages.ts";
-import { remakeFolder } from "./remake.ts";
-import { passes, PassingError } from "../console/trouble.ts";
+import { remakeFolder } from "./removed_file.ts";
+import { passes, PassingError } from "../console/write_trouble.ts";
 
 /** More bytes than a region with the most rings needs. */
 const BYTES_MAX = 1 << 20;

@@ -17,7 +17,7 @@ import {
   O_WRONLY,
 } from "../../ffi/open_flags.ts";
 import { statFd, statPath } from "../../ffi/stat.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 import { whyRing } from "./not_a_ring.ts";
 
 const FLAGS = O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;

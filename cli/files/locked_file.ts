@@ -22,7 +22,7 @@ import {
 } from "../../ffi/replace_file.ts";
 import { type FileStat, statFd, statPath } from "../../ffi/stat.ts";
 import { CommandError } from "../errors.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 
 /** Another process has the file. */
 export class TakenError extends CommandError {}

@@ -12,9 +12,9 @@ import { directoryOf, syncDirectoryOf } from "../../ffi/sync.ts";
 import { AppendFile } from "./append_file.ts";
 import { moveAway, rotationStep } from "./archives.ts";
 import { emptied, type FilePlace } from "./file_place.ts";
-import { remake } from "./remake.ts";
+import { remake } from "./removed_file.ts";
 import type { Target } from "./target.ts";
-import { PassingError, Trouble } from "../console/trouble.ts";
+import { PassingError, Trouble } from "../console/write_trouble.ts";
 import type { WrittenLines } from "./written_lines.ts";
 
 /** When a file is renamed, and how many are kept. */

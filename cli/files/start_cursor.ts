@@ -14,7 +14,7 @@ import type { Totals } from "../../ring/totals.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type CursorFile, refusal } from "./cursor_file.ts";
 import type { SavedCursor } from "./cursor_text.ts";
-import { complainOfDoubts } from "../regions/doubts.ts";
+import { complainOfDoubts } from "../regions/cursor_doubts.ts";
 import { CommandError } from "../errors.ts";
 import type { Messages } from "../console/messages.ts";
 

@@ -39,7 +39,7 @@ import {
 import { sessionText } from "../../ring/state_names.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
 import type { OutputBuffer } from "./buffer.ts";
-import { ClockState } from "./clock_state.ts";
+import { ClockState } from "./region_clocks.ts";
 import {
   appendDigits,
   appendHex,
@@ -58,7 +58,7 @@ import { JsonMessages, type LinePlaces } from "./json_messages.ts";
 import { appendJsonString, jsonText } from "./json_string.ts";
 import { INFO, SEVERITIES, WARNING } from "./severity.ts";
 import { hostSecond } from "./stamp.ts";
-import type { Moment } from "./wall_clock.ts";
+import type { Moment } from "./clock_to_utc.ts";
 
 /** The JSON format: one object on each line, whatever the guest wrote. */
 export const JSON_FORMAT: OutputFormat = {

@@ -17,7 +17,7 @@ import { OutputBuffer } from "./buffer.ts";
 import { BEYOND_BYTES, copyPayload } from "./copy.ts";
 import { putNineDigits } from "./digits.ts";
 import { appendJsonPayload } from "./json_string.ts";
-import type { WallClock } from "./wall_clock.ts";
+import type { WallClock } from "./clock_to_utc.ts";
 
 const HIGH = 0x100000000;
 const BILLION = 1e9;

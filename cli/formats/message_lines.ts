@@ -10,7 +10,7 @@ import type { OutputBuffer } from "./buffer.ts";
 import { BEYOND_BYTES, copyPayload, hasBefore } from "./copy.ts";
 import { THREE_DIGITS } from "./digits.ts";
 import { appendLines } from "./lines.ts";
-import type { WallClock } from "./wall_clock.ts";
+import type { WallClock } from "./clock_to_utc.ts";
 
 const NEWLINE = 0x0a;
 /** "2026-01-31T12:34:56.123456Z ". */

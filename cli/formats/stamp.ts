@@ -8,7 +8,7 @@ import type { RegionInfo } from "../../ring/header.ts";
 import type { KlogMessage } from "../../ring/klog.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./buffer.ts";
-import type { ClockState } from "./clock_state.ts";
+import type { ClockState } from "./region_clocks.ts";
 import { appendDigits, appendUnsigned, digitsOf } from "./encode.ts";
 import type { TimeStyle } from "./formatter.ts";
 

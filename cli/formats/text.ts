@@ -13,7 +13,7 @@ import type { RecordView } from "../../ring/record_view.ts";
 import { type GuestEvent, guestEventText } from "../regions/guest_event.ts";
 import { escapeShown, replaceUnsafe } from "../console/unsafe_text.ts";
 import type { OutputBuffer } from "./buffer.ts";
-import { ClockState } from "./clock_state.ts";
+import { ClockState } from "./region_clocks.ts";
 import {
   COLOR_END,
   GUEST_COLOR,

@@ -7,12 +7,12 @@
 import type { Libc } from "../../ffi/libc.ts";
 import { Output } from "../../ffi/output.ts";
 import { BatchPool } from "../../ring/batch_pool.ts";
-import { Snapshot } from "../../ring/snapshot.ts";
+import { Snapshot } from "../../ring/region_snapshot.ts";
 import { Totals } from "../../ring/totals.ts";
 import { Checkpoint } from "../files/checkpoint.ts";
 import { CursorFile } from "../files/cursor_file.ts";
 import { MetricsFile } from "../files/metrics_file.ts";
-import { openFile, type OutputRules } from "../files/open.ts";
+import { openFile, type OutputRules } from "../files/open_target.ts";
 import { StartCursor } from "../files/start_cursor.ts";
 import type {
   Formatter,
@@ -22,10 +22,10 @@ import type {
 import { shownText } from "../../ffi/c_text.ts";
 import { consumerStart } from "../regions/attachment.ts";
 import type { Consumer } from "../regions/consumer.ts";
-import { checkThere, namesNow, stillNames } from "../regions/each.ts";
+import { checkThere, namesNow, stillNames } from "../regions/look_once.ts";
 import type { FollowOutput } from "../regions/follow.ts";
 import { GuestNotes } from "../regions/guest_notes.ts";
-import { BEAT_MS } from "../regions/heart.ts";
+import { BEAT_MS } from "../regions/heartbeat_check.ts";
 import {
   type Kind,
   Session,

@@ -13,7 +13,7 @@ import { OutputBuffer } from "../formats/buffer.ts";
 import type { Formatter } from "../formats/formatter.ts";
 import { PendingMessages } from "./pending_messages.ts";
 import type { Target } from "../files/target.ts";
-import { RETRY_MS, Trouble } from "../console/trouble.ts";
+import { RETRY_MS, Trouble } from "../console/write_trouble.ts";
 import { sleepMs } from "../sleep.ts";
 
 /**

@@ -21,7 +21,7 @@ import type {
   RecordView,
 } from "../../ring/record_view.ts";
 import type { RingMark } from "../../ring/ring_source.ts";
-import { newestOf, type Snapshot } from "../../ring/snapshot.ts";
+import { newestOf, type Snapshot } from "../../ring/region_snapshot.ts";
 import { Totals } from "../../ring/totals.ts";
 import type { RecordFilter } from "./record_filter.ts";
 import { OopsJoiner } from "./oops_joiner.ts";

@@ -13,7 +13,7 @@ import { HostPage } from "../../ring/host_page.ts";
 import { ABI, HOST, REGION_HEADER } from "../../ring/layout.ts";
 import { SharedWords } from "../../ring/shared_words.ts";
 import { CommandError } from "../errors.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 
 /** What a process does with them; only one process can have each role. */
 export type Role = "rung" | "consumer";

@@ -11,7 +11,7 @@ import { SyscallError } from "../../ffi/errors.ts";
 import { EventFd } from "../../ffi/eventfd.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { UnixListener, type UnixPeer } from "../../ffi/unix_socket.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 
 const PROTOCOL_VERSION = 0;
 /**

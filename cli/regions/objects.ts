@@ -10,7 +10,7 @@ import type { MakeOptions } from "../../ffi/shm_object.ts";
 import type { FileStat } from "../../ffi/stat.ts";
 import { nameOfUser } from "../../ffi/user.ts";
 import { CommandError } from "../errors.ts";
-import { modeText, userText } from "../console/names.ts";
+import { modeText, userText } from "../console/users_and_processes.ts";
 
 /** The rules that an object has to meet. */
 export interface ObjectRules {

@@ -17,7 +17,7 @@ import { likenessOf } from "./discovery.ts";
 import { CommandError } from "../errors.ts";
 import { type GuestClaims, guestClaims } from "./guest_claims.ts";
 import { GONE, guestState, hasToBeat } from "../../ring/state_names.ts";
-import { ageOf } from "./heart.ts";
+import { ageOf } from "./heartbeat_check.ts";
 import type { ObjectRules } from "./objects.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import { QUIET } from "../console/messages.ts";

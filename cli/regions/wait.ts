@@ -25,7 +25,7 @@ import { ABI } from "../../ring/layout.ts";
 import { CommandError } from "../errors.ts";
 import { explained } from "../console/explain.ts";
 import type { Messages } from "../console/messages.ts";
-import { userText } from "../console/names.ts";
+import { userText } from "../console/users_and_processes.ts";
 import { admit, exposure, type ObjectRules } from "./objects.ts";
 
 /** What a region lacks before it can be read. */

@@ -15,8 +15,8 @@ import {
   RegionRecorder,
 } from "../../ring/ctf/recorder.ts";
 import { Totals } from "../../ring/totals.ts";
-import { namesNow } from "../regions/each.ts";
-import { complainOfDoubts } from "../regions/doubts.ts";
+import { namesNow } from "../regions/look_once.ts";
+import { complainOfDoubts } from "../regions/cursor_doubts.ts";
 import { GuestNotes } from "../regions/guest_notes.ts";
 import { CommandError } from "../errors.ts";
 import { CtfOutput, LOOK_MS } from "./ctf_output.ts";

@@ -13,7 +13,7 @@ import { O_CLOEXEC } from "../../ffi/open_flags.ts";
 import { isSameFile, statFd, statTarget } from "../../ffi/stat.ts";
 import { CommandError } from "../errors.ts";
 import { explained } from "../console/explain.ts";
-import { processText } from "../console/names.ts";
+import { processText } from "../console/users_and_processes.ts";
 import { type Above, OwnFolder } from "./own_folder.ts";
 
 /** A folder, locked for as long as it is open. */

@@ -11,7 +11,7 @@ import type { Batch } from "../batch.ts";
 import { ABI, BLOCK, RECORD } from "../layout.ts";
 import { latestTicks } from "./clock_info.ts";
 import type { PacketClasses } from "./packet_classes.ts";
-import { PacketRecords } from "./packet_records.ts";
+import { PacketRecords } from "./record_copy.ts";
 import type { RingInfo } from "../ring_geometry.ts";
 import type { Totals } from "../totals.ts";
 

@@ -183,7 +183,7 @@ Deno.test("removed with nothing left to write: what went with it is told", async
 
 Deno.test("removed, and it may not be read: what is not in the new one is told", async () => {
   const blind = {
-    "cli/files/remake.ts": [{
+    "cli/files/removed_file.ts": [{
       find: "if (bytes === null || bytes.length === 0) break;",
       replace: "if (bytes !== undefined) break;",
     }],
@@ -233,7 +233,7 @@ Deno.test("cut and then removed: what was written after the cut is in the new on
     /made again, with the last 200 bytes; 4 more had been cut off before by others$/,
   );
   const control = await cutAndRemoved({
-    "cli/files/remake.ts": [{
+    "cli/files/removed_file.ts": [{
       find: "Math.min(bytes, newBytes)",
       replace: "newBytes * 0",
     }],

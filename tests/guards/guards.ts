@@ -210,7 +210,7 @@ const ENDS = [
       "",
     ],
   ]),
-  ...of("ring/snapshot.ts", "ring/round_test.ts", [
+  ...of("ring/region_snapshot.ts", "ring/round_test.ts", [
     [
       "an older block over a newer one in a copy",
       "Math.max(1, start, newest - nrBlocks + 1)",
@@ -259,7 +259,7 @@ const SOURCE = of("ring/ring_source.ts", "ring/reader_test.ts", [
   ],
 ]);
 
-const RESUME = of("ring/resume.ts", "ring/cursor_test.ts", [
+const RESUME = of("ring/cursor_check.ts", "ring/cursor_test.ts", [
   ["a cursor and no commit", "if (mark.commit < blockBytes)", "if (false)"],
   ["a cursor above all that there is", "if (next > last)", "if (false)"],
   [
@@ -390,7 +390,7 @@ const JOIN = [
       "false",
     ],
   ]),
-  ...of("ring/parts.ts", "ring/join_test.ts", [
+  ...of("ring/incomplete_messages.ts", "ring/join_test.ts", [
     [
       "memory that is claimed and not used",
       "Math.min(total - offset, Math.max(need, 2 * length))",
@@ -440,14 +440,14 @@ const SEALING = [
       "true",
     ],
   ]),
-  ...of("ring/ctf/packet_records.ts", "fuzz/fuzz_test.ts", [
+  ...of("ring/ctf/record_copy.ts", "fuzz/fuzz_test.ts", [
     [
       "parts of another length in a trace",
       "return part.getUint16(PART.dataBytes, true) === payloadBytes - PART.size;",
       "return true;",
     ],
   ]),
-  ...of("ring/ctf/packet_records.ts", "ring/recorder_test.ts", [
+  ...of("ring/ctf/record_copy.ts", "ring/recorder_test.ts", [
     [
       "kernel log records of another length in a trace",
       "return readKlog(view) !== null;",

@@ -6,7 +6,7 @@ import { RECORD_COST, ROUND_COST } from "../../ring/delivery.ts";
 import { readHeader } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
-import { Snapshot } from "../../ring/snapshot.ts";
+import { Snapshot } from "../../ring/region_snapshot.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
 import { runsInto } from "../support/runs.ts";

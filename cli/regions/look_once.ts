@@ -8,7 +8,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import { CommandError } from "../errors.ts";
 import { complain, QUIET } from "../console/messages.ts";
 import { likenessOf, objectNames } from "./discovery.ts";
-import { standsStill } from "./heart.ts";
+import { standsStill } from "./heartbeat_check.ts";
 import type { ObjectRules } from "./objects.ts";
 import { noneFound, type Targets } from "./targets.ts";
 import { Missing, tryAttach } from "./wait.ts";

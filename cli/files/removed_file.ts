@@ -15,7 +15,7 @@ import { directoryOf } from "../../ffi/sync.ts";
 import { reasonOf } from "../console/explain.ts";
 import { complain } from "../console/messages.ts";
 import { AppendFile } from "./append_file.ts";
-import { PassingError } from "../console/trouble.ts";
+import { PassingError } from "../console/write_trouble.ts";
 
 /** How many bytes are copied at once. */
 const CHUNK_BYTES = 1 << 20;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { account } from "../account.ts";
+import { account } from "../count_record.ts";
 import type { Batch } from "../batch.ts";
 import { readClock } from "../clock_record.ts";
 import { readKlog } from "../klog.ts";

@@ -9,7 +9,7 @@ import type { RegionInfo } from "../../ring/header.ts";
 import type { KlogMessage } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { type Moment, WallClock } from "./wall_clock.ts";
+import { type Moment, WallClock } from "./clock_to_utc.ts";
 
 const HIGH = 0x100000000;
 const NS_PER_US = 1000;
