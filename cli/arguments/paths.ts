@@ -16,7 +16,7 @@ import {
 import { isPattern, matcher } from "../regions/patterns.ts";
 import { archivePath } from "../files/archives.ts";
 import { isInside, meant } from "../files/identity.ts";
-import { ringNames, whyRing } from "../files/not_a_ring.ts";
+import { ringNames, whyRing } from "../files/is_a_ring.ts";
 import { isInRecording, isInTrace } from "../traces/trace_names.ts";
 import { outputRules } from "./output_rules.ts";
 import { refused } from "./refused.ts";

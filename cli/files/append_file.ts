@@ -25,7 +25,7 @@ import { syncFd } from "../../ffi/sync.ts";
 import { CommandError } from "../errors.ts";
 import { processText } from "../console/users_and_processes.ts";
 import { type FilePlace, tailBefore } from "./file_place.ts";
-import { isRing, RING_TEXT, START_BYTES } from "./not_a_ring.ts";
+import { isRing, RING_TEXT, START_BYTES } from "./is_a_ring.ts";
 
 const FLAGS = O_CREAT | O_NOCTTY | O_APPEND | O_NONBLOCK | O_NOFOLLOW |
   O_CLOEXEC;

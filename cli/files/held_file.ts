@@ -18,7 +18,7 @@ import {
 } from "../../ffi/open_flags.ts";
 import { statFd, statPath } from "../../ffi/stat.ts";
 import { processText } from "../console/users_and_processes.ts";
-import { whyRing } from "./not_a_ring.ts";
+import { whyRing } from "./is_a_ring.ts";
 
 const FLAGS = O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
 

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { OutputBuffer } from "../formats/buffer.ts";
+import type { OutputBuffer } from "../formats/output_buffer.ts";
 
 /** What may be done with such lines. */
 export interface WrittenOptions {

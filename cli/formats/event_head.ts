@@ -6,7 +6,7 @@
  */
 import { contextFlags, taskOf } from "../../ring/events/event_context.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 
 const NAME_WIDTH = 16;
 const TASK_WIDTH = 7;

@@ -7,7 +7,7 @@
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { printEvent, type PrintSink } from "../../ring/events/event_print.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 import { appendSafe } from "./terminal.ts";
 
 /** Appends what is printed to a buffer. */

@@ -8,7 +8,7 @@ import type { EventTable } from "../../ring/events/event_table.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import type { GuestEvent } from "../regions/guest_event.ts";
 import type { MessageRun, RecordView } from "../../ring/record_view.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 
 /**
  * The kinds of time that may stand in front of lines; the first is the default.

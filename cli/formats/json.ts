@@ -38,14 +38,14 @@ import {
 } from "../regions/guest_event.ts";
 import { sessionText } from "../../ring/state_names.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 import { ClockState } from "./region_clocks.ts";
 import {
   appendDigits,
   appendHex,
   appendInteger,
   appendUnsigned,
-} from "./encode.ts";
+} from "./append_number.ts";
 import type {
   EventLookup,
   FormatOptions,

@@ -13,8 +13,8 @@ import {
 } from "../../ring/events/event_values.ts";
 import { integerAt } from "../../ring/events/payload.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { OutputBuffer } from "./buffer.ts";
-import { appendHex, appendInteger } from "./encode.ts";
+import { OutputBuffer } from "./output_buffer.ts";
+import { appendHex, appendInteger } from "./append_number.ts";
 import { EventText } from "./event_text.ts";
 import { appendJsonString } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";

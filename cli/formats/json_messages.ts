@@ -13,8 +13,8 @@ import {
   type RecordView,
 } from "../../ring/record_view.ts";
 import type { RingInfo } from "../../ring/ring_geometry.ts";
-import { OutputBuffer } from "./buffer.ts";
-import { BEYOND_BYTES, copyPayload } from "./copy.ts";
+import { OutputBuffer } from "./output_buffer.ts";
+import { BEYOND_BYTES, copyPayload } from "./copy_payload.ts";
 import { putNineDigits } from "./digits.ts";
 import { appendJsonPayload } from "./json_string.ts";
 import type { WallClock } from "./clock_to_utc.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 import { escapeUtf16, replaceUnsafe } from "../console/unsafe_text.ts";
-import type { OutputBuffer } from "./buffer.ts";
-import { BEYOND_BYTES, type PayloadSource } from "./copy.ts";
-import { HEX } from "./encode.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
+import { BEYOND_BYTES, type PayloadSource } from "./copy_payload.ts";
+import { HEX } from "./append_number.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

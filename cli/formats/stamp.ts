@@ -7,9 +7,9 @@
 import type { RegionInfo } from "../../ring/header.ts";
 import type { KlogMessage } from "../../ring/klog.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 import type { ClockState } from "./region_clocks.ts";
-import { appendDigits, appendUnsigned, digitsOf } from "./encode.ts";
+import { appendDigits, appendUnsigned, digitsOf } from "./append_number.ts";
 import type { TimeStyle } from "./formatter.ts";
 
 const HIGH = 0x100000000;

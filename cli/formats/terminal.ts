@@ -6,7 +6,7 @@
  * @module
  */
 import { escapeShown, replaceUnsafe } from "../console/unsafe_text.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 
 const TAB = 0x09;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });

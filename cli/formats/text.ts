@@ -12,7 +12,7 @@ import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { type GuestEvent, guestEventText } from "../regions/guest_event.ts";
 import { escapeShown, replaceUnsafe } from "../console/unsafe_text.ts";
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 import { ClockState } from "./region_clocks.ts";
 import {
   COLOR_END,
@@ -21,7 +21,7 @@ import {
   NAME_COLOR,
   STAMP_COLOR,
 } from "./color.ts";
-import { appendHex } from "./encode.ts";
+import { appendHex } from "./append_number.ts";
 import { appendEventHead } from "./event_head.ts";
 import { EventText } from "./event_text.ts";
 import type {
@@ -32,8 +32,9 @@ import type {
   OutputFormat,
   TimeStyle,
 } from "./formatter.ts";
-import { appendLines } from "./lines.ts";
-import { appendBareMessages, StampedMessages } from "./message_lines.ts";
+import { appendLines } from "./text_lines.ts";
+import { appendBareMessages } from "./bare_messages.ts";
+import { StampedMessages } from "./stamped_messages.ts";
 import { appendSeconds, Stamps } from "./stamp.ts";
 import { safeLine } from "./terminal.ts";
 

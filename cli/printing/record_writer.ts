@@ -9,7 +9,7 @@ import type { Totals } from "../../ring/totals.ts";
 import { CommandError } from "../errors.ts";
 import { explain } from "../console/explain.ts";
 import type { GuestEvent } from "../regions/guest_event.ts";
-import { OutputBuffer } from "../formats/buffer.ts";
+import { OutputBuffer } from "../formats/output_buffer.ts";
 import type { Formatter } from "../formats/formatter.ts";
 import { PendingMessages } from "./pending_messages.ts";
 import type { Target } from "../files/target.ts";

@@ -16,7 +16,7 @@ import {
 } from "../../ring/ctf/packet_classes.ts";
 import { formatText } from "./event_format_source.ts";
 import { toolPrintText } from "./print_fmt_source.ts";
-import type { EventText } from "./trace_dat.ts";
+import type { EventText } from "./trace_dat_head.ts";
 
 /** The id that Linux gives to texts of trace_marker and trace_printk. */
 const PRINT_ID = 5;

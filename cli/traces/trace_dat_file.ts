@@ -12,7 +12,7 @@ import { Output } from "../../ffi/output.ts";
 import { temporaryPath } from "../../ffi/temporary.ts";
 import { ABI } from "../../ring/layout.ts";
 import { CommandsSeen } from "./task_names.ts";
-import { type CpuPages, cpuTable, traceDatHead } from "./trace_dat.ts";
+import { type CpuPages, cpuTable, traceDatHead } from "./trace_dat_head.ts";
 import { TraceDatEvents } from "./trace_dat_events.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 import { PAGE_BYTES, PageWriter } from "./trace_dat_pages.ts";

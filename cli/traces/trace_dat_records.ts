@@ -14,7 +14,7 @@ import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
 import { escapeUtf16, replaceUnsafe } from "../console/unsafe_text.ts";
-import { makePlain } from "./plain_bytes.ts";
+import { makePlain } from "./safe_record_text.ts";
 import { PRINT_TEXT_OFFSET, type TraceDatEvents } from "./trace_dat_events.ts";
 import { EVENT_BYTES_MAX, type PageWriter } from "./trace_dat_pages.ts";
 

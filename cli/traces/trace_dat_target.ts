@@ -10,7 +10,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import { statPath } from "../../ffi/stat.ts";
 import { CommandError } from "../errors.ts";
 import { HeldFile } from "../files/held_file.ts";
-import { TRACE_DAT_START } from "./trace_dat.ts";
+import { TRACE_DAT_START } from "./trace_dat_head.ts";
 
 /**
  * Locks the file that has the name, so that nobody begins to write to it until

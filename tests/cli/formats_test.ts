@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { sanitize } from "../../cli/console/messages.ts";

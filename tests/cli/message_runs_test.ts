@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Many messages at once are printed as each would be alone, byte for byte.
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import type { FormatOptions, Formatter } from "../../cli/formats/formatter.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import { TEXT_FORMAT } from "../../cli/formats/text.ts";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { assert, assertEquals } from "@std/assert";
-import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import { sanitize } from "../../cli/console/messages.ts";
 import { jsonText } from "../../cli/formats/json_string.ts";
-import { appendLines } from "../../cli/formats/lines.ts";
+import { appendLines } from "../../cli/formats/text_lines.ts";
 import { appendSafe } from "../../cli/formats/terminal.ts";
 
 const into = new OutputBuffer();

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CommandsSeen } from "../../cli/traces/task_names.ts";
 import { ctfEventText } from "../../cli/traces/ctf_event.ts";
 import { formatText as textOf } from "../../cli/traces/event_format_source.ts";
-import { makePlain } from "../../cli/traces/plain_bytes.ts";
+import { makePlain } from "../../cli/traces/safe_record_text.ts";
 import { printText, toolPrintText } from "../../cli/traces/print_fmt_source.ts";
 import { TraceDatEvents } from "../../cli/traces/trace_dat_events.ts";
 import {

@@ -519,7 +519,7 @@ const OUTPUT = [
     ],
     ["bytes that are no ASCII", " || byte >= 0x7f", ""],
   ]),
-  ...of("cli/formats/lines.ts", "cli/terminal_test.ts", [
+  ...of("cli/formats/text_lines.ts", "cli/terminal_test.ts", [
     [
       "lines that pass for messages",
       "into.append(CONTINUED, 0, CONTINUED.length);",
@@ -554,7 +554,7 @@ const OUTPUT = [
 ];
 
 const RUNS = [
-  ...of("cli/formats/message_lines.ts", "cli/message_runs_test.ts", [
+  ...of("cli/formats/stamped_messages.ts", "cli/message_runs_test.ts", [
     [
       "lines without a stamp",
       "if (hasBefore(batch, NEWLINE, payload, last))",
@@ -592,7 +592,7 @@ const CONVERTING = [
   ...of("cli/traces/expression_source.ts", "cli/trace_dat_text_test.ts", [
     ["literals that end early", `.replaceAll('"', "'")`, ""],
   ]),
-  ...of("cli/traces/plain_bytes.ts", "cli/trace_dat_text_test.ts", [
+  ...of("cli/traces/safe_record_text.ts", "cli/trace_dat_text_test.ts", [
     ["controls in converted text", "text[i] < BLANK || ", ""],
     [
       "what hides in converted text",

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import type {
   EventLookup,
   FormatOptions,

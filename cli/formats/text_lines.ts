@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 import { COLOR_END } from "./color.ts";
 import { appendSafe } from "./terminal.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 
 const MINUS = 0x2d;
 const HIGH = 0x100000000;

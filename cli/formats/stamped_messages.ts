@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /**
- * Prints many messages as text at once.
+ * Prints many messages at once, each line with a time stamp.
  *
  * @module
  */
 import { RECORD } from "../../ring/layout.ts";
 import type { MessageRun } from "../../ring/record_view.ts";
-import type { OutputBuffer } from "./buffer.ts";
-import { BEYOND_BYTES, copyPayload, hasBefore } from "./copy.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
+import { BEYOND_BYTES, copyPayload, hasBefore } from "./copy_payload.ts";
 import { THREE_DIGITS } from "./digits.ts";
-import { appendLines } from "./lines.ts";
+import { appendLines } from "./text_lines.ts";
 import type { WallClock } from "./clock_to_utc.ts";
 
 const NEWLINE = 0x0a;
@@ -20,31 +20,6 @@ const STAMP_END = 0x205a0000;
 /** "- ", for a time that has no UTC. */
 const UNKNOWN = 0x202d;
 const PLAIN = { safe: false, marked: false, color: null } as const;
-
-/** Appends messages as they are, each with a line end; see `MessagesFormat`. */
-export function appendBareMessages(
-  run: MessageRun,
-  into: OutputBuffer,
-  sizes: Uint32Array,
-  end: number,
-): void {
-  const { batch, count } = run;
-  const { offsets, words, next } = batch;
-  // The span includes the records' headers, and a line end is shorter than one.
-  const bytes = into.reserve(run.spanBytes + BEYOND_BYTES);
-  let at = into.length;
-  for (let i = 0; i < count; i++) {
-    const start = at;
-    const record = offsets[next + i];
-    const payloadBytes = words[(record + RECORD.len) >>> 2] >>> 16;
-    copyPayload(into, at, batch, record + RECORD.size, payloadBytes);
-    at += payloadBytes;
-    if (payloadBytes === 0 || bytes[at - 1] !== NEWLINE) bytes[at++] = NEWLINE;
-    sizes[end + 2 * i] = at - start;
-    sizes[end + 2 * i + 1] = payloadBytes;
-  }
-  into.filled(at);
-}
 
 /** Appends messages with UTC in front of each line. */
 export class StampedMessages {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { OutputBuffer } from "./buffer.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
 
 const LONG_BYTES = 8;
 /** Above this length one call costs less than a loop. */
