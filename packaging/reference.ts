@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
  * Makes the reference of commands and options from the tables that the program
- * itself uses. When it is run as a program, it writes the page.
+ * itself uses, and the references that are made of other tables. When it is run
+ * it writes them all.
  *
  * @module
  */
 import { COMMANDS, DEFAULT_COMMAND } from "../cli/commands/mod.ts";
 import { head, usage } from "../cli/command_line/help.ts";
 import { OPTIONS, type OptionSpec } from "../cli/arguments/options.ts";
+import { cell } from "./cell.ts";
+import { JSON_PAGE_PATH, jsonPage } from "./json/page.ts";
+import { JSON_SCHEMA_PATH, schemaText } from "./json/schema.ts";
 import { ROOT } from "./root.ts";
 
 /** The page's path, seen from the root. */
@@ -26,7 +30,7 @@ export function referencePage(): string {
     );
   return [
     "<!-- SPDX-License-Identifier: MIT -->",
-    "<!-- made by packaging/reference.ts; changes here are lost -->",
+    "<!-- made by `deno task reference`; changes here are lost -->",
     "# Commands and options",
     "",
     "| command | what it does |",
@@ -65,12 +69,15 @@ function meaning(
   ].filter((text) => text !== "").join("\n");
 }
 
-/** Returns a text as a cell of a table in Markdown. */
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("*", "\\*")
-    .replaceAll("<", "&lt;").replaceAll("\n", "<br>");
-}
+/** Pages and the schema that are made of tables in the code. */
+export const REFERENCES: Readonly<Record<string, () => string>> = {
+  [REFERENCE_PATH]: referencePage,
+  [JSON_PAGE_PATH]: jsonPage,
+  [JSON_SCHEMA_PATH]: schemaText,
+};
 
 if (import.meta.main) {
-  Deno.writeTextFileSync(`${ROOT}/${REFERENCE_PATH}`, referencePage());
+  for (const [path, text] of Object.entries(REFERENCES)) {
+    Deno.writeTextFileSync(`${ROOT}/${path}`, text());
+  }
 }

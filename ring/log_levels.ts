@@ -18,7 +18,7 @@ export const LEVELS: readonly string[] = [
 ];
 
 /** Facility names; each one's number is its index. Source: RFC 5424, 6.2.1. */
-const FACILITIES: readonly string[] = [
+export const FACILITIES: readonly string[] = [
   "kern",
   "user",
   "mail",

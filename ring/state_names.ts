@@ -39,7 +39,8 @@ export const MODES: Readonly<Record<number, string>> = {
   [ABI.MODE_UNCONSUMED]: "unconsumed",
 };
 
-const REASONS: Readonly<Record<number, string>> = {
+/** Why the kernel log was last written out in a hurry, by `ABI.REASON_*`. */
+export const REASONS: Readonly<Record<number, string>> = {
   [ABI.REASON_NONE]: "none",
   [ABI.REASON_PANIC]: "panic",
   [ABI.REASON_OOPS]: "oops",

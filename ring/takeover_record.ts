@@ -7,7 +7,8 @@
 import { ABI, TAKEOVER } from "./layout.ts";
 import type { RecordView } from "./record_view.ts";
 
-const REASONS: Readonly<Record<number, string>> = {
+/** Why a ring was taken over, by `ABI.TAKEOVER_*`. */
+export const TAKEOVER_REASONS: Readonly<Record<number, string>> = {
   [ABI.TAKEOVER_BOOT]: "boot",
   [ABI.TAKEOVER_PANIC]: "panic",
   [ABI.TAKEOVER_KILLED]: "killed",
@@ -23,5 +24,5 @@ export function takeoverReason(record: RecordView): string {
   const { bytes, payloadOffset, payloadBytes } = record;
   if (payloadBytes !== TAKEOVER.size) return "unknown";
   const view = new DataView(bytes.buffer, bytes.byteOffset + payloadOffset);
-  return REASONS[view.getUint32(TAKEOVER.reason, true)] ?? "unknown";
+  return TAKEOVER_REASONS[view.getUint32(TAKEOVER.reason, true)] ?? "unknown";
 }

@@ -64,7 +64,8 @@ export const INFO: Command = {
   },
 };
 
-const CLOCKS: Readonly<Record<number, string>> = {
+/** What the rings' clocks are called, by `ABI.CLOCK_*`. */
+export const CLOCKS: Readonly<Record<number, string>> = {
   [ABI.CLOCK_NONE]: "none",
   [ABI.CLOCK_MONOTONIC]: "monotonic",
   [ABI.CLOCK_TSC]: "tsc",
@@ -75,7 +76,10 @@ const CLOCKS: Readonly<Record<number, string>> = {
  */
 const WARNINGS = new Messages({ quiet: false, verbose: false });
 
-/** What `info --json` prints; 64-bit numbers are strings of digits. */
+/**
+ * Also what `info --json` prints, with 64-bit numbers as strings of digits;
+ * packaging/json/tables.ts describes its members.
+ */
 type Info = ReturnType<typeof describe>;
 
 async function gather(

@@ -2,23 +2,9 @@
 /**
  * JSON: one object a line, with the members that log shippers look for.
  *
- * Every record has `timestamp` (UTC with ns, RFC 3339, as the guest claims;
- * null if it is not known), `host` (this host), `object` (the shared memory
- * object's name), `cpu` (null for the kernel log), `ring`, `seq`, `clock` (raw
- * ticks), `event`, `severity` (syslog's name for it), `severity_number` (the
- * same as OpenTelemetry numbers it), and `message` (without the newline that
- * ends it). It also has `truncated` if the message's end is missing, and
- * `headless` if its beginning is. If the message was made of several records,
- * `seq` is that of the last one, `first_seq` that of the first, and `records`
- * how many there were.
- *
- * `event` is "message", "klog" (with `fields`: `seq`, `level`, `facility`,
- * `time_us`, `skipped`), the name of a kernel event (with `system`, `pid`,
- * `context` and its own `fields`), "clock" or "takeover" (with `reason`), or
- * "opaque" (with `id` and `data`, hex) for a record that cannot be decoded.
- * "guest" (with `state` and `reason`) is not a record of the guest but a change
- * of its state that this host has seen. Its `timestamp` is by this host's
- * clock, and `cpu`, `ring`, `seq` and `clock` are null.
+ * What members they have is described in packaging/json/lines.ts, from which
+ * docs/reference/json.md and its schema are made. A test holds what is printed
+ * here against them, so that a new member has to be described there.
  *
  * Numbers beyond 2^53 are strings of digits, because many parsers would round
  * them; `clock` is always a string. So are addresses: "0xffff888003b1d000".

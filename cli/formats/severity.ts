@@ -10,7 +10,16 @@ import { LEVELS } from "../../ring/log_levels.ts";
  * Syslog's levels as OpenTelemetry numbers them, emerg first. Source: Logs Data
  * Model, Appendix B: SeverityNumber example mappings.
  */
-const NUMBERS: readonly number[] = [21, 19, 18, 17, 13, 10, 9, 5];
+export const SEVERITY_NUMBERS: readonly number[] = [
+  21,
+  19,
+  18,
+  17,
+  13,
+  10,
+  9,
+  5,
+];
 
 /** The level of records that have none. */
 export const INFO = 6;
@@ -23,5 +32,7 @@ export const WARNING = 4;
  * `message`.
  */
 export const SEVERITIES: readonly string[] = LEVELS.map((name, level) =>
-  `,"severity":"${name}","severity_number":${NUMBERS[level]},"message":`
+  `,"severity":"${name}","severity_number":${
+    SEVERITY_NUMBERS[level]
+  },"message":`
 );
