@@ -12,6 +12,7 @@ import { OPTIONS, type OptionSpec } from "../cli/arguments/options.ts";
 import { cell } from "./cell.ts";
 import { JSON_PAGE_PATH, jsonPage } from "./json/page.ts";
 import { JSON_SCHEMA_PATH, schemaText } from "./json/schema.ts";
+import { METRICS_PAGE_PATH, metricsPage } from "./metrics_page.ts";
 import { ROOT } from "./root.ts";
 
 /** The page's path, seen from the root. */
@@ -74,6 +75,7 @@ export const REFERENCES: Readonly<Record<string, () => string>> = {
   [REFERENCE_PATH]: referencePage,
   [JSON_PAGE_PATH]: jsonPage,
   [JSON_SCHEMA_PATH]: schemaText,
+  [METRICS_PAGE_PATH]: metricsPage,
 };
 
 if (import.meta.main) {

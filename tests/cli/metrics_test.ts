@@ -7,7 +7,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { type Measured, metricsText } from "../../cli/files/metrics_file.ts";
+import { type Measured, metricsText } from "../../cli/files/metrics.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Totals } from "../../ring/totals.ts";
 import { Guest } from "../support/guest.ts";
