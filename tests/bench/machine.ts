@@ -5,6 +5,8 @@
  * @module
  */
 
+import { revisionOf } from "./revision.ts";
+
 /** A machine, as far as it matters to figures. */
 export interface MachineInfo {
   /** UTC, RFC 3339. */
@@ -20,7 +22,7 @@ export interface MachineInfo {
   readonly compiler: string;
   /** Load average of the last minute, before anything was measured. */
   readonly load: number;
-  /** Commit measured; ends with "-dirty" where files differ from it. */
+  /** Commit measured, as `revisionOf` returns it. */
   readonly revision: string;
   readonly quick: boolean;
 }
@@ -41,21 +43,22 @@ export function machineInfo(root: string, quick: boolean): MachineInfo {
     deno: Deno.version.deno,
     compiler: firstLine("gcc", ["--version"]),
     load: Number(read("/proc/loadavg").split(" ")[0]),
-    revision: firstLine("git", [
-      "-C",
-      root,
-      "describe",
-      "--always",
-      "--dirty",
-    ]),
+    revision: revisionOf(root),
     quick,
   };
 }
 
+/** Digits of a commit that people read. */
+const COMMIT_DIGITS = 12;
+
 /** One sentence about it. */
 export function machineText(info: MachineInfo): string {
   const { cpu, cores, memoryGib, kernel, clocksource, deno, compiler } = info;
-  return `${info.date}, commit ${info.revision}: ${cpu}, ${cores} cores, ` +
+  const revision = info.revision.replace(
+    /^[0-9a-f]{40}/,
+    (commit) => commit.slice(0, COMMIT_DIGITS),
+  );
+  return `${info.date}, commit ${revision}: ${cpu}, ${cores} cores, ` +
     `${memoryGib} GiB, Linux ${kernel}, clock source ${clocksource}, ` +
     `Deno ${deno}, ${compiler}; load before: ${info.load}` +
     (info.quick ? "; a quick run, not to be quoted" : "");

@@ -8,8 +8,9 @@
  *     deno task bench -- --part guest-write  one part; may be repeated
  *     deno task bench -- --publish           docs/performance.md's tables, from the last runs
  *
- * Leaves `tests/bench/results/`: raw measurements (`*.jsonl`), `summary.json`,
- * the tables in `summary.md`, and a plot of each table.
+ * Runs leave `tests/bench/runs/`, which git ignores: raw measurements
+ * (`*.jsonl`), `summary.json`, all tables in `summary.md`, and plots. What the
+ * page needs of it is put into `tests/bench/results/` when it is published.
  *
  * @module
  */
@@ -21,10 +22,20 @@ import { machineInfo } from "./machine.ts";
 import { partText } from "./markdown.ts";
 import { type Context, NotHereError, type Part } from "./part.ts";
 import { PARTS } from "./parts.ts";
-import { withTables } from "./page.ts";
+import { publish, RUNS_PATH } from "./publish.ts";
 import { RawFile, Results } from "./results.ts";
+import { DIRTY, revisionOf } from "./revision.ts";
 
-const FOLDER = `${ROOT}/tests/bench/results`;
+const FOLDER = `${ROOT}/${RUNS_PATH}`;
+
+/**
+ * Returns the revision that was measured from the one at the beginning: files
+ * that were changed meanwhile may have been measured as well.
+ */
+function measured(revision: string): string {
+  const changed = revisionOf(ROOT) !== revision && !revision.endsWith(DIRTY);
+  return changed ? revision + DIRTY : revision;
+}
 
 /** Measures one part, and leaves its files. @returns Whether it could. */
 async function runPart(
@@ -43,7 +54,11 @@ async function runPart(
   };
   try {
     const result = await part.run(context);
-    const summary = { title: part.title, machine, ...result };
+    const summary = {
+      title: part.title,
+      machine: { ...machine, revision: measured(machine.revision) },
+      ...result,
+    };
     const order = PARTS.map(({ name }) => name);
     await new Results(FOLDER, quick).put(part.name, summary, order);
     console.log(partText(summary, true));
@@ -57,12 +72,11 @@ async function runPart(
   }
 }
 
-function publish(): void {
-  const path = `${ROOT}/docs/performance.md`;
-  const results = new Results(FOLDER, false);
-  results.render();
-  const text = withTables(Deno.readTextFileSync(path), results.read());
-  Deno.writeTextFileSync(path, text);
+/** Publishes the last runs. @returns The exit code. */
+function publishAll(order: readonly string[]): number {
+  const faults = publish(ROOT, order);
+  for (const fault of faults) console.error(`not published: ${fault}`);
+  return faults.length === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {
@@ -84,10 +98,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  if (args.publish) {
-    publish();
-    return 0;
-  }
+  if (args.publish) return publishAll(names);
   await ensureDir(FOLDER);
   using raw = new RawFile(FOLDER, new Date().toISOString().slice(0, 19));
   let done = 0;

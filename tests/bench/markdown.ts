@@ -7,6 +7,7 @@
 import { digits, shown } from "./figures.ts";
 import { machineText } from "./machine.ts";
 import { type Goal, isMet, type Table } from "./part.ts";
+import { hasPlot } from "./plot.ts";
 import type { PartSummary, Summary } from "./results.ts";
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -73,7 +74,7 @@ export function partText(
     ...(part.goals.length > 0 ? [goalsText(part.goals)] : []),
     ...tables.flatMap((table) => [
       tableText(table),
-      ...(plots === undefined
+      ...(plots === undefined || !hasPlot(table)
         ? []
         : [`![${table.title}](${plots}/${table.id}.svg)`, ""]),
     ]),

@@ -20,7 +20,7 @@ export interface Table {
   readonly rows: readonly Row[];
   /** Printed below the table: what one has to know to read it. */
   readonly note?: string;
-  /** Left out of docs/performance.md; it is in results/summary.md. */
+  /** Left out of docs/performance.md; it is in `summary.md` of the folder of runs. */
   readonly detail?: boolean;
 }
 

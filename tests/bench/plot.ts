@@ -26,11 +26,24 @@ const COLOURS = [
   "#999999",
 ];
 
+/**
+ * A plot with more bars than this is no picture that is understood at a glance,
+ * and it is a large file: the table has to do.
+ */
+const BARS_MAX = 30;
+
 const escaped = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  text.replaceAll("**", "").replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 
 function text(x: number, y: number, content: string, more = ""): string {
   return `<text x="${x}" y="${y}"${more}>${escaped(content)}</text>`;
+}
+
+/** Tells whether a table has a plot. */
+export function hasPlot({ rows }: Table): boolean {
+  const figures = rows.flatMap((row) => row.figures);
+  return figures.filter((figure) => figure !== null).length <= BARS_MAX;
 }
 
 /** From a value to pixels right of the labels. */
@@ -46,6 +59,14 @@ function scaleOf(figures: readonly Figure[]): (value: number) => number {
   return (value) => width * (Math.log(value) - from) / (Math.log(most) - from);
 }
 
+/** What a plot consists of; what looks alike is together, so that it is small. */
+interface Shapes {
+  readonly names: string[];
+  readonly bars: string[];
+  readonly spreads: string[];
+  readonly texts: string[];
+}
+
 /**
  * Draws a table.
  *
@@ -55,15 +76,15 @@ export function plotSvg({ title, unit, columns, rows }: Table): string {
   const figures = rows.flatMap((row) => row.figures)
     .filter((figure) => figure !== null);
   const scale = figures.length > 0 ? scaleOf(figures) : () => 0;
-  const parts: string[] = [];
+  const shapes: Shapes = { names: [], bars: [], spreads: [], texts: [] };
   let y = TOP;
   for (const [c, column] of columns.entries()) {
-    parts.push(text(8, y, column, ' font-weight="bold"'));
+    shapes.texts.push(text(8, y, column, ' font-weight="bold"'));
     y += 8;
     for (const [r, row] of rows.entries()) {
       const figure = row.figures[c];
       if (figure === null || figure === undefined) continue;
-      parts.push(bar(row.name, figure, scale, y, COLOURS[r % COLOURS.length]));
+      addBar(shapes, row.name, figure, scale, y, COLOURS[r % COLOURS.length]);
       y += BAR + 4;
     }
     y += GROUP_GAP;
@@ -72,24 +93,33 @@ export function plotSvg({ title, unit, columns, rows }: Table): string {
 <svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${text(8, 20, `${title}, ${unit}`, ' font-size="14"')}
-${parts.join("\n")}
+<g text-anchor="end">
+${shapes.names.join("\n")}
+</g>
+${shapes.bars.join("\n")}
+<path d="${shapes.spreads.join("")}" stroke="#000000"/>
+${shapes.texts.join("\n")}
 </svg>
 `;
 }
 
-function bar(
+function addBar(
+  { names, bars, spreads, texts }: Shapes,
   name: string,
   figure: Figure,
   scale: (value: number) => number,
   y: number,
   colour: string,
-): string {
+): void {
   const [low, middle, high] = [figure.low, figure.median, figure.high]
     .map((value) => Math.round(Math.max(1, scale(value))));
-  const line = y + BAR / 2;
   const x = LABEL_WIDTH;
-  return text(x - 6, y + BAR - 3, name, ' text-anchor="end"') +
-    `<rect x="${x}" y="${y}" width="${middle}" height="${BAR}" fill="${colour}"/>` +
-    `<path d="M${x + low} ${line}H${x + high}" stroke="#000000"/>` +
-    text(x + Math.max(middle, high) + 6, y + BAR - 3, digits(figure.median));
+  names.push(text(x - 6, y + BAR - 3, name));
+  bars.push(
+    `<rect x="${x}" y="${y}" width="${middle}" height="${BAR}" fill="${colour}"/>`,
+  );
+  spreads.push(`M${x + low} ${y + BAR / 2}H${x + high}`);
+  texts.push(
+    text(x + Math.max(middle, high) + 6, y + BAR - 3, digits(figure.median)),
+  );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The files that a run leaves: raw measurements, the summary, tables, plots.
+ * The files that a run leaves: raw measurements, the summary, tables, plots; and
+ * those few of them that are published.
  *
  * `summary.json` has one entry a part, each with machine and date of its own:
  * a part that is run alone replaces only its own.
@@ -10,8 +11,8 @@
 import { ensureDir } from "@std/fs/ensure-dir";
 import type { MachineInfo } from "./machine.ts";
 import { summaryText } from "./markdown.ts";
-import type { PartResult } from "./part.ts";
-import { plotSvg } from "./plot.ts";
+import type { PartResult, Row, Table } from "./part.ts";
+import { hasPlot, plotSvg } from "./plot.ts";
 
 /** One part's results, and where and when they were found. */
 export interface PartSummary extends PartResult {
@@ -38,12 +39,7 @@ export class Results {
 
   /** What was found so far; empty if nothing was. */
   read(): Summary {
-    try {
-      return JSON.parse(Deno.readTextFileSync(this.#at("json")));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return {};
-      throw error;
-    }
+    return summaryIn(this.#at("json"));
   }
 
   /**
@@ -74,17 +70,92 @@ export class Results {
       summaryText(summary, true, plots);
     Deno.writeTextFileSync(this.#at("md"), text);
     if (plots === undefined) return;
-    for (const { tables } of Object.values(summary)) {
-      for (const table of tables) {
-        const path = `${this.#folder}/${table.id}.svg`;
-        Deno.writeTextFileSync(path, plotSvg(table));
-      }
-    }
+    for (const { tables } of Object.values(summary)) plot(this.#folder, tables);
   }
 
   #at(kind: string): string {
     return `${this.#folder}/${this.#stem}.${kind}`;
   }
+}
+
+/** Reads a summary; it is empty if there is none. */
+function summaryIn(path: string): Summary {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+/** Draws those tables that have a plot. */
+function plot(folder: string, tables: readonly Table[]): void {
+  for (const table of tables.filter(hasPlot)) {
+    Deno.writeTextFileSync(`${folder}/${table.id}.svg`, plotSvg(table));
+  }
+}
+
+/**
+ * Digits of a figure that are published. The page shows three; with a few more,
+ * rounding twice has the same outcome as rounding once.
+ */
+const DIGITS = 10;
+/** Stands for a row until it is written; no text has a NUL in it. */
+const ROW = "\0row ";
+
+/**
+ * The folder of what is published: the summary that the page is made of, and the
+ * plots that it shows. It is part of the repository, and therefore small: it has
+ * no tables of detail, and no more digits than are needed.
+ */
+export class Published {
+  readonly #folder: string;
+
+  /** @param folder Made if it is missing. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** What was published last; empty if nothing was. */
+  read(): Summary {
+    return summaryIn(`${this.#folder}/summary.json`);
+  }
+
+  /** Replaces everything in the folder by what is published of a summary. */
+  write(summary: Summary): void {
+    Deno.mkdirSync(this.#folder, { recursive: true });
+    for (const { name } of Deno.readDirSync(this.#folder)) {
+      Deno.removeSync(`${this.#folder}/${name}`);
+    }
+    const parts = Object.entries(summary).map(([name, part]) => {
+      const tables = part.tables.filter(({ detail }) => !detail);
+      plot(this.#folder, tables);
+      return [name, { ...part, tables }] as const;
+    });
+    const json = jsonOf(Object.fromEntries(parts));
+    Deno.writeTextFileSync(`${this.#folder}/summary.json`, json + "\n");
+  }
+}
+
+/** Returns a summary as JSON that has each row of a table on one line. */
+function jsonOf(summary: Summary): string {
+  const rows: string[] = [];
+  const replaced = (key: string, value: unknown) =>
+    key !== "rows" ? rounded(key, value) : (value as Row[]).map((row) => {
+      rows.push(JSON.stringify(row, rounded));
+      return `${ROW}${rows.length - 1}`;
+    });
+  return JSON.stringify(summary, replaced, 1).replaceAll(
+    /"\\u0000row (\d+)"/g,
+    (_, index) => rows[Number(index)],
+  );
+}
+
+/** Takes digits away from a value that is written as JSON. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value)
+    ? Number(value.toPrecision(DIGITS))
+    : value;
 }
 
 /** The raw file of one run: a line of JSON for each measurement. */
