@@ -20,9 +20,20 @@ export const READER_PERMISSIONS: readonly string[] = [
   "--allow-env=NO_COLOR,TERM,IVRING_CONFIG,IVRING_DEBUG",
 ];
 
-/** Arguments to take packages from npm, pinned by hash, as deno.json does. */
-export const NPM_IMPORTS: readonly string[] = [
-  "--import-map=npm/imports.json",
-  "--lock=deno.lock",
-  "--frozen",
-];
+/**
+ * Lists arguments that take packages from npm, pinned by the hashes in a lock.
+ *
+ * @param lock Path of the lock, from the root of the repository.
+ */
+export function npmImports(lock: string): string[] {
+  return ["--import-map=npm/imports.json", `--lock=${lock}`, "--frozen"];
+}
+
+/** Arguments that take packages from npm, the same that deno.json uses. */
+export const NPM_IMPORTS: readonly string[] = npmImports("deno.lock");
+
+/**
+ * The same for tests, which need one package more. It has a lock of its own
+ * because Deno downloads all that a lock names, and compiles it in.
+ */
+export const TEST_IMPORTS: readonly string[] = npmImports("tests/deno.lock");

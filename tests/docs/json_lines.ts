@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { OutputBuffer } from "../../cli/formats/buffer.ts";
+import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import type { GuestEvent } from "../../cli/regions/guest_event.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";

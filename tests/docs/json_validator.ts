@@ -5,6 +5,8 @@
  *
  * @module
  */
+// The maps do not have it: what they name, the reader's lock has to name, too.
+// deno-lint-ignore no-import-prefix
 import { Ajv2020, type ValidateFunction } from "npm:ajv@8.20.0/dist/2020.js";
 import { JSON_SCHEMA_PATH } from "../../packaging/json/schema.ts";
 import { ROOT } from "../../packaging/root.ts";

@@ -77,3 +77,16 @@ Deno.test("npm map: directories and files are made and found as with @std/fs", a
     assertEquals(await exists(path, options), expected, path);
   }
 });
+
+interface Lock {
+  readonly npm: Readonly<Record<string, unknown>>;
+}
+
+Deno.test("the tests' lock has the reader's packages with the same hashes, and more", () => {
+  const [own, tests] = ["deno.lock", "tests/deno.lock"].map((path): Lock =>
+    JSON.parse(Deno.readTextFileSync(`${ROOT}/${path}`))
+  );
+  assert(Object.keys(own.npm).length > 0);
+  assertEquals({ ...tests.npm, ...own.npm }, tests.npm);
+  assert(Object.keys(tests.npm).length > Object.keys(own.npm).length);
+});

@@ -6,7 +6,7 @@
  * @module
  */
 import { TextLineStream } from "@std/streams";
-import { NPM_IMPORTS } from "../../packaging/permissions.ts";
+import { TEST_IMPORTS } from "../../packaging/permissions.ts";
 import { PRIVATE_VARIABLE, privateMemoryPrefix } from "./private_memory.ts";
 import { ROOT } from "../../packaging/root.ts";
 import { packagesFor, splitSkipped } from "./skipping.ts";
@@ -16,7 +16,7 @@ const COMMAND = [
   Deno.execPath(),
   "test",
   "--no-prompt",
-  ...NPM_IMPORTS,
+  ...TEST_IMPORTS,
   // Deno keeps /proc and /dev, where tests look, to those who have all.
   "--allow-all",
 ];
