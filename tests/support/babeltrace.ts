@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The real babeltrace2, as the judge of our traces.
+ * Runs the real babeltrace2, which judges our traces.
  *
  * @module
  */
@@ -11,29 +11,35 @@ import { until } from "./temp_folder.ts";
 export interface TraceEvent {
   readonly seq: number;
   readonly name: string;
-  /** Clock cycles. */
+  /** Time in clock cycles. */
   readonly cycles: string;
-  /** Its fields: "a = 1, b = ...". */
+  /** The event's fields: "a = 1, b = ...". */
   readonly data: string;
 }
 
-/** Stands for the CPU of events that are of none: those of the kernel log. */
+/**
+ * Stands in for the CPU of records that belong to none, such as the kernel
+ * log's.
+ */
 export const NO_CPU = "none";
 
 /** What babeltrace2 found in a trace. */
 export interface Trace {
-  /** Per `cpu_id` (as text), or `NO_CPU`: its events. */
+  /** The events by `cpu_id` (as text), or `NO_CPU`. */
   readonly events: Map<string, TraceEvent[]>;
-  /** Sum of discarded events. */
+  /** The sum of all discarded events. */
   readonly discarded: number;
 }
 
-/** Whether babeltrace2 is installed; with IVRING_REQUIRE_BABELTRACE2=1 it has to be. */
+/**
+ * Tells whether babeltrace2 is installed, which IVRING_REQUIRE_BABELTRACE2=1
+ * demands.
+ */
 export function haveBabeltrace(): boolean {
   return haveProgram("babeltrace2", "babeltrace2");
 }
 
-/** Runs babeltrace2; fails if it has anything to complain of but lost events. */
+/** Runs babeltrace2; fails if it complains about anything but lost events. */
 async function run(
   ...args: string[]
 ): Promise<{ lines: string[]; discarded: number }> {
@@ -59,7 +65,7 @@ async function run(
 /**
  * Opens a trace.
  *
- * @throws {Error} if babeltrace2 has anything to complain of but lost events.
+ * @throws {Error} if babeltrace2 complains about anything but lost events.
  */
 export async function openTrace(path: string): Promise<Trace> {
   const { lines, discarded } = await run("--clock-cycles", path);
@@ -83,18 +89,20 @@ export async function recordsIn(path: string): Promise<number> {
   return [...events.values()].flat().length;
 }
 
-/** Waits until a trace that is being recorded has so many records. */
+/** Waits until a trace that is being recorded has this many records. */
 export function untilRecords(path: string, count: number): Promise<void> {
   return until(`${count} records`, async () => {
     try {
       return await recordsIn(path) === count;
     } catch {
-      return false; // it may be half written
+      return false; // the trace may be half written
     }
   });
 }
 
-/** When each event was, by the clock that the trace says: ns since 1970. */
+/**
+ * Returns the time of each event by the trace's own clock, in ns since 1970.
+ */
 export async function utcOfEvents(path: string): Promise<bigint[]> {
   const { lines } = await run("--clock-seconds", "--clock-gmt", path);
   return lines.map((line) => {
@@ -107,7 +115,9 @@ export async function utcOfEvents(path: string): Promise<bigint[]> {
 const FIELD =
   /(\w+) = ("(?:[^"\\]|\\.)*"|\[ (?:\[\d+\] = -?\w+(?:, )?)*\s*\]|-?\w+)(?:, |$)/y;
 
-/** Takes an event's fields apart: by name, as they are shown. */
+/**
+ * Splits an event's text into its fields, by name, as babeltrace2 shows them.
+ */
 export function fieldsOf(data: string): Map<string, string> {
   const fields = new Map<string, string>();
   FIELD.lastIndex = 0;
@@ -121,14 +131,14 @@ export function fieldsOf(data: string): Map<string, string> {
   return fields;
 }
 
-/** A text as babeltrace2 shows it. */
+/** Returns a text as babeltrace2 shows it. */
 export function shownText(text: string): string {
   const shown = text.replace(/["\\'?]/g, "\\$&").replaceAll("\n", "\\n")
     .replaceAll("\t", "\\t");
   return `"${shown}"`;
 }
 
-/** Numbers as babeltrace2 shows an array. */
+/** Returns numbers as babeltrace2 shows an array. */
 export function shownArray(numbers: Iterable<number | bigint>): string {
   const items = [...numbers].map((value, i) => `[${i}] = ${value}`);
   return items.length === 0 ? "[ ]" : `[ ${items.join(", ")} ]`;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The compiled reader, alone in an empty directory.
+ * Runs the compiled reader, alone in an empty directory.
  *
  * @module
  */
@@ -11,16 +11,18 @@ import {
 } from "../../packaging/compile.ts";
 import { type Ended, endedOf } from "./reader_program.ts";
 
-/** What there is to test: the executable, or why there is none. */
+/** What there is to test: the executable, or the reason why there is none. */
 export type Binary = Made | { readonly missing: string };
 
 let made: Promise<Binary> | null = null;
 
 /**
- * Compiles the reader, once a process.
+ * Compiles the reader, once in each process.
  *
- * @returns What it takes cannot be had: why, unless IVRING_REQUIRE_BINARY=1.
- * @throws {Error} then, and where it does not compile.
+ * @returns The executable. If what the compiler needs cannot be downloaded, the
+ *   reason, unless IVRING_REQUIRE_BINARY=1.
+ * @throws {Error} if the reader does not compile, or cannot be compiled
+ *   although IVRING_REQUIRE_BINARY=1.
  */
 export function compiledReader(): Promise<Binary> {
   return made ??= make();
@@ -44,12 +46,17 @@ export class LoneBinary implements Disposable {
     Deno.copyFileSync(path, `${this.folder}/ivring_reader`);
   }
 
-  /** Runs it to its end, with nothing in its environment. */
+  /**
+   * Runs the executable to its end, with nothing of ours in its environment.
+   */
   run(...args: string[]): Promise<Ended> {
     return this.runWith({}, ...args);
   }
 
-  /** Runs it to its end, with these variables alone in its environment. */
+  /**
+   * Runs the executable to its end, with only these variables in its
+   * environment.
+   */
   async runWith(
     env: Readonly<Record<string, string>>,
     ...args: string[]
@@ -64,12 +71,12 @@ export class LoneBinary implements Disposable {
     return endedOf(out);
   }
 
-  /** Names in the directory, sorted. */
+  /** Returns the names in the directory, sorted. */
   files(): string[] {
     return [...Deno.readDirSync(this.folder)].map(({ name }) => name).sort();
   }
 
-  /** Removes it. */
+  /** Removes the directory. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.folder, { recursive: true });
   }

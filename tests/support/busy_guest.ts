@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A guest that never stops to write, as fast as it can, in a process of its own.
+ * A guest that writes all the time, as fast as it can, in a process of its own.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import { Program } from "./reader_program.ts";
 import { SharedObject, uniqueName } from "./shared_object.ts";
 
 const BYTES = 1 << 20;
-/** The lines go to as many rings in turn. */
+/** How many rings the lines go to in turn. */
 export const TRACE_RINGS = 3;
 
-/** The guest; its lines are "N" and as many letters as were asked for. */
+/** The guest. A line of it is a number, followed by the letters asked for. */
 export class BusyGuest implements AsyncDisposable {
-  /** Of its object. */
+  /** The name of its shared memory object. */
   readonly name: string;
   readonly #program: Program;
 
@@ -30,7 +30,11 @@ export class BusyGuest implements AsyncDisposable {
     this.#program = program;
   }
 
-  /** Starts it. @param letters Of each line. */
+  /**
+   * Starts the guest, and waits until it has written around its rings.
+   *
+   * @param letters How many letters each line has.
+   */
   static async start(letters: number): Promise<BusyGuest> {
     const name = uniqueName();
     const program = new Program([

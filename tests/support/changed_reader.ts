@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The reader without one of its guards.
+ * Makes a reader that lacks one of its guards.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export class ChangedReader implements Disposable {
 
   /**
    * @param changes By file, relative to the repository.
-   * @throws {Error} where one does not fit the source.
+   * @throws {Error} if a change does not fit the source.
    */
   constructor(changes: Readonly<Record<string, readonly Change[]>>) {
     for (const source of ["cli", "ffi", "ring"]) {
@@ -24,7 +24,7 @@ export class ChangedReader implements Disposable {
     }
   }
 
-  /** The command that starts it, program first. */
+  /** Returns the command that starts the copy, program first. */
   command(args: readonly string[]): string[] {
     return readerCommand(args, `${this.#folder}/main.ts`);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Copies of the sources with something changed: controls, which show that a
- * test notices when a guard is missing.
+ * Copies the sources with something changed. Such a copy is a control: it shows
+ * that a test notices if a guard is missing.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Change {
 /**
  * Applies a change to source text.
  *
- * @throws {Error} If what it looks for is not there exactly once.
+ * @throws {Error} unless the text to be replaced occurs exactly once.
  */
 export function apply(text: string, change: Change): string {
   const parts = text.split(change.find);
@@ -29,10 +29,10 @@ export function apply(text: string, change: Change): string {
 }
 
 /**
- * Copies a folder of sources, subfolders included.
+ * Copies a folder of sources, including its subfolders.
  *
- * @param source Relative to the repository.
- * @param target Made here.
+ * @param source Path relative to the repository.
+ * @param target The folder, which is made here.
  * @param changes By file, relative to the repository.
  * @throws {Error} as {@linkcode apply}.
  */
@@ -54,7 +54,7 @@ export function copySources(
 /**
  * Copies one source file.
  *
- * @param path Relative to the repository.
+ * @param path Path relative to the repository.
  * @param target The copy.
  * @throws {Error} as {@linkcode apply}.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Recordings as trace.dat files, reported by trace-cmd.
+ * Converts recordings to trace.dat files, and has trace-cmd report them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Recording } from "./recordings.ts";
 import { haveTraceCmd, report, type ReportedEvent } from "./trace_cmd.ts";
 import { missingReason, skippedName } from "../tools/skipping.ts";
 
-/** All is in the file. */
+/** The result of a conversion that leaves nothing out. */
 export const NOTHING_LEFT_OUT: Converted = {
   opaque: 0,
   tooLong: 0,
@@ -21,7 +21,7 @@ export const NOTHING_LEFT_OUT: Converted = {
   contradictions: 0,
 };
 
-/** A test that needs trace-cmd. */
+/** Registers a test that needs trace-cmd. */
 export function datTest(name: string, fn: () => Promise<void>): void {
   const ignore = !haveTraceCmd();
   const reason = missingReason(ignore ? ["trace-cmd"] : []);

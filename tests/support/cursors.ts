@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * Cursor files that no reader wrote, as somebody would forge them.
+ * Writes cursor files that no reader wrote, like somebody who forges them.
  *
  * @module
  */
 import { crc32 } from "../../ring/crc32.ts";
 
-/** Gives a cursor's JSON, which ends with a line end, the right checksum. */
+/** Puts the right checksum into a cursor's JSON, which ends with a newline. */
 export function summed(text: string): string {
   const front = text.slice(0, text.lastIndexOf("}"));
   const sum = crc32(new TextEncoder().encode(front));
@@ -14,10 +14,10 @@ export function summed(text: string): string {
 }
 
 /**
- * Changes a cursor file so that its text stays valid.
+ * Changes a cursor file so that its text stays valid. If the cursor is changed
+ * to version 1, what that version did not have is left out.
  *
- * @param change Of what is in it, without the checksum. What version 1 did not
- * have is left out of a cursor that becomes one of that version.
+ * @param change Changes the content, which comes without the checksum.
  */
 export function editCursor<Json extends { version: number }>(
   path: string,

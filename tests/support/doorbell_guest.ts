@@ -9,13 +9,13 @@ import { HOST } from "../../ring/layout.ts";
 import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 import { IvshmemClient } from "./ivshmem_client.ts";
 
-/** Connected as QEMU is; rings as the driver does. */
+/** A guest that is connected like QEMU, and rings like the driver. */
 export class DoorbellGuest implements Disposable {
   readonly client: IvshmemClient;
   readonly writer: RegionWriter;
   readonly #host: DataView;
   #rung = 0;
-  /** How often it rang. */
+  /** How often the guest rang. */
   rings = 0;
 
   private constructor(client: IvshmemClient, options: Partial<WriterOptions>) {
@@ -33,22 +33,22 @@ export class DoorbellGuest implements Disposable {
     return new DoorbellGuest(await IvshmemClient.connect(path), options);
   }
 
-  /** What the reader armed last. */
+  /** The number that the reader armed last. */
   get armed(): number {
     return this.#host.getUint32(HOST.armed, true);
   }
 
-  /** What the reader wants to be woken for. */
+  /** How many bytes the reader wants to wait for before it is woken. */
   get thresholdBytes(): number {
     return this.#host.getUint32(HOST.thresholdBytes, true);
   }
 
-  /** Whether it was armed since the last ring. */
+  /** Whether the reader has armed the doorbell since the guest last rang. */
   get wantsRing(): boolean {
     return this.armed !== this.#rung;
   }
 
-  /** To be called after each write: rings if that is wanted. */
+  /** Rings if the reader wants it. To be called after each write. */
   published(): void {
     if (!this.wantsRing) return;
     this.#rung = this.armed;
@@ -56,7 +56,7 @@ export class DoorbellGuest implements Disposable {
     this.client.ring(this.#host.getUint32(HOST.doorbell, true));
   }
 
-  /** Ends, as QEMU does. */
+  /** Disconnects, as QEMU does when it ends. */
   [Symbol.dispose](): void {
     this.client[Symbol.dispose]();
   }

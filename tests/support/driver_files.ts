@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * The driver's sources: what is copied, built, changed for controls, and looked
- * through.
+ * Lists the driver's sources, which are copied, built, changed for controls,
+ * and checked.
  *
  * @module
  */
 import { ROOT } from "../../packaging/root.ts";
 
-/** Below `guest/`; the samples are modules of their own. */
+/** The folders below `guest/`; the samples are modules of their own. */
 const FOLDERS = ["", "core/"];
 
 const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf)$/;
 
-/** What a build leaves beside the sources. */
+/** Files that a build leaves beside the sources. */
 const GENERATED = /\.mod\.c$/;
 
-/** Names of the sources in a folder of kernel or C code, sorted. */
+/** Returns the names of the sources in a folder of kernel or C code, sorted. */
 export function sourcesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)]
     .filter(({ name, isFile }) =>
@@ -24,14 +24,17 @@ export function sourcesIn(folder: string): string[] {
     .map(({ name }) => name).sort();
 }
 
-/** Names below `guest/`, such as "core/ring.c", sorted. */
+/**
+ * Returns the driver's files by their names below `guest/`, such as
+ * "core/ring.c", sorted.
+ */
 export function driverFiles(): string[] {
   return FOLDERS.flatMap((folder) =>
     sourcesIn(`${ROOT}/guest/${folder}`).map((name) => folder + name)
   ).sort();
 }
 
-/** Those of them that the compiler is given. */
+/** Returns the driver's files that are compiled. */
 export function driverSources(): string[] {
   return driverFiles().filter((name) => name.endsWith(".c"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Kernel events for tests: some of real kernels, and some made up.
+ * Kernel events for tests: some from real kernels, and some made up.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { printEvent } from "../../ring/events/event_print.ts";
 import type { Payload } from "../../ring/events/payload.ts";
 import { ROOT } from "../../packaging/root.ts";
 
-/** See `tests/fixtures/README.md`. */
+/** The events of one kernel; see `tests/fixtures/README.md`. */
 export interface EventFixture {
   readonly kernel: string;
   readonly formats: readonly string[];
@@ -23,16 +23,16 @@ export interface EventFixture {
   }[];
 }
 
-/** Kernel series of which there are fixtures. */
+/** The kernel series that there are fixtures for. */
 export const FIXTURES = ["6_1", "6_12"] as const;
 
-/** Reads one. */
+/** Reads the fixture of one kernel series. */
 export function readFixture(series: string): EventFixture {
   const path = `${ROOT}/tests/fixtures/events_${series}.json`;
   return JSON.parse(Deno.readTextFileSync(path));
 }
 
-/** Lines of the fields that every event has. */
+/** The lines of the fields that every event has. */
 export const COMMON =
   `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
 	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
@@ -40,7 +40,7 @@ export const COMMON =
 	field:int common_pid;	offset:4;	size:4;	signed:1;
 `;
 
-/** One field's line, such as `field("u32 a", 8, 4)`. */
+/** Returns the line of one field, such as that of `field("u32 a", 8, 4)`. */
 export function field(
   declaration: string,
   offset: number,
@@ -50,7 +50,7 @@ export function field(
   return `	field:${declaration};	offset:${offset};	size:${size};	signed:${signed};`;
 }
 
-/** A format text as a guest publishes it. */
+/** Returns a format's text as a guest publishes it. */
 export function formatText(
   fields: readonly string[],
   { id = 300, name = "made_up", print = '"x"', common = COMMON } = {},
@@ -60,7 +60,10 @@ export function formatText(
     `${lines}\nprint fmt: ${print}\n`;
 }
 
-/** A payload: type, flags, preempt count and pid, then what is given. */
+/**
+ * Makes an event's payload: type, flags, preempt count and pid, and then
+ * `rest`.
+ */
 export function entry(
   rest: Uint8Array,
   { id = 300, flags = 0, depth = 0, task = 1 } = {},
@@ -75,14 +78,14 @@ export function entry(
   return bytes;
 }
 
-/** As a payload in memory of its own, not at its start. */
+/** Makes a payload that lies in memory of its own, but not at its start. */
 export function payloadOf(bytes: Uint8Array): Payload {
   const memory = new Uint8Array(bytes.length + 24).fill(0xee);
   memory.set(bytes, 16);
   return { bytes: memory, payloadOffset: 16, payloadBytes: bytes.length };
 }
 
-/** What is printed of a record. */
+/** Returns what is printed of a record. */
 export function printed(format: EventFormat, payload: Payload): string {
   let text = "";
   printEvent(format, payload, {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * Raw file descriptors for tests: what the shipped table of symbols lacks.
+ * Raw file descriptors for tests: functions that the reader's own table of
+ * symbols lacks.
  *
  * @module
  */
 
 const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
-  // Variadic in C; F_GETFL takes no third argument.
+  // The function is variadic in C; F_GETFL takes no third argument.
   fcntl: { parameters: ["i32", "i32"], result: "i32" },
   pipe: { parameters: ["buffer"], result: "i32" },
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -19,8 +20,8 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 
 /**
- * What a process's descriptors are open on, by descriptor. Deno keeps /proc to
- * itself unless everything is allowed, so another program looks.
+ * Returns what each descriptor of a process is open on. Another program has to
+ * look, because Deno allows access to /proc only if everything is allowed.
  */
 export function openFiles(pid: number = Deno.pid): Map<number, string> {
   const args = ["-l", `/proc/${pid}/fd`];
@@ -29,10 +30,11 @@ export function openFiles(pid: number = Deno.pid): Map<number, string> {
   return new Map([...links].map(([, fd, target]) => [Number(fd), target]));
 }
 
-/** Lets another process open no more than so many files. */
+/** Limits how many more files another process can open. */
 export function limitFiles(pid: number, left: number): void {
   const open = openFiles(pid);
-  // What is open stays so: only numbers below the limit are given.
+  // The limit does not close what is open: it only keeps the kernel from giving
+  // out numbers at or above it.
   let limit = 0;
   for (let free = 0; open.has(limit) || free++ < left;) limit++;
   const args = [`--pid=${pid}`, `--nofile=${limit}:`];
@@ -41,9 +43,9 @@ export function limitFiles(pid: number, left: number): void {
 }
 
 /**
- * Sets this process's umask; Deno's own function wants one permission more.
+ * Sets this process's umask. Deno's own function would need another permission.
  *
- * @returns What it was.
+ * @returns The umask before.
  */
 export function setUmask(mask: number): number {
   const libc = Deno.dlopen("libc.so.6", SYMBOLS);
@@ -54,13 +56,15 @@ export function setUmask(mask: number): number {
   }
 }
 
-/** How many descriptors are open on the same as `fd`. */
+/** Counts the descriptors that are open on the same file as `fd`. */
 export function countSame(fd: number): number {
   const files = openFiles();
   return [...files.values()].filter((each) => each === files.get(fd)).length;
 }
 
-/** Two connected descriptors; what is written to `to` is read from `from`. */
+/**
+ * Two connected descriptors: what is written to `to` can be read from `from`.
+ */
 export class FdPair implements Disposable {
   readonly #libc = Deno.dlopen("libc.so.6", SYMBOLS);
   readonly #open: Set<number>;
@@ -78,7 +82,10 @@ export class FdPair implements Disposable {
     this.#open = new Set(fds);
   }
 
-  /** Reads once, blocking; an empty array at the end. */
+  /**
+   * Reads once, and blocks until there is something; returns an empty array at
+   * the end.
+   */
   read(bytes = 1 << 16): Uint8Array<ArrayBuffer> {
     const buffer = new Uint8Array(bytes);
     const count = this.#libc.symbols.read(this.from, buffer, bytes);
@@ -86,12 +93,12 @@ export class FdPair implements Disposable {
     return buffer.subarray(0, count);
   }
 
-  /** Closes one of the two. */
+  /** Closes one of the two descriptors. */
   close(fd: number): void {
     if (this.#open.delete(fd)) this.#libc.symbols.close(fd);
   }
 
-  /** Flags of the open file description behind a descriptor. */
+  /** Returns the flags of the open file description behind a descriptor. */
   flags(fd: number): number {
     return this.#libc.symbols.fcntl(fd, F_GETFL);
   }

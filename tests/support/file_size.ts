@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Commands that may make no file larger than so many bytes (RLIMIT_FSIZE).
+ * Limits how large the files of a command may become (RLIMIT_FSIZE).
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { TempFolder } from "./temp_folder.ts";
 const RLIMIT_FSIZE = 1;
 
 /**
- * Such a command, for as long as this lives. The limit holds from the reader's
- * first line on, not before: the runtime's own caches are larger, and what it
- * does with them at the limit is not what is tested.
+ * A limit that lasts as long as this object. It is set when the reader's first
+ * line runs, not before: the runtime's own caches are larger, and what the
+ * runtime does with them at the limit is not what is tested.
  */
 export class FileSizeLimit implements Disposable {
   readonly #bytes: number;
@@ -23,7 +23,11 @@ export class FileSizeLimit implements Disposable {
     this.#bytes = bytes;
   }
 
-  /** @param command The reader's, program first. */
+  /**
+   * Returns a command that runs under the limit.
+   *
+   * @param command The reader's command, program first.
+   */
   command(command: readonly string[]): string[] {
     const at = command.findIndex((word) => word.endsWith("main.ts"));
     if (at < 0) return ["prlimit", `--fsize=${this.#bytes}`, ...command];

@@ -7,7 +7,7 @@
 import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 import { SharedObject } from "./shared_object.ts";
 
-/** Size of a guest's region if nothing else is asked for. */
+/** The size of a guest's region if no other is asked for. */
 export const REGION_BYTES: number = 1 << 20;
 
 /** A region in shared memory and its writer. */
@@ -17,7 +17,7 @@ export class Guest implements Disposable {
   readonly writer: RegionWriter;
   readonly #options: Partial<WriterOptions>;
 
-  /** @param name Of its object; a new one if not given. */
+  /** @param name The object's name; a new one if not given. */
   constructor(
     options: Partial<WriterOptions> = {},
     bytes = REGION_BYTES,
@@ -29,7 +29,7 @@ export class Guest implements Disposable {
     this.writer = this.format();
   }
 
-  /** Formats the region, anew if it was. */
+  /** Formats the region. If it was formatted before, the guest starts again. */
   format(): RegionWriter {
     const options = { nrTrace: 2, ...this.#options };
     return new RegionWriter(this.object.buffer, options);
@@ -40,7 +40,7 @@ export class Guest implements Disposable {
   }
 }
 
-/** The last line of a reader that lost nothing. */
+/** Returns the last line of a reader that lost nothing. */
 export function summary(records: number, bytes: number): string {
   return `ivring_reader: ${records} records, ${bytes} bytes, ${NO_LOSS}`;
 }

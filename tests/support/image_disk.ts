@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A file system of its own in a file: for what differs between them. Mounting
- * takes root and a loop device.
+ * Mounts a file system in a file, for tests of what differs between file
+ * systems. This takes root and a loop device.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export class ImageDisk implements Disposable {
   }
 }
 
-/** Why there can be no such disk here; "" if there can. */
+/** Tells why no such disk can be made here; "" if it can. */
 function whyNoImageDisk(): string {
   if (testerUid() !== 0) return "mounting an image takes root";
   try {
@@ -54,7 +54,10 @@ function whyNoImageDisk(): string {
 
 let whyNot: string | null = null;
 
-/** A test that needs one; ignored under a name that says why. */
+/**
+ * Registers a test that needs an ext4 disk. If there can be none, the test is
+ * ignored, and its name says why.
+ */
 export function imageTest(name: string, fn: () => Promise<void>): void {
   whyNot ??= whyNoImageDisk();
   const reason = whyNot === "" ? "" : ` (skipped: ${whyNot})`;

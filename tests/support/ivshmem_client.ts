@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The client of an ivshmem server, as QEMU is one: what it is handed, and the
- * doorbell that its guest rings.
+ * The client of an ivshmem server, like QEMU: it takes what the server sends,
+ * and its guest rings the doorbell.
  *
  * @module
  */
@@ -22,16 +22,22 @@ const SYMBOLS = {
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SEEK_END = 2;
-/** struct msghdr and struct cmsghdr with one descriptor; 64-bit machines. */
+/**
+ * Offsets in struct msghdr and struct cmsghdr with one descriptor, on 64-bit
+ * machines.
+ */
 const MSGHDR = { size: 56, iov: 16, iovlen: 24, control: 32, controllen: 40 };
 const CMSG = { size: 24, data: 16 };
-/** Version, own id, memory, own interrupt, the reader's. */
+/**
+ * How many messages come: version, own id, memory, own interrupt, the reader's
+ * interrupt.
+ */
 const MESSAGES = 5;
 
 /** One message of the server. */
 interface Message {
   readonly number: number;
-  /** -1 if none came with it. */
+  /** The descriptor; -1 if none came with the message. */
   readonly fd: number;
 }
 
@@ -42,7 +48,7 @@ export class IvshmemClient implements Disposable {
   readonly #socket: number;
   readonly #fds: number[] = [];
   #memory: Mapping | null = null;
-  /** What came, in order. */
+  /** The numbers that came, in order. */
   readonly numbers: number[] = [];
 
   private constructor(path: string) {
@@ -59,7 +65,7 @@ export class IvshmemClient implements Disposable {
     }
   }
 
-  /** Connects, and takes what it is handed. */
+  /** Connects, and receives what the server sends. */
   static async connect(path: string): Promise<IvshmemClient> {
     using stack = new DisposableStack();
     const client = stack.use(new IvshmemClient(path));
@@ -77,22 +83,29 @@ export class IvshmemClient implements Disposable {
     return this.#memory!.buffer;
   }
 
-  /** Of the shared memory. */
+  /** The descriptor of the shared memory. */
   get memoryFd(): number {
     return this.#fds[1];
   }
 
-  /** What the device's doorbell register does. @param value peer << 16. */
+  /**
+   * Does what the device's doorbell register does.
+   *
+   * @param value peer << 16.
+   */
   ring(value: number): void {
     const peer = value >>> 16;
-    // The socket and the memory come before the eventfds, the own one first.
+    // The socket and the memory stand before the eventfds, of which our own is
+    // first.
     const at = this.numbers.lastIndexOf(peer);
-    if (at < 4) return; // nobody has this id: the device does nothing
+    if (at < 4) return; // nobody has this id, so the device does nothing
     const one = new Uint8Array(new BigUint64Array([1n]).buffer);
     this.#libc.symbols.write(this.#fds[at - 1], one, one.length);
   }
 
-  /** Goes, as QEMU does when it ends or is killed. Idempotent. */
+  /**
+   * Disconnects, as QEMU does when it ends or is killed. May be called twice.
+   */
   [Symbol.dispose](): void {
     this.#memory?.close();
     for (const fd of this.#fds.splice(0)) this.#libc.symbols.close(fd);
@@ -120,7 +133,7 @@ export class IvshmemClient implements Disposable {
     const has = message.getBigUint64(MSGHDR.controllen, true) > 0n;
     const fd = has ? control.getInt32(CMSG.data, true) : -1;
     if (fd >= 0) this.#fds.push(fd);
-    // Named behind the await, they are not collected before.
+    // Using the buffer after the await keeps it from being collected before.
     return { number: Number(data[0]) + 0 * iov.length, fd };
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A journal of its own for a command: a real systemd-journald in namespaces in
- * which nothing of this host is, and nothing of which is left.
+ * Gives a command a journal of its own: a real systemd-journald in namespaces
+ * that hold nothing of this host, and that leave nothing behind.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { runCommand } from "./reader_program.ts";
 
 const JOURNALD = "/lib/systemd/systemd-journald";
 
-/** The last line: once the journal has it, it has all before it. */
+/** The last line. Once the journal has it, it also has all lines before it. */
 const END = "the end of what was tested";
 
-/** `Audit=` without a value: the kernel's auditing is left as it is. */
+/** `Audit=` without a value leaves the kernel's auditing as it is. */
 const SCRIPT = `set -e
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /etc/systemd
@@ -37,11 +37,11 @@ held json
 /** A line as the journal has it. */
 export interface JournalLine {
   readonly message: string;
-  /** Of syslog: 0 to 7. */
+  /** The syslog priority, 0 to 7. */
   readonly priority: number;
 }
 
-/** Why there can be no such journal here; "" if there can. */
+/** Tells why there can be no such journal here; "" if there can. */
 export async function journalMissing(): Promise<string> {
   for (const program of [JOURNALD, "systemd-cat", "journalctl", "unshare"]) {
     const { code } = await runCommand(["sh", "-c", `command -v ${program}`]);
@@ -54,8 +54,8 @@ export async function journalMissing(): Promise<string> {
 /**
  * Runs a command with the journal as its standard output and error.
  *
- * @param levelPrefix What its unit says as SyslogLevelPrefix.
- * @returns What the journal holds of it then.
+ * @param levelPrefix The unit's SyslogLevelPrefix.
+ * @returns The command's lines in the journal.
  */
 export async function journalOf(
   command: readonly string[],

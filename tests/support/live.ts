@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 /**
- * The live line of a simulated guest, written as its driver would.
+ * Writes the live line of a simulated guest, as its driver would.
  *
  * @module
  */
 import { ABI, LIVE, REGION_HEADER } from "../../ring/layout.ts";
 
-/** What the driver says; what is not given stays as it is. */
+/** What the driver writes; whatever is not given stays as it is. */
 export interface Said {
-  /** `ABI.STATE_*`. */
+  /** One of `ABI.STATE_*`. */
   state?: number;
-  /** `ABI.REASON_*`. */
+  /** One of `ABI.REASON_*`. */
   reason?: number;
   heartbeat?: number;
   panicText?: string;
-  /** Clock ticks at `utcNs`. */
+  /** The clock's ticks at `utcNs`. */
   clockValue?: bigint;
   utcNs?: bigint;
-  /** As it is now. */
+  /** The name that the guest has now. */
   guestName?: string;
 }
 

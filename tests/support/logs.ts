@@ -12,7 +12,7 @@ import { type Ended, readerCommand, runCommand } from "./reader_program.ts";
 import { say } from "./regions.ts";
 import { readIfThere, TempFolder } from "./temp_folder.ts";
 
-/** What of a cursor file's content a test may change. */
+/** The fields of a cursor file that a test may change. */
 export interface CursorJson {
   version: number;
   file: {
@@ -29,12 +29,12 @@ export class Log implements Disposable {
   readonly guest = new Guest();
   readonly #folder = new TempFolder();
 
-  /** @param path Folder that it is in; one of its own if not given. */
+  /** @param path The folder of the log; a temporary one if not given. */
   constructor(readonly path: string = "") {
     this.path ||= this.#folder.path;
   }
 
-  /** A path beside it. */
+  /** Returns a path beside the log. */
   at(name: string): string {
     return `${this.path}/${name}`;
   }
@@ -44,33 +44,33 @@ export class Log implements Disposable {
     return this.at("log");
   }
 
-  /** Where the cursor is. */
+  /** The path of the cursor file. */
   get cursor(): string {
     return this.at("cursor");
   }
 
-  /** Arguments of a reader. */
+  /** The arguments of a reader that writes the log. */
   get args(): string[] {
     const { file, cursor } = this;
     return ["-s", this.guest.name, "-f", file, "--cursor-file", cursor];
   }
 
-  /** What the log holds; "" where there is none. */
+  /** What the log holds; "" if there is none. */
   get text(): string {
     return this.read("log");
   }
 
-  /** A file's text; "" if there is none. */
+  /** Returns a file's text; "" if there is none. */
   read(name: string): string {
     return readIfThere(this.at(name));
   }
 
-  /** Lets the guest say something. */
+  /** Makes the guest write a message. */
   say(text: string): void {
     say(this.guest.writer, 0, text);
   }
 
-  /** Runs a reader until all is read. */
+  /** Runs a reader until everything is read. */
   once(
     command: (args: readonly string[]) => string[] = readerCommand,
   ): Promise<Ended> {
@@ -79,9 +79,9 @@ export class Log implements Disposable {
 
   /**
    * Leaves what a reader leaves that is killed before it saves its cursor:
-   * "one" is before the cursor, "two" behind it.
+   * "one" is before the cursor, "two" is behind it.
    *
-   * @param change Of the cursor, which then is not what a reader would write.
+   * @param change Changes the cursor into one that a reader would not write.
    */
   async killed(
     change: (cursor: CursorJson) => void = () => {},
@@ -109,12 +109,13 @@ export class Log implements Disposable {
 }
 
 /**
- * Writes a line to a log, with a reader that exits as if it was killed before
- * the cursor covers what was written.
+ * Writes a line to a log with a reader that exits before the cursor covers the
+ * line, as if it had been killed.
  */
 export async function writeUncovered(log: Log): Promise<void> {
   using early = new ChangedReader({
-    // The reader exits as if killed before the cursor covers what was written.
+    // This exits as soon as something is in the log, before the cursor is
+    // saved.
     "cli/files/checkpoint.ts": [{
       find: "    this.#try(() => this.#saveHere());\n  }\n\n  /**\n",
       replace: "    if (file!.stat().bytes > 0) Deno.exit(9);\n  }\n\n  /**\n",

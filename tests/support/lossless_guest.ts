@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A simulated guest that drops what its consumer has left no room for.
+ * A simulated guest in lossless mode: it drops records that the consumer has
+ * left no room for.
  *
  * @module
  */
@@ -23,14 +24,14 @@ export class LosslessGuest {
   readonly #view: DataView;
   readonly #writer: RegionWriter;
   readonly #info: RegionInfo;
-  /** Written, and not dropped. */
+  /** How many messages were written. */
   written = 0;
-  /** Refused, and counted in the region. */
+  /** How many messages were dropped, which is also counted in the region. */
   dropped = 0;
-  /** Longest stretch that the consumer had left to be read, in bytes. */
+  /** The most that was left unread, in bytes. */
   mostUnread = 0;
 
-  /** @param writer Of the region in `buffer`. */
+  /** @param writer The writer of the region in `buffer`. */
   constructor(buffer: ArrayBuffer, writer: RegionWriter) {
     this.#buffer = buffer;
     this.#view = new DataView(buffer);
@@ -40,28 +41,34 @@ export class LosslessGuest {
     this.#view.setUint32(liveOffset + LIVE.mode, ABI.MODE_LOSSLESS, true);
   }
 
-  /** Whether there is a consumer of this session. */
+  /** Whether this session has a consumer. */
   get consumed(): boolean {
     return this.#host(HOST.sessionId) === this.#info.sessionId;
   }
 
-  /** Changes while the consumer lives. */
+  /** A counter that changes while the consumer lives. */
   get beat(): bigint {
     return this.#host(HOST.beat);
   }
 
-  /** What lies before it may be overwritten, in ring 0. */
+  /**
+   * The consumer's position in ring 0: what is before it may be overwritten.
+   */
   get position(): number {
     return Number(this.#host(HOST.size + CONSUMER.position));
   }
 
-  /** End of what was written to ring 0. */
+  /** The end of what is written to ring 0. */
   get commit(): number {
     const commit = this.#live(RING_LIVE.commit);
     return Number(commit - commit % 8n);
   }
 
-  /** Writes "NUMBER ..." of so many bytes, numbers without a gap. */
+  /**
+   * Writes "NUMBER ..." of this many bytes; the numbers have no gap.
+   *
+   * @returns Whether there was room.
+   */
   write(bytes = 40): boolean {
     const text = `${this.written} `.padEnd(bytes, "x");
     if (!this.#hasRoom(text.length)) {
@@ -75,7 +82,7 @@ export class LosslessGuest {
     return true;
   }
 
-  /** As the driver decides: PROTOCOL.md, "Lossless". */
+  /** Decides as the driver does: PROTOCOL.md, "Lossless". */
   #hasRoom(bytes: number): boolean {
     const { commit, position } = this;
     this.mostUnread = Math.max(this.mostUnread, commit - position);

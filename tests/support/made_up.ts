@@ -18,14 +18,14 @@ export interface EventRecord {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes of each dynamic field that is made up. */
+/** The length of each dynamic field that is made up. */
 const DYNAMIC_BYTES = 8;
 
 /**
- * A record of made-up letters that fits a format, dynamic fields laid out as
- * the kernel does.
+ * Makes a record of letters that fits a format. Dynamic fields are laid out as
+ * the kernel does it.
  *
- * @param tailBytes Behind all fields.
+ * @param tailBytes How many bytes follow all fields.
  */
 export function madeUpRecord(
   format: EventFormat,
@@ -33,7 +33,7 @@ export function madeUpRecord(
 ): Uint8Array<ArrayBuffer> {
   const { fixedBytes, dynamic, id } = format;
   const total = fixedBytes + dynamic.length * DYNAMIC_BYTES + tailBytes;
-  // Letters that differ from byte to byte, or swapped bytes would not show.
+  // Neighbouring bytes differ, because swapped bytes would not show otherwise.
   const bytes = Uint8Array.from({ length: total }, (_, i) => 97 + (i * 7) % 26);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, id, true);
@@ -46,8 +46,8 @@ export function madeUpRecord(
 }
 
 /**
- * Publishes all formats of a fixture that parse, and writes the records of the
- * fixture and three made-up ones for each format to ring 0.
+ * Publishes all formats of a fixture that can be parsed. Writes the records of
+ * the fixture, and three made-up ones for each format, to ring 0.
  *
  * @returns The records in their order.
  */

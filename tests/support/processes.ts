@@ -13,11 +13,11 @@ export function killIfRunning(
   try {
     child.kill(signal);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended
+    if (!(error instanceof TypeError)) throw error; // the child has ended
   }
 }
 
-/** How the reader names a running process: "process 42 (deno)". */
+/** Returns how the reader names a running process: "process 42 (deno)". */
 export function processName(pid: number): string {
   const args = [`/proc/${pid}/comm`];
   const { stdout } = new Deno.Command("cat", { args }).outputSync();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Other projects' programs that some tests need.
+ * Looks for other projects' programs, which some tests need.
  *
  * @module
  */
@@ -8,9 +8,9 @@
 import { missingReason, skippedName } from "../tools/skipping.ts";
 
 /**
- * Whether a program is there; with IVRING_REQUIRE_NAME=1 it has to be.
+ * Tells whether a program is installed, which IVRING_REQUIRE_NAME=1 demands.
  *
- * @param name Of the program; it knows `--version`.
+ * @param name The program, which must know `--version`.
  * @param from The Debian package that has it.
  */
 export function haveProgram(name: string, from: string): boolean {
@@ -27,7 +27,10 @@ export function haveProgram(name: string, from: string): boolean {
   }
 }
 
-/** A test that needs such a program; ignored under a name that says so. */
+/**
+ * Registers a test that needs such a program. If it is missing, the test is
+ * ignored, and its name says so.
+ */
 export function programTest(
   name: string,
   program: string,

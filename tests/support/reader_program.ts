@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The reader as a process of its own, as a user starts it.
+ * Starts the reader as a process of its own, as a user does.
  *
  * @module
  */
@@ -12,13 +12,15 @@ import {
 import { ROOT } from "../../packaging/root.ts";
 import { killIfRunning } from "./processes.ts";
 
-/** No colours, and no options from this host's /etc/ivring.conf. */
+/**
+ * The environment of readers: no colours, and no options from /etc/ivring.conf.
+ */
 export const READER_ENV: Readonly<Record<string, string>> = {
   NO_COLOR: "1",
   IVRING_CONFIG: "",
 };
 
-/** How it ended and what it printed. */
+/** How a command ended, and what it printed. */
 export interface Ended {
   code: number;
   stdout: string;
@@ -26,10 +28,10 @@ export interface Ended {
 }
 
 /**
- * The command that starts it, program first.
+ * Returns the command that starts the reader, program first.
  *
- * @param main What is run; if not given, the executable that IVRING_READER in
- * the environment names, or else the sources.
+ * @param main The source file to run. If not given, the executable that
+ *   IVRING_READER in the environment names is run, or else the sources.
  */
 export function readerCommand(
   args: readonly string[],
@@ -48,7 +50,11 @@ export function readerCommand(
   ];
 }
 
-/** Runs a command to its end. @param env Added to its environment. */
+/**
+ * Runs a command to its end.
+ *
+ * @param env Variables that are added to its environment.
+ */
 export async function runCommand(
   [program, ...args]: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -62,7 +68,7 @@ export async function runCommand(
   return endedOf(out);
 }
 
-/** What a process left, as text. */
+/** Converts the result of a process to text. */
 export function endedOf(out: Deno.CommandOutput): Ended {
   const text = new TextDecoder();
   return {
@@ -77,14 +83,18 @@ export function runReader(...args: string[]): Promise<Ended> {
   return runCommand(readerCommand(args));
 }
 
-/** What has not come by then will not come, however slow the machine. */
+/**
+ * A limit that no test reaches unless it fails, however slow the machine is.
+ */
 const LIMIT_MS = 180_000;
 
-/** Lines of a stream, to be waited for one by one; no wait is for ever. */
+/**
+ * The lines of a stream, which can be awaited one by one. No wait is endless.
+ */
 class Lines {
   readonly all: string[] = [];
   readonly #reader: ReadableStreamDefaultReader<string>;
-  /** What did not come in time; null if all did. */
+  /** Describes what did not come in time; null if all did. */
   #late: (() => string) | null = null;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
@@ -92,17 +102,21 @@ class Lines {
       .pipeThrough(new TextLineStream()).getReader();
   }
 
-  /** The next line; null at the end. @throws {Error} if neither comes. */
+  /**
+   * Returns the next line, or null at the end.
+   *
+   * @throws {Error} if neither comes in time.
+   */
   async next(): Promise<string | null> {
     using _limit = this.#limit(() => "line");
     return await this.#next();
   }
 
   /**
-   * Reads until lines have held all of these, in whatever order.
+   * Reads until all of these texts have been in lines, in whatever order.
    *
    * @returns The last line.
-   * @throws {Error} naming those that did not come.
+   * @throws {Error} naming the texts that did not come.
    */
   async until(...texts: string[]): Promise<string> {
     const missing = new Set(texts);
@@ -122,7 +136,11 @@ class Lines {
     throw this.#lacks(what());
   }
 
-  /** The rest. @throws {Error} if there is no end. */
+  /**
+   * Reads to the end, and returns all lines.
+   *
+   * @throws {Error} if the end does not come in time.
+   */
   async rest(): Promise<string[]> {
     using _limit = this.#limit(() => "end");
     while (await this.#next() !== null);
@@ -150,13 +168,13 @@ class Lines {
     return new Error(`no ${what}; the last ones:\n${last}`);
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   cancel(): Promise<void> {
     return this.#reader.cancel();
   }
 }
 
-/** A program that goes on while the test does. */
+/** A program that runs during a test. */
 export class Program implements AsyncDisposable {
   readonly stdout: Lines;
   readonly stderr: Lines;
@@ -176,17 +194,21 @@ export class Program implements AsyncDisposable {
     this.stderr = new Lines(this.#child.stderr);
   }
 
-  /** Of its process. */
+  /** The id of the process. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** Sends a signal. */
+  /** Sends a signal to the program. */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
 
-  /** The exit code, once it has ended. @throws {Error} if it does not. */
+  /**
+   * Waits until the program ends, and returns its exit code.
+   *
+   * @throws {Error} if it does not end in time.
+   */
   async ended(): Promise<number> {
     let late = false;
     const timer = setTimeout(() => {
@@ -199,7 +221,7 @@ export class Program implements AsyncDisposable {
     return code;
   }
 
-  /** Ends it, whatever it is at. */
+  /** Kills the program if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     killIfRunning(this.#child);
     await this.#child.status;
@@ -208,9 +230,9 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** A reader that goes on while the test does. */
+/** A reader that runs during a test. */
 export class ReaderProgram extends Program {
-  /** @param args Its arguments. */
+  /** @param args The reader's arguments. */
   constructor(...args: string[]) {
     super(readerCommand(args));
   }

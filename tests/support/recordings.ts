@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Recordings of regions, in directories of their own.
+ * Records regions into temporary directories.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { TraceFolder } from "../../cli/traces/trace_folder.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { type PacketSink, RegionRecorder } from "../../ring/ctf/recorder.ts";
 
-/** A recording under way. */
+/** A recording that is under way. */
 export interface Recording {
   readonly path: string;
   readonly recorder: RegionRecorder;
-  /** Records what is new, and tells the loss behind it. */
+  /** Records what is new, and reports the loss behind it. */
   readonly drain: () => void;
 }
 
-/** Records into a directory that is gone afterwards. */
+/** Records into a directory that is removed afterwards. */
 export async function recorded(
   buffer: ArrayBuffer,
   body: (recording: Recording) => Promise<void>,

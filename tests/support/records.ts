@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Records as a reader hands them out, for tests of what prints them.
+ * Makes records such as a reader passes on, for tests of what prints them.
  *
  * @module
  */
@@ -55,10 +55,10 @@ export const INFO: RegionInfo = {
   })),
 };
 
-/** What a test may change of a record. */
+/** The fields of a record that a test may change. */
 export type RecordChanges = Partial<RecordView> & { ticks?: bigint };
 
-/** A message, at `INFO.clockBase` if no `ticks` are given. */
+/** Makes a message. Its time is `INFO.clockBase` if no `ticks` are given. */
 export function recordOf(
   payload: string | Uint8Array,
   changes: RecordChanges = {},
@@ -67,7 +67,7 @@ export function recordOf(
   const inner = typeof payload === "string"
     ? new TextEncoder().encode(payload)
     : payload;
-  // Surrounded by bytes that must not be touched.
+  // The payload is surrounded by bytes that must not be touched.
   const bytes = new Uint8Array(inner.length + 16).fill(0x23);
   bytes.set(inner, 8);
   return {
@@ -88,7 +88,7 @@ export function recordOf(
   };
 }
 
-/** A message of the kernel log. */
+/** Makes a message of the kernel log. */
 export function klogOf(
   message: Partial<KlogText>,
   changes: RecordChanges = {},
@@ -101,13 +101,13 @@ export function klogOf(
   });
 }
 
-/** What describes events where no format was published. */
+/** A lookup for the case that no event's format was published. */
 export const NO_EVENTS: EventLookup = {
   find: () => null,
   describe: () => null,
 };
 
-/** What describes events by these formats, whenever. */
+/** Makes a lookup that knows these formats at any time. */
 export function lookupOf(...formats: EventFormat[]): EventLookup {
   const byId = (id: number) =>
     formats.find((format) => format.id === id) ?? null;
@@ -120,7 +120,7 @@ export function lookupOf(...formats: EventFormat[]): EventLookup {
   };
 }
 
-/** How tests print where they do not say. */
+/** The options of formats in tests that do not set others. */
 export const PLAIN: FormatOptions = {
   object: "/ring",
   host: "host",
@@ -130,7 +130,7 @@ export const PLAIN: FormatOptions = {
   time: "auto",
 };
 
-/** What a format prints, as bytes. */
+/** Returns the bytes that a format prints. */
 export function printedBytes(
   format: OutputFormat,
   records: readonly RecordView[],
@@ -145,7 +145,7 @@ export function printedBytes(
   return buffer.pending.slice();
 }
 
-/** What a format prints, which must be UTF-8. */
+/** Returns the text that a format prints, which must be valid UTF-8. */
 export function printed(
   ...args: Parameters<typeof printedBytes>
 ): string {

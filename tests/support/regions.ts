@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Regions for tests: written by the small writer, then bent on purpose.
+ * Makes regions for tests with the small writer, and damages them on purpose.
  *
  * @module
  */
@@ -18,7 +18,10 @@ import { RegionWriter, type WriterOptions } from "../../ring/writer/writer.ts";
 
 const encoder = new TextEncoder();
 
-/** A region of `bytes` (256 KiB) and its writer; the clock counts by ones. */
+/**
+ * Makes a region of `bytes` (256 KiB) and its writer, whose clock counts by
+ * one.
+ */
 export function makeRegion(
   options: Partial<WriterOptions> = {},
   bytes = 1 << 18,
@@ -37,7 +40,7 @@ export function say(writer: RegionWriter, ring: number, text: string): void {
   writer.write(ring, ABI.ID_MESSAGE, encoder.encode(text));
 }
 
-/** A part as a guest would write it. */
+/** Makes a part of a split message as a guest would write it. */
 export function part(
   firstSeq: number,
   offset: number,
@@ -55,7 +58,7 @@ export function part(
   return bytes;
 }
 
-/** Makes the header's checksum right again after it was bent. */
+/** Corrects the header's checksum after the header was changed. */
 export function reseal(buffer: ArrayBuffer): void {
   const view = new DataView(buffer);
   const nrRings = Math.min(
@@ -73,7 +76,7 @@ export function reseal(buffer: ArrayBuffer): void {
   view.setUint32(REGION_HEADER.checksum, crc, true);
 }
 
-/** A message as a test wants to see it. */
+/** A message in the form that tests compare. */
 export interface Seen {
   ring: number;
   seq: number;
@@ -82,7 +85,7 @@ export interface Seen {
   time: number;
 }
 
-/** A sink that keeps copies, and the list they go to. */
+/** Makes a sink that keeps copies, and the list that they go to. */
 export function collect(): { seen: Seen[]; sink: RecordSink } {
   const seen: Seen[] = [];
   const sink: RecordSink = (r) => {
@@ -98,7 +101,7 @@ export function collect(): { seen: Seen[]; sink: RecordSink } {
   return { seen, sink };
 }
 
-/** Reads until nothing is left, and gives all that came. */
+/** Reads until nothing is left, and returns everything. */
 export function drainAll(reader: RegionReader): Seen[] {
   const { seen, sink } = collect();
   while (true) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * What `trace-cmd report -R` has to show of a kernel event, by our own decoding.
+ * Decodes what `trace-cmd report -R` has to show of a kernel event.
  *
  * @module
  */
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { integerAt } from "../../ring/events/payload.ts";
 
-/** A field that the tool shows in a way that can be compared. */
+/** A field that trace-cmd shows in a way that can be compared. */
 export interface NumberOrText {
   readonly name: string;
   readonly value: string | { bits: number; number: bigint };
 }
 
-/** Numbers, and texts of fixed length, of a record. */
+/** Returns a record's numbers and its texts of fixed length. */
 export function numbersAndTexts(
   { fields }: EventFormat,
   record: Uint8Array,
@@ -32,7 +32,7 @@ export function numbersAndTexts(
   });
 }
 
-/** Whether an event's fields have this one. */
+/** Tells whether an event's reported fields contain this one. */
 export function isReported(
   fields: string,
   name: string,
@@ -46,7 +46,7 @@ export function isReported(
   if (shown === "(nil)") return number === 0n;
   if (/^-\d+$/.test(shown)) return equal(-BigInt(shown.slice(1)));
   if (/^\d+$/.test(shown) && equal(BigInt(shown))) return true;
-  // Addresses may lack their prefix.
+  // Addresses may lack their prefix "0x".
   return /^(0x)?[0-9a-f]+$/.test(shown) &&
     equal(BigInt(`0x${shown.replace(/^0x/, "")}`));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs of messages for tests that look at one after the other.
+ * Splits runs of messages for tests that look at the messages one by one.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import {
   type RunSink,
 } from "../../ring/record_view.ts";
 
-/** Takes every run, and gives its messages to `sink` as they would come. */
+/**
+ * Makes a sink that takes every run, and passes its messages to `sink` one by
+ * one.
+ */
 export function runsInto(sink: RecordSink): RunSink {
   return ({ batch, count, ring }) => {
     const { offsets, words, bytes, next, epoch, firstSeq } = batch;

@@ -6,7 +6,7 @@
  */
 import { entry, field, formatText } from "./events.ts";
 
-/** Id of `SCHED_TEXT`. */
+/** The id of `SCHED_TEXT`. */
 export const SCHED_ID = 319;
 
 /** A part of sched_switch, as Linux 6.1 describes it. */
@@ -21,7 +21,7 @@ export const SCHED_TEXT: string = formatText([
     'REC->prev_pid, __print_flags(REC->prev_state, "|", { 0x1, "S" })',
 }).replace("system: tests", "system: sched");
 
-/** Id of `ODD_TEXT`. */
+/** The id of `ODD_TEXT`. */
 export const ODD_ID = 700;
 
 /** An event with a field of every kind. */
@@ -34,7 +34,7 @@ export const ODD_TEXT: string = formatText([
   field("struct thing what", 40, 3),
 ], { id: ODD_ID, name: "odd_event", print: '"%pISpc", REC->ptr' });
 
-/** Bytes of `struct trace_entry`; the fields' offsets count them. */
+/** The size of `struct trace_entry`, which the fields' offsets include. */
 const HEAD_BYTES = 8;
 
 function fields(bytes: number): { view: DataView; rest: Uint8Array } {
@@ -42,7 +42,7 @@ function fields(bytes: number): { view: DataView; rest: Uint8Array } {
   return { view: new DataView(rest.buffer), rest };
 }
 
-/** A record's payload of `SCHED_TEXT`. */
+/** Makes the payload of a record of `SCHED_TEXT`. */
 export function schedPayload(
   comm: string,
   context: { flags?: number; depth?: number; task?: number } = {},
@@ -54,7 +54,7 @@ export function schedPayload(
   return entry(rest, { id: SCHED_ID, task: 42, ...context });
 }
 
-/** A record's payload of `ODD_TEXT`. */
+/** Makes the payload of a record of `ODD_TEXT`. */
 export function oddPayload(name: string): Uint8Array {
   const text = new TextEncoder().encode(name + "\0");
   const listAt = 43 + text.length;

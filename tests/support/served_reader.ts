@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A reader that serves QEMU, and a guest that has itself served.
+ * A reader that serves QEMU, and a guest that connects to it.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { say } from "./regions.ts";
 import { TempFolder, until } from "./temp_folder.ts";
 
 /**
- * Waits until a process listens at a path: the kernel lists who does. That
- * there is a socket is not enough; it has its name before it listens.
+ * Waits until a process listens at a path, according to the kernel's list of
+ * sockets. The socket's file is not enough: it exists before anybody listens.
  */
 export async function listening(path: string): Promise<void> {
   await until(`somebody listens at ${path}`, () => {
@@ -24,7 +24,7 @@ export async function listening(path: string): Promise<void> {
   });
 }
 
-/** A reader that serves, and the folder of its sockets. */
+/** A reader that serves, and the folder of its socket. */
 export class Served implements AsyncDisposable {
   readonly #folder = new TempFolder();
   readonly path = this.#folder.at("socket");
@@ -37,18 +37,18 @@ export class Served implements AsyncDisposable {
     this.reader = make(["--server", this.path, ...args]);
   }
 
-  /** Waits until it listens. */
+  /** Waits until the reader listens. */
   listens(path = this.path): Promise<void> {
     return listening(path);
   }
 
-  /** A guest that has connected. */
+  /** Connects a guest. */
   async guest(path = this.path): Promise<DoorbellGuest> {
     await this.listens(path);
     return await DoorbellGuest.start(path, { klogBytes: 65536 });
   }
 
-  /** A path beside the socket. */
+  /** Returns a path beside the socket. */
   at(name: string): string {
     return this.#folder.at(name);
   }
@@ -59,12 +59,15 @@ export class Served implements AsyncDisposable {
   }
 }
 
-/** Waits until the reader has armed the doorbell anew. */
+/** Waits until the reader has armed the doorbell again. */
 export async function armed(guest: DoorbellGuest): Promise<void> {
   await until("it is armed", () => guest.wantsRing);
 }
 
-/** Writes a line, rings if that is wanted, and sees it come. */
+/**
+ * Writes a line, rings if the reader wants it, and checks that the line is
+ * printed.
+ */
 export async function exchange(
   { reader }: Served,
   guest: DoorbellGuest,
@@ -73,12 +76,12 @@ export async function exchange(
   say(guest.writer, 0, `${text}\n`);
   guest.published();
   let line = await reader.stdout.next();
-  // With -v the guest's state is marked between its lines.
+  // With -v, marks of the guest's state stand between its lines.
   if (line?.startsWith("--- ")) line = await reader.stdout.next();
   assertEquals(line, text);
 }
 
-/** Makes the reader see that the doorbell works. */
+/** Shows the reader that the doorbell works. */
 export async function awake(
   served: Served,
   guest: DoorbellGuest,

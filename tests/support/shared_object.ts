@@ -7,14 +7,17 @@
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 
-/** Each test file counts for itself, and all may be one process. */
+/**
+ * Makes names unique: each test file counts for itself, and all may run in one
+ * process.
+ */
 const FILE = crypto.randomUUID().slice(0, 8);
 let count = 0;
 
-/** How the names of this test file's objects begin, without their slash. */
+/** The start of the names of this test file's objects, without the slash. */
 export const OWN_NAMES: string = `ivring-test-${Deno.pid}-${FILE}-`;
 
-/** A name that no other test uses: "/ivring-test-...". */
+/** Returns a name that no other test uses: "/ivring-test-...". */
 export function uniqueName(): string {
   return `/${OWN_NAMES}${count++}`;
 }

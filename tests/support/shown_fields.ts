@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a CTF tool has to show of a kernel event, by our own decoding of it.
+ * Decodes what a CTF tool has to show of a kernel event.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { integerAt, type Payload } from "../../ring/events/payload.ts";
 import { shownArray, shownText } from "./babeltrace.ts";
 
 /**
- * Fields by name, as babeltrace2 shows them. Dynamic ones only as far as their
- * bytes stand in order behind the fixed part.
+ * Returns the fields by name, as babeltrace2 shows them. A dynamic field is
+ * included only if its bytes follow in order behind the fixed part.
  */
 export function shownFields(
   format: EventFormat,
@@ -37,7 +37,8 @@ export function shownFields(
         const { elementBytes, signed, pointer, kind } = field;
         const whole = kind === "array" && field.bytes > 0;
         const step = whole ? elementBytes : 1;
-        // What takes the rest of a record is shown as bytes, all of them.
+        // A field that takes the rest of a record is shown as bytes, all of
+        // them.
         const rest = payload.payloadBytes - field.offset;
         const allBytes = kind === "array" ? rest : count * elementBytes;
         const numbers = Array.from(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A filesystem that is soon full: a small tmpfs. Mounting takes root.
+ * Mounts a small tmpfs, a file system that is soon full. This takes root.
  *
  * @module
  */
@@ -13,7 +13,7 @@ function run(program: string, ...args: string[]): void {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-/** Why there can be no such disk here; "" if there can. */
+/** Tells why no such disk can be made here; "" if it can. */
 export function whyNoSmallDisk(): string {
   if (testerUid() !== 0) return "mounting a small tmpfs takes root";
   try {
@@ -26,7 +26,10 @@ export function whyNoSmallDisk(): string {
 
 let whyNot: string | null = null;
 
-/** A test that needs one; ignored under a name that says why. */
+/**
+ * Registers a test that needs such a disk. If there can be none, the test is
+ * ignored, and its name says why.
+ */
 export function diskTest(name: string, fn: () => Promise<void>): void {
   whyNot ??= whyNoSmallDisk();
   const reason = whyNot === "" ? "" : ` (skipped: ${whyNot})`;
@@ -37,7 +40,7 @@ export function diskTest(name: string, fn: () => Promise<void>): void {
 export class SmallDisk implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "ivring-disk-" });
 
-  /** @param options As mount(8) takes them: "size=1m". */
+  /** @param options In the form of mount(8): "size=1m". */
   constructor(options: string) {
     try {
       run("mount", "-t", "tmpfs", "-o", options, "tmpfs", this.path);
@@ -47,22 +50,22 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** A path on it. */
+  /** Returns a path on the disk. */
   at(name: string): string {
     return `${this.path}/${name}`;
   }
 
-  /** A file's text; "" if there is none. */
+  /** Returns a file's text; "" if there is none. */
   read(name: string): string {
     return readIfThere(this.at(name));
   }
 
-  /** Takes so many bytes of its room. */
+  /** Takes up this many bytes of the disk. */
   ballast(bytes: number): void {
     Deno.writeFileSync(this.at("ballast"), new Uint8Array(bytes));
   }
 
-  /** Takes all the room that is left. */
+  /** Takes up all the room that is left. */
   fill(): void {
     using file = Deno.openSync(this.at("ballast"), {
       write: true,
@@ -76,7 +79,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** Gives that room back. */
+  /** Frees that room. */
   relief(): void {
     Deno.removeSync(this.at("ballast"));
   }

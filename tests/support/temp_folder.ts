@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A folder for a test's files, removed afterwards.
+ * Makes a folder for a test's files, which is removed afterwards.
  *
  * @module
  */
@@ -9,17 +9,17 @@
 export class TempFolder implements Disposable {
   readonly path: string = Deno.makeTempDirSync({ prefix: "ivring-test-" });
 
-  /** A path in it. */
+  /** Returns a path in the folder. */
   at(name: string): string {
     return `${this.path}/${name}`;
   }
 
-  /** A file's text; "" if there is none. */
+  /** Returns a file's text; "" if there is none. */
   read(name: string): string {
     return readIfThere(this.at(name));
   }
 
-  /** Names in it, sorted. */
+  /** Returns the names in the folder, sorted. */
   names(): string[] {
     return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
   }
@@ -29,7 +29,7 @@ export class TempFolder implements Disposable {
   }
 }
 
-/** A file's text; "" if there is none. */
+/** Returns a file's text; "" if there is none. */
 export function readIfThere(path: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -39,10 +39,14 @@ export function readIfThere(path: string): string {
   }
 }
 
-/** Longer than anything takes on a loaded machine. */
+/** Longer than anything takes on a loaded machine, in ms. */
 const LIMIT_MS = 60_000;
 
-/** Waits until something holds. @throws {Error} where it never does. */
+/**
+ * Waits until something holds.
+ *
+ * @throws {Error} if it does not hold in time.
+ */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * A guest that takes its header away and puts it back, all the time, while the
- * test goes on: the smallest of what a guest does that starts again and again.
+ * A guest that removes its header and puts it back all the time while the test
+ * runs. This is the least that a guest does that starts again and again.
  *
  * @module
  */
 import { ABI } from "../../ring/layout.ts";
 
-/** What the other thread runs. */
+/** The program of the other thread. */
 const SOURCE = `
 onmessage = ({ data: [path, magic, pauseMs] }) => {
   const file = Deno.openSync(path, { write: true });
@@ -24,10 +24,13 @@ onmessage = ({ data: [path, magic, pauseMs] }) => {
 /** Toggles the magic of an object until it is disposed of. */
 export class Toggler implements Disposable {
   readonly #worker: Worker;
-  /** Resolves once the header was away for the first time. */
+  /** Resolves once the header has been removed for the first time. */
   readonly begun: Promise<unknown>;
 
-  /** @param path Of the object. @param pauseMs Between two changes. */
+  /**
+   * @param path The object's path.
+   * @param pauseMs The pause between two changes.
+   */
   constructor(path: string, pauseMs: number) {
     const url = `data:text/javascript,${encodeURIComponent(SOURCE)}`;
     this.#worker = new Worker(url, { type: "module" });
@@ -37,7 +40,7 @@ export class Toggler implements Disposable {
     this.#worker.postMessage([path, magic, pauseMs]);
   }
 
-  /** Leaves the header as it happens to be. */
+  /** Stops, and leaves the header as it happens to be. */
   [Symbol.dispose](): void {
     this.#worker.terminate();
   }

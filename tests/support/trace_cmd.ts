@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The real trace-cmd, as the judge of our trace.dat files.
+ * Runs the real trace-cmd, which judges our trace.dat files.
  *
  * @module
  */
@@ -10,15 +10,18 @@ export interface ReportedEvent {
   readonly task: string;
   readonly pid: number;
   readonly cpu: number;
-  /** Nanoseconds of the trace clock. */
+  /** Time of the trace clock in ns. */
   readonly time: bigint;
   readonly name: string;
   readonly text: string;
-  /** Events dropped right before it on its CPU. */
+  /** How many events were dropped right before it on its CPU. */
   readonly dropped: number;
 }
 
-/** Whether it is there; with IVRING_REQUIRE_TRACE_CMD=1 it has to be. */
+/**
+ * Tells whether trace-cmd is installed, which IVRING_REQUIRE_TRACE_CMD=1
+ * demands.
+ */
 export function haveTraceCmd(): boolean {
   try {
     new Deno.Command("trace-cmd", { args: ["--version"], stdout: "null" })
@@ -37,10 +40,11 @@ const EVENT = /^ *(.+)-(\d+) +\[(\d+)\] +(\d+)\.(\d{9}): (\w+): *(.*)$/;
 const DROPPED = /^CPU:(\d+) \[(\d+) EVENTS DROPPED\]$/;
 
 /**
- * Runs `trace-cmd report`, without plugins: the formats in the file have to do.
+ * Runs `trace-cmd report` without plugins, because the formats in the file have
+ * to be enough.
  *
  * @returns What it prints.
- * @throws {Error} if it complains of anything.
+ * @throws {Error} if it complains about anything.
  */
 async function reportText(path: string, options: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command("trace-cmd", {
@@ -56,10 +60,10 @@ async function reportText(path: string, options: string[]): Promise<string> {
 }
 
 /**
- * The events that `trace-cmd report` prints.
+ * Returns the events that `trace-cmd report` prints.
  *
- * @param options Such as "-R": fields by name.
- * @throws {Error} if it complains of anything.
+ * @param options Such as "-R", which shows the fields by name.
+ * @throws {Error} if it complains about anything.
  */
 export async function report(
   path: string,
@@ -92,7 +96,7 @@ export async function report(
   return events;
 }
 
-/** The events of one CPU, in order. */
+/** Returns the events of one CPU, in order. */
 export function ofCpu(
   events: readonly ReportedEvent[],
   cpu: number,
