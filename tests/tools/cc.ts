@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Compiles and runs the C sources of `guest/` and `tests/guest/` for tests.
- *
- * Where no C compiler (or no runtime of the sanitizer asked for) is installed,
- * the tests are ignored under a name that says so; with `IVRING_REQUIRE_CC=1`
- * they fail instead, so that CI cannot skip them unseen.
+ * Compiles and runs the C sources of `guest/` and `tests/guest/` for tests. If
+ * no C compiler is installed (or no runtime of the requested sanitizer), the
+ * tests are ignored, and their names say so. With `IVRING_REQUIRE_CC=1` they
+ * fail instead, so that CI cannot skip them unnoticed.
  *
  * @module
  */
@@ -15,7 +14,7 @@ export const ROOT: string = decodeURIComponent(
   new URL("../..", import.meta.url).pathname,
 ).replace(/\/$/, "");
 
-/** Warnings every test program is compiled with; each of them is an error. */
+/** Flags of every test program; each warning is an error. */
 const WARNINGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 
 /** What one run of a program printed, and how it ended. */
@@ -28,21 +27,23 @@ export interface RunResult {
   stderr: string;
 }
 
-/** What a C test needs beside a compiler. */
+/** What a C test needs besides a compiler. */
 export interface CcNeeds {
-  /** Sanitizers, as in `-fsanitize=`, whose runtime has to be there. */
+  /** Sanitizers, as in `-fsanitize=`, whose runtime must be installed. */
   sanitize?: string;
-  /** Ignored on other architectures; `Deno.build.arch` values. */
+  /**
+   * The architecture, as in `Deno.build.arch`; the test is ignored on others.
+   */
   arch?: string;
 }
 
-/** Compiles into, and runs from, a temporary directory that it owns. */
+/** Compiles programs into a temporary directory of its own. */
 export class Workbench implements Disposable {
   /** The temporary directory. */
   readonly dir: string = Deno.makeTempDirSync({ prefix: "ivring-cc-" });
   readonly #compiler: string;
 
-  /** @param compiler Command that compiles C. */
+  /** @param compiler The command that compiles C. */
   constructor(compiler: string) {
     this.#compiler = compiler;
   }
@@ -54,7 +55,7 @@ export class Workbench implements Disposable {
    * @param sources C files; relative paths start at the repository.
    * @param flags Further compiler flags.
    * @returns Path of the executable.
-   * @throws {Error} With the compiler's output, if it refuses.
+   * @throws {Error} with the compiler's output if it fails.
    */
   compile(name: string, sources: string[], flags: string[] = []): string {
     const out = `${this.dir}/${name}`;
@@ -65,7 +66,10 @@ export class Workbench implements Disposable {
     return out;
   }
 
-  /** Preprocesses a file and lists the macros then defined, one a line. */
+  /**
+   * Preprocesses a file, and lists the macros that are then defined, one per
+   * line.
+   */
   macros(file: string): string {
     const done = run(this.#compiler, ["-dM", "-E", `${ROOT}/${file}`]);
     if (done.code !== 0) throw new Error(done.stderr);
@@ -81,9 +85,9 @@ export class Workbench implements Disposable {
 /**
  * Runs a program to its end.
  *
- * @param command Program.
+ * @param command The program.
  * @param args Its arguments.
- * @param env Environment added to this process's own.
+ * @param env Variables that are added to this process's environment.
  */
 export function run(
   command: string,
@@ -101,7 +105,11 @@ export function run(
   };
 }
 
-/** Runs a program that must end with 0; its output, or an error showing it. */
+/**
+ * Runs a program that must end with 0, and returns its output.
+ *
+ * @throws {Error} with the output if it fails.
+ */
 export function runOk(
   command: string,
   args: string[] = [],
@@ -117,7 +125,7 @@ export function runOk(
   return done.stdout;
 }
 
-/** The numbers a test program printed as `name value` lines. */
+/** Returns the numbers that a test program printed as `name value` lines. */
 export function figures(stdout: string): Record<string, number> {
   const lines = stdout.matchAll(/^([a-z_0-9]+) (-?\d+)$/gm);
   return Object.fromEntries([...lines].map((m) => [m[1], Number(m[2])]));
@@ -127,7 +135,7 @@ export function figures(stdout: string): Record<string, number> {
  * Registers a test that needs a C compiler.
  *
  * @param name Name of the test.
- * @param needs What it needs beside the compiler.
+ * @param needs What it needs besides the compiler.
  * @param body The test; the workbench is disposed of afterwards.
  */
 export function ccTest(
@@ -152,7 +160,7 @@ export function ccTest(
 
 const probed = new Map<string, { compiler: string; missing: string }>();
 
-/** Looks once per set of needs for a compiler that meets them. */
+/** Looks for a compiler that meets these needs, once for each set of needs. */
 function probe(needs: CcNeeds): { compiler: string; missing: string } {
   if (needs.arch !== undefined && needs.arch !== Deno.build.arch) {
     return { compiler: "", missing: `for ${needs.arch} only` };
@@ -170,7 +178,7 @@ function probe(needs: CcNeeds): { compiler: string; missing: string } {
   return found;
 }
 
-/** Whether a compiler makes a program that runs here. */
+/** Tells whether a compiler makes a program that runs here. */
 function compiles(compiler: string, sanitize: string): boolean {
   const dir = Deno.makeTempDirSync({ prefix: "ivring-probe-" });
   try {

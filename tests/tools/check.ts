@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task check`: format, lint, types, imports, documentation of what is exported,
- * and a licence line in every file. All are run, whatever fails.
+ * `deno task check`: format, lint, types, imports, documentation of the
+ * exports, and a licence line in every file. All checks are run, even if one
+ * fails.
  *
  * @module
  */
@@ -30,7 +31,7 @@ function run(command: string, args: readonly string[]): Deno.CommandOutput {
   }).outputSync();
 }
 
-/** Tells how a step went. */
+/** Reports how a step went. */
 function report(name: string, success: boolean, output: string): boolean {
   console.log(`${success ? "ok    " : "FAILED"} ${name}`);
   if (!success) console.log(output);
@@ -43,7 +44,7 @@ function step(name: string, args: readonly string[]): boolean {
   return report(name, success, textOf(stdout) + textOf(stderr));
 }
 
-/** The repository's files, ignored ones left out. */
+/** Returns the repository's files, without ignored ones. */
 function listFiles(): string[] {
   const args = ["ls-files", "-z", "-c", "-o", "--exclude-standard"];
   const { success, stdout, stderr } = run("git", args);
@@ -68,8 +69,9 @@ function checkLicenses(files: readonly string[]): boolean {
 }
 
 /**
- * Every export of what is shipped has a docstring and explicit types. Members
- * (not in the first column) may go without where their name says it all.
+ * Checks that every export of the shipped sources has a docstring and explicit
+ * types. Members (which do not begin in the first column) need none if their
+ * name says everything.
  */
 function checkDocumentation(sources: readonly string[]): boolean {
   const shipped = sources.filter((path) =>
@@ -84,12 +86,12 @@ function checkDocumentation(sources: readonly string[]): boolean {
   const wrong = all.filter(([, code, , , , column]) =>
     code !== "missing-jsdoc" || column === "1"
   ).map(([, , text, path, line]) => `  ${path}:${line}: ${text}`);
-  // It failed, but not in a way that is understood here: show everything.
+  // It failed in a way that is not understood here, so everything is shown.
   if (!success && all.length === 0) wrong.push(textOf(stderr));
   return report("documentation", wrong.length === 0, wrong.join("\n"));
 }
 
-/** Imports of what runs in the reader keep to the plan of the rooms. */
+/** Checks that the imports of the reader keep to the plan of the rooms. */
 function checkImports(sources: readonly string[]): boolean {
   const shipped = sources.filter((path) =>
     /^(main\.ts$|cli\/|ffi\/|ring\/)/.test(path)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /**
- * Checks the imports of what is shipped: they run downwards only, and never in a
- * circle. So strings that stand for options end in `cli/arguments` and above,
- * since no room below can import the options' table.
+ * Checks the imports of the shipped sources: they run downwards only, and never
+ * in a circle. It follows that only `cli/arguments` and the rooms above it know
+ * the strings that stand for options, because no room below can import their
+ * table.
  *
  * @module
  */
 
 /**
- * The floors of the house from top to bottom, with the rooms on each. A file may
- * import from its own room, and from rooms on lower floors.
+ * The floors from top to bottom, with the rooms on each. A file may import from
+ * its own room, and from rooms on lower floors.
  */
 const FLOORS: readonly (readonly string[])[] = [
   [""], // main.ts
@@ -36,7 +37,7 @@ const PART_OF: Readonly<Record<string, string>> = { "ring/events": "ring" };
 const IMPORT = /(?:from|import)[ (]"(\.[^"]+)"/g;
 
 /**
- * Finds imports that do not keep to the plan.
+ * Finds imports that violate the plan.
  *
  * @param sources The text of each file, by its path from the root.
  * @returns One line for each fault.

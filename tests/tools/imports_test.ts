@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The check of imports finds what it is there for. */
+/** Tests that the check of imports finds the faults that it is there for. */
 import { assertEquals } from "@std/assert";
 import { importFaults } from "./imports.ts";
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * Jobs that run beside each other, and are shown one after the other.
+ * Runs jobs in parallel, and shows their output one after the other.
  *
  * @module
  */
 
-/** A job; what it has to say it gives line by line. */
+/** A job, which passes on its output line by line. */
 export type Job<T> = (say: (line: string) => void) => Promise<T>;
 
 /**
- * Runs jobs, begun in their order. The first that has not ended is shown at
- * once, what the others say when it is their turn.
+ * Runs jobs, which are started in their order. The output of the first job that
+ * has not ended is shown at once; that of the others is held until it is their
+ * turn.
  *
- * @param lanes How many run at a time, at most.
+ * @param lanes The most jobs that run at a time.
  * @param show Shows a line.
- * @returns What they return, in their order.
+ * @returns The jobs' results, in their order.
  */
 export async function inLanes<T>(
   jobs: readonly Job<T>[],

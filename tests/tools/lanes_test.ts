@@ -2,7 +2,10 @@
 import { assertEquals } from "@std/assert";
 import { inLanes, type Job } from "./lanes.ts";
 
-/** Jobs that say their begin and end, and end when the test lets them. */
+/**
+ * Makes jobs that print when they begin and end, and that end when the test
+ * says.
+ */
 function someJobs(count: number) {
   const ends: (() => void)[] = [];
   let most = 0, running = 0;
@@ -24,7 +27,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 Deno.test("jobs run beside each other and are shown in order", async () => {
   const { jobs, ends, most } = someJobs(3);
   const shown: string[] = [];
-  // Whatever it is given: it may print all of that, as console.log does.
+  // Takes all arguments, because it may print all of them, as console.log does.
   const show = (...given: unknown[]) => shown.push(given.join());
   const all = inLanes(jobs, 2, show);
   await turn();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * The Debian packages that tests use: the one list of them. `deno task
- * setup:vm`, and `.ci/run` with it, installs all of it.
+ * The only list of the Debian packages that tests use. `deno task setup:vm`,
+ * and with it `.ci/run`, installs all of them.
  *
  * @module
  */
 
-/** What tests with a real kernel need, apart from a kernel. */
+/** What tests with a real kernel need, besides a kernel. */
 export const VM_PACKAGES: readonly string[] = [
   "qemu-system-x86",
   "qemu-utils",
@@ -23,7 +23,7 @@ export const VM_PACKAGES: readonly string[] = [
   "trace-cmd",
 ];
 
-/** What it takes beside those to build for an arm64 guest, and to run it. */
+/** What it also takes to build for an arm64 guest and to run it. */
 export const ARM64_PACKAGES: readonly string[] = [
   "gcc-aarch64-linux-gnu",
   "libc6-dev-arm64-cross",

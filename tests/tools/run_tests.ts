@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task test`: every test that needs no virtual machine, then what was
- * skipped, why, and what to install for it. The last line has the sums of all.
- *
- * Arguments are handed on to `deno test`, such as a file or `--filter`.
+ * `deno task test`: runs every test that needs no virtual machine, and then
+ * lists what was skipped, why, and what to install for it. The last line has
+ * the totals. Arguments, such as a file or `--filter`, are passed on to `deno
+ * test`.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { taskArgs } from "./task_args.ts";
 import { sumLine, sumOf } from "./test_counts.ts";
 import { denoTest, tellSkipped, type Tested } from "./test_runner.ts";
 
-/** How long all of it takes, about, on two cores. */
+/** About how long everything takes on two cores, in minutes. */
 const MINUTES = 20;
 
-/** Runs tests of `tests/cli` again, with the compiled reader. */
+/** The file that runs tests of `tests/cli` again, with the compiled reader. */
 const EXECUTABLE = "tests/cli/binary_test.ts";
 
 /** Folders of tests that this task leaves out, and why. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The runner of the tests: what it counts, and where it runs them. */
+/** Tests what the runner of the tests counts, and where it runs them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../support/reader_program.ts";
 import { SharedObject } from "../support/shared_object.ts";
@@ -10,7 +10,7 @@ import { missingReason, packagesFor, skippedName } from "./skipping.ts";
 import { countsIn, countsOfRun, sumLine, sumOf } from "./test_counts.ts";
 import { denoTest } from "./test_runner.ts";
 
-/** Lines, and what they say was passed, failed and skipped. */
+/** Lines, and how many passed, failed and skipped tests they report. */
 const LINES: readonly (readonly [string, string])[] = [
   ["ok | 78 passed (3 steps) | 0 failed | 1 ignored (2m3s)", "78 0 1"],
   ["ok | 1147 passed | 0 failed (9s)", "1147 0 0"],
@@ -34,7 +34,10 @@ Deno.test("a run that fails without a failed test counts as one", () => {
   assertEquals(countsOfRun(good, 0), good);
 });
 
-/** A test file: passes, fails, skips itself, and prints a sum of another run. */
+/**
+ * A test file with tests that pass, fail, are skipped, and print a line like
+ * the closing line of a run.
+ */
 const MIXED = `
 Deno.test("passes", async (t) => { await t.step("a step", () => {}); });
 Deno.test("says", () => console.log("ok | 100 passed | 7 failed (1s)"));
@@ -99,7 +102,7 @@ Deno.test({
   },
 });
 
-/** Anybody who is not root. */
+/** The id of a user who is not root. */
 const NOBODY = 65534;
 const AS_USER = testerUid() !== 0 ? [] : [
   ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],

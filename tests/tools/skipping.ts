@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Tests that skip themselves say why in their name, and the runner reads it
- * there: "NAME (skipped: REASON)". A reason of the form "missing: A, B" lists
- * what has to be there: programs, packages, or rights that no package gives.
+ * Puts into a test's name why it is skipped, where the runner reads it: "NAME
+ * (skipped: REASON)". A reason of the form "missing: A, B" lists what is
+ * needed: programs, packages, or rights that no package gives.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 const REASON = /^(.*) \(skipped: (.*)\)$/;
 const MISSING = "missing: ";
 
-/** Debian's packages for programs of another name. */
+/** Debian's packages for programs whose names differ. */
 const PACKAGE_OF: Readonly<Record<string, readonly string[]>> = {
   "aarch64-linux-gnu-gcc": ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
   "a C compiler": ["gcc", "libc6-dev"],
@@ -33,30 +33,36 @@ const PACKAGE_OF: Readonly<Record<string, readonly string[]>> = {
   xz: ["xz-utils"],
 };
 
-/** Packages, many of them with a program of their name. */
+/** Packages, many of which have a program of the same name. */
 const PACKAGES = new Set([
   ...["babeltrace2", "bash", "cpio", "dkms", "jq", "make", "prometheus"],
   ...["rsyslog", "shellcheck", "sparse", "spin", "systemd", "trace-cmd"],
 ]);
 const KERNEL_PACKAGE = /^linux-(headers|image)-[\w.-]+$/;
 
-/** The name of a test that is skipped for a reason, which is empty if it is not. */
+/**
+ * Returns the name of a test that is skipped for a reason; "" if it is not
+ * skipped.
+ */
 export function skippedName(name: string, reason: string): string {
   return reason === "" ? name : `${name} (skipped: ${reason})`;
 }
 
-/** The reason for which a test is skipped: what it lacks, empty if nothing. */
+/**
+ * Returns the reason for which a test that lacks this is skipped; "" for
+ * nothing.
+ */
 export function missingReason(what: readonly string[]): string {
   return what.length === 0 ? "" : MISSING + what.join(", ");
 }
 
-/** A skipped test's own name and its reason. */
+/** Splits the name of a skipped test into its own name and the reason. */
 export function splitSkipped(name: string): { name: string; reason: string } {
   const [, own = name, reason = "it gives no reason"] = REASON.exec(name) ?? [];
   return { name: own, reason };
 }
 
-/** The Debian packages that tests with these names lack, sorted. */
+/** Returns the Debian packages that tests with these names lack, sorted. */
 export function packagesFor(names: readonly string[]): string[] {
   const packages = new Set<string>();
   for (const name of names) {

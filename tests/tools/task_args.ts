@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a task's program was started with.
+ * Reads the arguments of a task's program.
  *
  * @module
  */
 
 /**
- * The arguments without the `--` that npm's users put before them: `deno task`
- * hands that on, and what is behind it would count as no option.
+ * Returns the arguments without the `--` that users of npm put before them.
+ * `deno task` passes it on, and whatever follows it would not count as an
+ * option.
  */
 export function taskArgs(args: readonly string[] = Deno.args): string[] {
   return args[0] === "--" ? args.slice(1) : [...args];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tasks take their arguments with a "--" before them, and without it.
+// Tasks accept their arguments with a "--" before them, and without it.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommand } from "../support/reader_program.ts";
 import { NPM_IMPORTS } from "../../packaging/permissions.ts";
@@ -11,7 +11,10 @@ Deno.test("the dashes before a task's arguments are no argument", () => {
   assertEquals(taskArgs([]), []);
 });
 
-/** Programs of tasks, arguments that end soon, and what they say to them. */
+/**
+ * Programs of tasks, arguments with which they end soon, and what they then
+ * print.
+ */
 const TASKS: readonly [program: string, args: string[], says: string][] = [
   ["tests/fuzz/main.ts", ["--count", "3", "--seed", "77"], "\n3 cases"],
   ["tests/fuzz/main.ts", ["--cuont", "3"], "what is --cuont?"],

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 /**
- * How many tests passed, failed and were skipped, as `deno test` says it.
+ * Counts the tests that passed, failed and were skipped, as `deno test` reports
+ * it.
  *
  * @module
  */
 
-/** Sums of one or more runs. */
+/** The totals of one or more runs. */
 export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** Sums of no run. */
+/** The totals of no run. */
 export const NO_TESTS: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 
-/** The line with which `deno test` ends: "ok | 8 passed (3 steps) | 0 failed". */
+/**
+ * The line that `deno test` ends with: "ok | 8 passed (3 steps) | 0 failed".
+ */
 const CLOSING = /^(?:ok|FAILED) \| (\d+) passed[^|]*\| (\d+) failed(.*)$/;
 
 /** Reads the closing line of one run; null for any other line. */
@@ -31,10 +34,11 @@ export function countsIn(line: string): TestCounts | null {
 }
 
 /**
- * The counts of one run of `deno test`. A run that fails without a failed test,
- * since a file does not compile or the runner was killed, counts as one.
+ * Returns the counts of one run of `deno test`. A run that fails without a
+ * failed test, because a file does not compile or the runner was killed, counts
+ * as one.
  *
- * @param counts From its closing line; null if it wrote none.
+ * @param counts The counts in its closing line; null if it wrote none.
  * @param code Its exit code.
  */
 export function countsOfRun(
@@ -45,7 +49,7 @@ export function countsOfRun(
   return code !== 0 && found.failed === 0 ? { ...found, failed: 1 } : found;
 }
 
-/** The sums of several runs. */
+/** Returns the totals of several runs. */
 export function sumOf(runs: readonly TestCounts[]): TestCounts {
   return runs.reduce((sum, { passed, failed, skipped }) => ({
     passed: sum.passed + passed,
@@ -54,7 +58,7 @@ export function sumOf(runs: readonly TestCounts[]): TestCounts {
   }), NO_TESTS);
 }
 
-/** The one line that a task ends with. */
+/** Returns the line that a task ends with. */
 export function sumLine({ passed, failed, skipped }: TestCounts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Running `deno test` in a `/dev/shm` of its own where the host allows one, and
- * telling what was skipped and how many tests there were.
+ * Runs `deno test`, in a `/dev/shm` of its own if the host allows one, and
+ * reports what was skipped and how many tests there were.
  *
  * @module
  */
@@ -31,9 +31,9 @@ export interface Tested {
 /**
  * Runs tests and shows their output.
  *
- * @param args For `deno test`: files, folders, options.
- * @param env Added to the environment.
- * @param show Shows a line of it; not given, at once.
+ * @param args Arguments for `deno test`: files, folders, options.
+ * @param env Variables that are added to the environment.
+ * @param show Shows a line of the output; by default it is printed at once.
  */
 export async function denoTest(
   args: readonly string[],
@@ -48,9 +48,9 @@ export async function denoTest(
     env: {
       ...env,
       [PRIVATE_VARIABLE]: prefix === null ? "" : "1",
-      // Colours would stand between the names and their outcome.
+      // Colours would stand between the tests' names and their results.
       NO_COLOR: "1",
-      // Nothing of what this host's readers are told.
+      // Options for this host's readers must not reach the tests.
       IVRING_CONFIG: "",
     },
     stdin: "null",
@@ -63,7 +63,8 @@ export async function denoTest(
     .pipeThrough(new TextLineStream());
   for await (const line of lines) {
     show(line);
-    // What tests print may look like a closing line: the last one is its own.
+    // What tests print may look like a closing line; the run's own is the last
+    // one.
     counts = countsIn(line) ?? counts;
     const name = /^(.*) \.\.\. ignored\b/.exec(line)?.[1];
     if (name !== undefined) skipped.push(name);
@@ -72,7 +73,7 @@ export async function denoTest(
   return { counts: countsOfRun(counts, code), skipped };
 }
 
-/** Tells what was skipped, one line each, and what to install for it. */
+/** Reports what was skipped, one line each, and what to install for it. */
 export function tellSkipped(names: readonly string[]): void {
   for (const each of names) {
     const { name, reason } = splitSkipped(each);
