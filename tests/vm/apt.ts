@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 /**
- * Installing Debian's packages on this machine.
+ * Installs Debian's packages on this machine.
  *
  * @module
  */
 import { runAny } from "./run.ts";
 
-/** Pauses before a list of packages is asked for again, in seconds. */
+/** Pauses before the lists of packages are requested again, in seconds. */
 const PAUSES = [5, 20, 60];
 
-/** Options that every call has: a mirror may need a moment. */
+/** Options of every call, because a mirror may need a moment. */
 const PATIENT = ["-q", "-o", "Acquire::Retries=3"];
 
-/** The keys of all of Debian's releases, where the machine has them. */
+/**
+ * The file that holds the keys of all Debian releases, if the machine has it.
+ */
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** What apt-get does, in words, and whether it may be told. */
+/** Shows what apt-get does, in words. */
 type Say = (text: string) => void;
 
 /** Where a release's packages come from. */
@@ -28,7 +30,11 @@ export interface Mirror {
   readonly release: string;
 }
 
-/** Runs apt-get. @throws {Error} with what it says if it fails. */
+/**
+ * Runs apt-get, and returns what it prints.
+ *
+ * @throws {Error} with its output if it fails.
+ */
 export async function aptGet(
   args: readonly string[],
   cwd?: string,
@@ -38,8 +44,8 @@ export async function aptGet(
     {
       env: {
         DEBIAN_FRONTEND: "noninteractive",
-        // A container boots nothing of /boot: no initial file systems for its
-        // kernels there, which take longer than all the rest.
+        // A container boots nothing from /boot, so its kernels there need no
+        // initial file systems, which would take longer than all the rest.
         ...(await bootsItself() ? {} : { INITRD: "No" }),
       },
       ...(cwd === undefined ? {} : { cwd }),
@@ -52,7 +58,7 @@ export async function aptGet(
   return text;
 }
 
-/** A source of packages, as apt's configuration has it. */
+/** Returns a source of packages in the form of apt's configuration. */
 export async function sourceLine(
   uri: string,
   suite: string,
@@ -75,10 +81,10 @@ async function bootsItself(): Promise<boolean> {
 }
 
 /**
- * Fetches lists of packages, again and again if a mirror does not answer.
+ * Fetches lists of packages, several times if a mirror does not answer.
  *
- * @param options For apt-get, such as where its lists are.
- * @throws {Error} with what apt-get says the last time.
+ * @param options Options for apt-get, such as where its lists are.
+ * @throws {Error} with what apt-get printed the last time.
  */
 export async function updateLists(
   options: readonly string[] = [],
@@ -96,9 +102,9 @@ export async function updateLists(
 }
 
 /**
- * The mirror that this machine's own Debian comes from.
+ * Returns the mirror that this machine's own Debian comes from.
  *
- * @returns Null where apt knows of none: no Debian, or no lists fetched yet.
+ * @returns Null if apt knows none: this is no Debian, or no lists were fetched.
  */
 export async function findMirror(): Promise<Mirror | null> {
   const format = "$(ORIGIN)|$(CODENAME)|$(REPO_URI)";
@@ -119,7 +125,7 @@ export async function findMirror(): Promise<Mirror | null> {
   return { main, security: security.replace(/\/$/, ""), release };
 }
 
-/** Those of the packages that are not installed. */
+/** Returns those packages that are not installed. */
 export async function notInstalled(
   packages: readonly string[],
 ): Promise<string[]> {
@@ -135,7 +141,7 @@ export async function notInstalled(
   return packages.filter((name) => !installed.has(name));
 }
 
-/** Those that apt knows from its lists. */
+/** Returns those packages that apt knows from its lists. */
 async function known(
   packages: readonly string[],
   options: readonly string[] = [],
@@ -149,8 +155,8 @@ async function known(
 }
 
 /**
- * Options that add the release's security suite to this machine's sources for
- * one call, as its configuration stays as it is.
+ * Returns options that add the release's security suite to this machine's
+ * sources for one call, because its configuration stays as it is.
  */
 async function withSecurity(folder: string): Promise<string[]> {
   const mirror = await findMirror();
@@ -165,11 +171,12 @@ async function withSecurity(folder: string): Promise<string[]> {
 }
 
 /**
- * Installs packages that are not installed yet; as root. What the machine's own
- * sources do not have is looked for in the release's security suite, too.
+ * Installs the packages that are not installed yet, as root. Those that the
+ * machine's own sources lack are also looked for in the release's security
+ * suite.
  *
- * @returns Those that are nowhere.
- * @throws {Error} with what apt-get says if it fails.
+ * @returns The packages that were found nowhere.
+ * @throws {Error} with apt-get's output if it fails.
  */
 export async function installPackages(
   packages: readonly string[],
@@ -191,7 +198,8 @@ export async function installPackages(
     await aptGet([
       ...options,
       ...["-o", "DPkg::Lock::Timeout=600", "install", "-y"],
-      // Without recommended packages: a kernel's draw in a boot loader.
+      // Recommended packages are left out, because a kernel's include a boot
+      // loader.
       ...["--no-install-recommends", ...found],
     ]);
     return missing.filter((name) => !found.includes(name));

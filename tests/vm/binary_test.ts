@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The executable, alone in an empty directory, and a real guest.
+// Tests the executable, alone in an empty directory, with a real guest.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiledReader, LoneBinary } from "../support/binary.ts";
 import { Machine } from "./machine.ts";

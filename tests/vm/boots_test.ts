@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A guest that is reset, rebooted and restarted while one reader follows: its
-// kernel log has every line of every boot, once.
+// A guest is reset, rebooted and restarted while one reader follows. The kernel
+// log that the reader sees has every line of every boot, once.
 import { assert, assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import {
@@ -20,14 +20,15 @@ const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M";
 const WRITE =
   `./ivtest say 1 ${LINES} && for i in 1 2 3; do echo mark > /dev/ivring0; done`;
 
-/** What the kernel says of itself at any time, where the host is slow. */
+/** What the kernel logs by itself at any time if the host is slow. */
 const OF_ITS_OWN = /^hrtimer: interrupt took \d+ ns$/;
 
-/** One boot's life up to its end; returns its whole log. */
+/** Lives one boot up to its end, and returns its whole log. */
 async function live(machine: Machine): Promise<LogLine[]> {
   await machine.run("insmod ivring.ko");
   await machine.run(WRITE);
-  // Unloaded, spoken to, and loaded again: the same boot goes on.
+  // The driver is unloaded, the kernel logs something, and the driver is loaded
+  // again: the same boot goes on.
   await machine.run("rmmod ivring");
   await machine.run("echo while it was away > /dev/kmsg");
   await machine.run("insmod ivring.ko");
@@ -35,7 +36,7 @@ async function live(machine: Machine): Promise<LogLine[]> {
   return await guestLog(machine);
 }
 
-/** How a boot ends, and what the kernel says on the way. */
+/** The ways in which a boot ends, and what the kernel logs while it does. */
 const ENDS: readonly {
   readonly name: string;
   end(machine: Machine): Promise<void>;
@@ -128,7 +129,8 @@ vmTest("another geometry is another session", async (built) => {
   const { guest, seen } = await besideLog(machine, () => follower.logged());
   follower.stop();
   assertEquals(follower.totals.sessions, 1);
-  // The new session has the whole log again: nothing was left to go on from.
+  // The new session has the whole log again, because nothing was left to
+  // continue.
   const lines = logLines(seen);
   const second = lines.findLastIndex(({ seq }) => seq === 0);
   assert(second > 0, "the first session was read too");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Programs that may write to the device cannot push out what the kernel has
-// recorded; without the bound they can.
+// recorded. Without the bound they can.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readCounts } from "../../ring/live.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
@@ -11,14 +11,17 @@ import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
 
 const MIB = 1 << 20;
 const PERCENT = "/sys/module/ivring/parameters/program_percent";
-/** Of the kernel's own, before each flood. */
+/** How many messages the kernel writes before each flood. */
 const COUNT = 100;
-/** Twenty times the CPU's ring. */
+/** Twenty times the size of the CPU's ring. */
 const FLOOD = { messages: 16_000, bytes: 1000 };
 const USER = 1000;
 const CPU = 1;
 
-/** How many of the kernel's messages, written just before, are still there. */
+/**
+ * Floods the ring, and counts the kernel's messages from just before that are
+ * left.
+ */
 async function flooded(machine: Machine, uid: number) {
   await machine.run(`./ivtest kernel ${CPU} "stream ${COUNT}"`);
   const { messages, bytes } = FLOOD;
@@ -37,7 +40,9 @@ function kernelMessages(machine: Machine): number {
   return checkStreams(ours, "anywhere").messages;
 }
 
-/** As the rings count them, whether there was a reader or not. */
+/**
+ * Returns the drops that the rings count, whether there was a reader or not.
+ */
 function dropped(machine: Machine): number {
   const buffer = machine.regionCopy();
   const counts = readCounts(buffer, new RegionReader(buffer).info);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Building the driver, the test module and the test program, away from the
- * source tree.
+ * Builds the driver, the test module and the test program, outside the source
+ * tree.
  *
  * @module
  */
@@ -16,7 +16,9 @@ export interface Built {
   readonly folder: string;
   /** The driver. */
   readonly ivringKo: string;
-  /** What make, gcc with W=1, and sparse said of it; see {@linkcode checkDriver}. */
+  /**
+   * The output of make, gcc with W=1, and sparse; see {@linkcode checkDriver}.
+   */
   readonly driverLog: string;
   /** The test module. */
   readonly testKo: string;
@@ -26,11 +28,11 @@ export interface Built {
   readonly ivtest: string;
 }
 
-/** Where the test module and the test program are. */
+/** The folders of the test module and the test program. */
 const MODULE = `${ROOT}/tests/vm/module`;
 const PROGRAM = `${ROOT}/tests/vm/program`;
 
-/** In the build folder. */
+/** The name of the driver's log in the build folder. */
 const DRIVER_LOG = "driver.log";
 
 async function copyAll(
@@ -48,32 +50,33 @@ async function copyFolder(from: string, to: string): Promise<void> {
   await copyAll(sourcesIn(from), from, to);
 }
 
-/** Copies the driver's sources into a folder that is made. */
+/** Copies the driver's sources into a folder, which is made here. */
 export async function copyDriver(folder: string): Promise<void> {
   await Deno.mkdir(`${folder}/core`, { recursive: true });
   await copyAll(driverFiles(), `${ROOT}/guest`, folder);
 }
 
 /**
- * Builds a copy of the driver, with every warning of the compiler an error.
+ * Builds a copy of the driver. Every warning of the compiler is an error.
  *
  * @param headers Build directory of the kernel's headers.
- * @returns What make, gcc with W=1, and sparse said.
- * @throws {Error} with that if it does not build.
+ * @returns The output of make, gcc with W=1, and sparse.
+ * @throws {Error} with that output if it does not build.
  */
 export function checkDriver(headers: string, folder: string): Promise<string> {
   return run([
     ...["make", `-j${navigator.hardwareConcurrency}`, "-C", folder, "check"],
     `KDIR=${headers}`,
-    // Type information for BPF needs pahole where the headers have vmlinux.
+    // Type information for BPF would need pahole if the headers include
+    // vmlinux.
     "CONFIG_DEBUG_INFO_BTF_MODULES=",
   ], { cwd: folder });
 }
 
-/** The host's clock may be set while it builds. */
+/** Warnings of make that appear if the host's clock is set during a build. */
 const OF_THE_CLOCK = /^make.*(Clock skew|modification time .* in the future)/;
 
-/** Lines of what a build has said that warn of something. */
+/** Returns those lines of a build's output that warn of something. */
 export function warningsIn(said: string): string[] {
   return said.split("\n").filter((line) =>
     /\b(warning|error):/i.test(line) && !OF_THE_CLOCK.test(line)
@@ -101,7 +104,7 @@ async function buildAll(kernel: Kernel, folder: string): Promise<void> {
   const warnings = warningsIn(ofDriver + ofModules);
   if (warnings.length > 0) throw new Error(warnings.join("\n"));
   await run([
-    // The guest has no C library.
+    // It is static because the guest has no C library.
     ...[
       `${kernel.architecture.toolPrefix}gcc`,
       "-static",
@@ -138,15 +141,17 @@ async function dropOldBuilds(): Promise<void> {
         await Deno.remove(path, { recursive: true });
       }
     } catch (error) {
-      // Another checkout's run, which has the same folder, was faster.
+      // A run in another checkout, which uses the same folder, has removed it
+      // first.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 }
 
 /**
- * All that guests are given, built if the sources have changed since it was
- * built last: each test file runs by itself, and a build takes seconds.
+ * Returns all that guests are given, and builds it if the sources have changed
+ * since the last build. Each test file runs by itself, and a build takes
+ * seconds.
  *
  * @throws {Error} with the compiler's messages if it does not build.
  */
@@ -162,7 +167,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
     ivtest: `${folder}/ivtest`,
   };
   try {
-    await Deno.utime(folder, new Date(), new Date()); // not old: it is used
+    await Deno.utime(folder, new Date(), new Date()); // in use, not old
     return built;
   } catch {
     // not built yet
@@ -173,7 +178,8 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
   try {
     await buildAll(kernel, partial);
     await run(["cp", "-r", partial, `${folder}.${Deno.pid}`]);
-    // Complete, or not there at all; whoever comes second takes the first's.
+    // The folder is complete or not there at all. Whoever comes second uses the
+    // first one's.
     await Deno.rename(`${folder}.${Deno.pid}`, folder).catch(() =>
       Deno.remove(`${folder}.${Deno.pid}`, { recursive: true })
     );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command a user runs, against a real kernel.
+// Tests the command that a user runs with a real kernel.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { killIfRunning } from "../support/processes.ts";
 import { LineReader } from "./line_reader.ts";
@@ -15,7 +15,10 @@ const REGION_BYTES = 32 << 20;
 const STREAMS = `for c in 0 1 2 3; do ./ivtest user $c ${COUNT} & ` +
   `./ivtest kernel $c "stream ${COUNT}" & done; wait`;
 
-/** Every line is the next of its stream; returns how far each stream got. */
+/**
+ * Checks that every line is the next of its stream; returns how far each stream
+ * got.
+ */
 function checkLines(stdout: string): Record<string, number> {
   const next: Record<string, number> = {};
   for (const line of stdout.split("\n").slice(0, -1)) {
@@ -81,7 +84,7 @@ vmTest("ivring_reader follows a guest from before its boot", async (built) => {
   );
   const texts = objects.map(({ message }) => message.replace(/\n?$/, "\n"));
   assertEquals(checkLines(texts.join("")), written);
-  // The guest's clock is QEMU's, which is ours; and it is in UTC.
+  // The guest's clock is QEMU's, which is the host's; and it is in UTC.
   const ages = objects.map(({ timestamp }) =>
     Date.now() - Date.parse(timestamp)
   );

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a kernel has said on its console, as it would be if nobody had taken the
- * console away from whoever was printing.
+ * Restores what a kernel has printed on its console, as if no CPU had taken the
+ * console away from another one that was printing.
  *
  * @module
  */
 
-/** What the kernel says before it prints a message again (since Linux 6.14). */
+/**
+ * What the kernel prints before it prints a message again (since Linux 6.14).
+ */
 const REPLAYS = "** replaying previous printk message **";
 
 /**
- * How many of the last lines before a replay are the message that is replayed,
- * up to where it was cut off.
+ * Returns how many of the last lines before a replay belong to the replayed
+ * message, which was cut off.
  */
 function cutOff(before: readonly string[], replay: readonly string[]): number {
   for (let lines = 1; lines <= before.length; lines++) {
@@ -25,12 +27,12 @@ function cutOff(before: readonly string[], replay: readonly string[]): number {
 }
 
 /**
- * Drops what was printed twice. In a panic a CPU takes the console from one that
- * is in the middle of a message; it begins a new line, says so, and prints the
- * message from its beginning. Only what is repeated right after such a notice
- * is dropped, and the notice.
+ * Removes what was printed twice. In a panic a CPU takes the console from
+ * another one that is in the middle of a message. It begins a new line, prints
+ * a notice, and then prints the message from its beginning. Only the notice is
+ * removed, and what is repeated right after it.
  *
- * @param lines Of the console, none of them empty.
+ * @param lines The console's lines, none of them empty.
  */
 export function withoutReplays(lines: readonly string[]): string[] {
   const kept: string[] = [];

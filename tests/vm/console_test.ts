@@ -9,15 +9,15 @@ Deno.test("a console's replay of a message is counted once", () => {
     withoutReplays(["[1] a", "[2] bc", NOTICE, "[2] bcd", "[3] e"]),
     ["[1] a", "[2] bcd", "[3] e"],
   );
-  // It was whole already; or nothing of it was there.
+  // The message was already whole, or nothing of it was there.
   assertEquals(withoutReplays(["[1] a", NOTICE, "[1] a"]), ["[1] a"]);
   assertEquals(withoutReplays([NOTICE, "[1] a"]), ["[1] a"]);
-  // Of several lines.
+  // A message of several lines.
   assertEquals(
     withoutReplays(["[1] a", "[2] b", "[2] c", NOTICE, "[2] b", "[2] cd"]),
     ["[1] a", "[2] b", "[2] cd"],
   );
-  // Twice.
+  // A message that is replayed twice.
   assertEquals(
     withoutReplays(["[1] a", NOTICE, "[1] ab", NOTICE, "[1] abc"]),
     ["[1] abc"],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * `deno task demo:vm`: a real kernel in QEMU loads the driver and writes, and
- * `ivring_reader` prints on the host what it wrote. Of the kernel log only what
- * is an alert: a boot is some hundred lines.
+ * `ivring_reader` prints on the host what it wrote. From the kernel log only
+ * alerts are printed, because a boot logs some hundred lines.
  *
  * @module
  */
@@ -19,7 +19,10 @@ function say(text: string): void {
   console.error(`demo: ${text}`);
 }
 
-/** Writes a line into the ring from one of the guest's CPUs. */
+/**
+ * Returns a command that writes a line into the ring from one of the guest's
+ * CPUs.
+ */
 function lineFrom(cpu: number, text: string): string {
   const mask = (1 << cpu).toString(16);
   return `taskset ${mask} sh -c 'echo "cpu ${cpu}: ${text}" > /dev/ivring0'`;
@@ -49,7 +52,11 @@ async function guestLife(machine: Machine): Promise<void> {
   await machine.run("rmmod ivring");
 }
 
-/** @returns The exit code. */
+/**
+ * Runs the demo.
+ *
+ * @returns The exit code.
+ */
 async function demo(): Promise<number> {
   const missing = whatIsMissing();
   const kernel = findKernel();
@@ -71,7 +78,7 @@ async function demo(): Promise<number> {
       files: { "ivring.ko": built.ivringKo },
     });
     await guestLife(machine);
-    // What is held back comes within one round of the reader.
+    // Records that are held back are printed within one round of the reader.
     await new Promise((resolve) => setTimeout(resolve, 500));
   } finally {
     reader.kill("SIGTERM");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A guest wakes its reader through the doorbell device; the reader would sleep
-// for ten minutes else.
+// A guest wakes its reader through the doorbell device. Otherwise the reader
+// would sleep for ten minutes.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HOST, REGION_HEADER } from "../../ring/layout.ts";
 import { Program, type ReaderProgram } from "../support/reader_program.ts";
@@ -12,14 +12,17 @@ import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
 const REGION_BYTES = 8 << 20;
 const WRITES = 20;
 const IDLE_MS = 5_000;
-/** Of the storm, by each of four CPUs. */
+/** How many messages each of four CPUs writes in the storm. */
 const BURST = 250_000;
 const STORM =
   `for c in 0 1 2 3; do ./ivtest kernel $c "burst ${BURST}" & done` +
   "; wait";
 const SLEEPER = ["--max-delay", `${NEVER_MS}`, "-v", "--event", "message"];
 
-/** What the reader last armed the doorbell with: one more for each time. */
+/**
+ * Returns the number that the reader last armed the doorbell with; it is one
+ * more each time.
+ */
 function armed(machine: Machine): number {
   return machine.look((buffer) => {
     const view = new DataView(buffer);
@@ -43,7 +46,7 @@ async function wakes(machine: Machine, reader: ReaderProgram): Promise<void> {
   const before = await rings(machine);
   for (let i = 0; i < WRITES; i++) await say(machine, reader, `line ${i}`);
   const rung = await rings(machine) - before;
-  // What is written while the reader arms is seen without being rung for.
+  // What is written while the reader arms is seen without a ring.
   assert(rung > WRITES / 2, `${rung} rings for ${WRITES} lines`);
   console.log(`  ${WRITES} lines one by one: ${rung} rings`);
 }
@@ -54,7 +57,7 @@ async function idle(machine: Machine): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
   const rung = await rings(machine) - before;
   const armedAgain = (armed(machine) - armings) >>> 0;
-  // The guest has a clock to announce now and then, if that.
+  // At most, the guest has to announce its clock now and then.
   assert(rung <= 3 && armedAgain <= 4, `${rung} rings, ${armedAgain} armings`);
   console.log(`  ${IDLE_MS / 1000} s idle: ${rung} rings`);
 }
@@ -75,7 +78,7 @@ async function storm(machine: Machine, reader: ReaderProgram): Promise<void> {
   );
 }
 
-/** Records that come while the reader has time to sleep in between. */
+/** Writes records that come while the reader has time to sleep in between. */
 async function trickle(machine: Machine): Promise<void> {
   const armings = armed(machine);
   const before = await rings(machine);
@@ -110,7 +113,7 @@ async function reloads(machine: Machine, reader: ReaderProgram): Promise<void> {
   assert(await rings(machine) > before, "rung");
 }
 
-/** Another QEMU with the same socket: it ends. */
+/** Starts another QEMU with the same socket, which ends. */
 async function refused(
   machine: Machine,
   reader: ReaderProgram,
@@ -135,7 +138,7 @@ async function refused(
 async function polls(machine: Machine, reader: ReaderProgram): Promise<void> {
   const before = await rings(machine);
   for (let i = 0; i < 5; i++) await say(machine, reader, `polled ${i}`);
-  // Once, as the first reader had asked for, and then no more.
+  // The guest may ring once, as the first reader had armed, and then no more.
   assert(await rings(machine) <= before + 1, "nobody arms");
 }
 
@@ -166,7 +169,7 @@ vmTest("a guest wakes its reader", async (built, t) => {
   await t.step("the next one's guest wakes it", () => wakes(next, first));
   await t.step("also when it panics", async () => {
     await next.send("echo c > /proc/sysrq-trigger");
-    // A loaded host's reader may see the end before what came before it.
+    // On a loaded host the reader may see the end before what came before it.
     await first.stderr.until("the guest panicked", "has disconnected");
     await next.ended();
   });
@@ -174,7 +177,7 @@ vmTest("a guest wakes its reader", async (built, t) => {
   await using last = await Machine.start(options);
   await last.run(LOAD);
   await say(last, first, "woken by the third");
-  // QEMU knows the doorbell of the first reader, and does not ask again.
+  // QEMU knows the doorbell of the first reader, and does not ask for another.
   first.kill("SIGKILL");
   await first.ended();
   await using second = await service.start(...SLEEPER);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Packages of other releases of Debian, or for other processors, fetched and
- * unpacked without installing anything: apt works in a folder of its own, with
- * sources and lists of its own, and this machine's configuration for the rest,
- * such as a proxy. Needs no root.
+ * Fetches packages of other Debian releases or for other processors, and
+ * unpacks them without installing anything. apt works in a folder of its own,
+ * with its own sources and lists. Everything else, such as a proxy, comes from
+ * this machine's configuration. This does not take root.
  *
  * @module
  */
@@ -12,25 +12,30 @@ import { run } from "./run.ts";
 
 /** A suite, and the processors whose packages are wanted. */
 export interface Suite {
-  /** Such as "trixie-backports". */
+  /** The name, such as "trixie-backports". */
   readonly name: string;
-  /** As Debian names them. */
+  /** The processors, by Debian's names. */
   readonly architectures: readonly string[];
 }
 
 /** A package in one version. */
 export interface Package {
-  /** Such as "linux-headers-6.12-arm64". */
+  /** The name, such as "linux-headers-6.12-arm64". */
   readonly name: string;
-  /** As Debian names it; of a package for all of them, any. */
+  /**
+   * The processor, by Debian's name; any, if the package is for all of them.
+   */
   readonly architecture: string;
-  /** Such as "6.12.9-1". */
+  /** The version, such as "6.12.9-1". */
   readonly version: string;
-  /** Names of the packages that it depends on, of alternatives the first. */
+  /**
+   * The names of the packages that it depends on; the first one of
+   * alternatives.
+   */
   readonly depends: readonly string[];
 }
 
-/** Packages of some suites. */
+/** The packages of some suites. */
 export class Packages {
   readonly #folder: string;
   readonly #options: readonly string[];
@@ -41,10 +46,10 @@ export class Packages {
   }
 
   /**
-   * Fetches the suites' lists.
+   * Fetches the lists of the suites.
    *
    * @param folder For all that apt writes; the caller removes it.
-   * @throws {Error} with what apt-get says if it cannot.
+   * @throws {Error} with apt-get's output if it cannot.
    */
   static async of(
     suites: readonly Suite[],
@@ -68,11 +73,13 @@ export class Packages {
       `Dir::State=${folder}`,
       `Dir::State::Status=${folder}/status`,
       `Dir::Cache=${folder}/cache`,
-      // Containers are set up without: each call would read all lists again.
+      // Containers are set up without these caches, and then each call would
+      // read all lists again.
       "Dir::Cache::PkgCache=pkgcache.bin",
       "Dir::Cache::SrcPkgCache=srcpkgcache.bin",
       "Acquire::Languages=none",
-      // Another user could not write to that folder.
+      // Downloads must run as this user, because another could not write to the
+      // folder.
       "APT::Sandbox::User=",
       ...[...new Set(suites.flatMap((suite) => suite.architectures))]
         .map((name) => `APT::Architectures::=${name}`),
@@ -83,9 +90,9 @@ export class Packages {
   }
 
   /**
-   * The newest version of a package.
+   * Returns the newest version of a package.
    *
-   * @param suite Only what is there; by default anywhere.
+   * @param suite The only suite to look in; by default all.
    * @returns Null if there is none.
    */
   async find(

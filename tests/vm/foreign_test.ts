@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The device's id is everybody's: what belongs to others stays as it is, byte
-// for byte, until whoever loads the driver insists.
+// The device's id belongs to everybody. A region of others therefore stays as
+// it is, byte for byte, until whoever loads the driver insists.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { readLive } from "../../ring/live.ts";
@@ -12,13 +12,13 @@ import { readAll } from "./messages.ts";
 import { guestFiles, vmTest } from "./support.ts";
 
 const MIB = 1 << 20;
-/** The device of others, and the driver's own. */
+/** The device that belongs to others, and the driver's own device. */
 const THEIRS = "0000:01:00.0";
 const OURS = "0000:02:00.0";
 const DRIVER = "/sys/bus/pci/drivers/ivring";
 const KVMFR = "KVMFR---";
 
-/** A region of others: every byte of it has a value that is theirs. */
+/** Fills a region of others; every byte of it has a value that is theirs. */
 function fill(buffer: ArrayBuffer): void {
   const bytes = new Uint8Array(buffer);
   for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31 + (i >> 9)) | 1;
@@ -30,13 +30,15 @@ async function digest(buffer: ArrayBuffer): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", copy)).toHex();
 }
 
-/** What the driver has said of a device since the log was cleared. */
+/**
+ * Returns what the driver has logged about a device since the log was cleared.
+ */
 async function said(machine: Machine, device: string): Promise<string[]> {
   const log = await machine.run("dmesg");
   return log.split("\n").filter((line) => line.includes(`ivring ${device}`));
 }
 
-/** Loads the driver, and tells what it says of each device. */
+/** Loads the driver, and returns what it logs about each device. */
 async function load(machine: Machine, parameters = "") {
   await machine.run(
     "rmmod ivring 2> /dev/null; dmesg -c > /dev/null; " +
@@ -109,18 +111,18 @@ async function forcedTest(
   assertEquals(written.map(({ text }) => text), ["forced\n"]);
   await machine.run("rmmod ivring");
   assertEquals(await digest(machine.regionCopy(1)), ourBytes);
-  // From now on it is the driver's, without insisting.
+  // From now on the region is the driver's, without insisting.
   const again = await load(machine);
   assertStringIncludes(again.theirs.join(), "continued");
   assertStringIncludes(again.ours.join(), "continued");
 }
 
-/** The host gives the memory to others while the guest sleeps. */
+/** Tests that the host gives the memory to others while the guest sleeps. */
 async function asleepTest(
   machine: Machine,
   { buffer }: SharedObject,
 ): Promise<void> {
-  // Whoever insisted did so on what was there then.
+  // Whoever insisted did so for what was there at that time.
   await load(machine, `devices=${THEIRS},${OURS} force=1`);
   const { info } = new RegionReader(buffer);
   await machine.run(
@@ -135,7 +137,7 @@ async function asleepTest(
   const log = await said(machine, THEIRS);
   assertEquals(log.filter((line) => line.includes("not ours")).length, 1);
   assertStringIncludes(log.join("\n"), `at offset 0 "${KVMFR}`);
-  // Nothing that still could writes to it.
+  // Nothing may write to it, although these still could.
   await machine.run(
     "echo a line > /dev/kmsg; echo a line > /dev/ivring1 && " +
       "echo 1 > /sys/class/misc/ivring1/trace",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guest kernel's own recording, as `per_cpu/cpuN/trace_pipe_raw` gives it:
- * pages of its ring buffer (Documentation/trace/ring-buffer-design.rst, and
+ * Parses the guest kernel's own recording, as `per_cpu/cpuN/trace_pipe_raw` has
+ * it: pages of its ring buffer (Documentation/trace/ring-buffer-design.rst, and
  * `events/header_page`, `events/header_event`).
  *
  * @module
@@ -13,7 +13,7 @@ export interface KernelEntry {
   readonly cpu: number;
   /** Ticks of the instance's trace clock. */
   readonly time: bigint;
-  /** `struct trace_entry` and what follows; rounded up to 4 bytes. */
+  /** `struct trace_entry` and what follows it, rounded up to 4 bytes. */
   readonly bytes: Uint8Array;
 }
 
@@ -26,9 +26,9 @@ const TYPE_TIME_EXTEND = 30;
 const TYPE_TIME_STAMP = 31;
 
 /**
- * Takes pages apart.
+ * Splits pages into their entries.
  *
- * @throws {Error} if the kernel says that it has overwritten some.
+ * @throws {Error} if the kernel reports that it has overwritten some.
  */
 export function parsePages(cpu: number, pages: Uint8Array): KernelEntry[] {
   const entries: KernelEntry[] = [];

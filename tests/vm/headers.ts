@@ -1,39 +1,54 @@
 // SPDX-License-Identifier: MIT
 /**
- * Headers of a kernel that were unpacked, not installed, and made for a newer
- * Debian than this: what it takes to build with them where they are.
+ * Makes the headers of a kernel usable that were unpacked, not installed, and
+ * that were made for a newer Debian than this one.
  *
  * @module
  */
 import { run, runAny } from "./run.ts";
 
-/** Where the packages of headers have themselves, and the tools they need. */
+/**
+ * Where the packages of headers put the headers, and the tools that these need.
+ */
 const SOURCES = "usr/src";
 
 /**
- * What kernels' headers use and sparse 0.6.4 does not know. It only reads: the
- * compiler sees neither.
+ * Definitions of what the kernel's headers use and sparse 0.6.4 does not know.
+ * Only sparse reads them, not the compiler.
  */
 const FOR_SPARSE = `/* SPDX-License-Identifier: MIT */
 #define __typeof_unqual__ __typeof__
 #define __builtin_strlen(text) (sizeof(text) - 1)
 `;
 
-/** Debian's headers come without it, and then nothing is checked. */
+/**
+ * Replaces a script that Debian's headers lack; without it nothing would be
+ * checked.
+ */
 const CHECKER_VALID = "#!/bin/sh\necho 1\n";
 
-/** Options that a kernel's configuration has from the compiler it was built by. */
+/**
+ * Options that the kernel's configuration has taken over from its own compiler.
+ */
 const NEWER_OPTIONS: Readonly<Record<string, string>> = {
   "-fmin-function-alignment=16": "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT",
 };
 
-/** Folders that this writes, below the folder where headers were unpacked. */
+/**
+ * The folders that this writes, below the folder where headers were unpacked.
+ */
 export interface HeaderFolders {
-  /** All of it. */
+  /** The folder that holds everything. */
   readonly root: string;
-  /** Where it will be moved, complete: what is written names this. */
+  /**
+   * The path that the folder will be moved to once it is complete. Files that
+   * are written name this path.
+   */
   readonly final: string;
-  /** Below it: the C library, and others, that the headers' tools need. */
+  /**
+   * The path below the folder of the C library and others that the headers'
+   * tools need.
+   */
   readonly libraries: string;
 }
 
@@ -54,8 +69,8 @@ async function programsBelow(folder: string): Promise<string[]> {
 }
 
 /**
- * Makes the headers' tools run with the libraries that came with them: this
- * machine's may be older than they need.
+ * Makes the headers' tools run with the libraries that came with them, because
+ * this machine's may be older than the tools need.
  */
 async function wrapTools(
   { root, final, libraries }: HeaderFolders,
@@ -73,13 +88,17 @@ async function wrapTools(
   }
 }
 
-/** Lines for a kernel's Makefile: this machine's compiler, and its sparse. */
+/**
+ * Returns lines for a kernel's Makefile: this machine's compiler, and its
+ * sparse.
+ */
 async function variables(final: string, prefix: string): Promise<string> {
   const lines = [
-    // Whichever the machine has; Debian's names the version.
+    // The machine's compiler, whichever it is; Debian's Makefile names a
+    // version.
     "override CC = $(CROSS_COMPILE)gcc",
     `override CHECK = sparse -include ${final}/sparse.h`,
-    // It is used for nothing here, so its version does not matter.
+    // pahole is used for nothing here, so its version does not matter.
     "override PAHOLE_VERSION = $(CONFIG_PAHOLE_VERSION)",
   ];
   for (const [option, name] of Object.entries(NEWER_OPTIONS)) {
@@ -92,11 +111,11 @@ async function variables(final: string, prefix: string): Promise<string> {
 }
 
 /**
- * Makes unpacked headers usable where they will be.
+ * Makes unpacked headers usable at their final path.
  *
- * @param release Of the kernel.
- * @param toolPrefix Before the compiler's name.
- * @returns Their build directory, below the folder.
+ * @param release The kernel's release.
+ * @param toolPrefix What stands before the compiler's name.
+ * @returns The headers' build directory, below the folder.
  */
 export async function adoptHeaders(
   folders: HeaderFolders,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What happens to a real guest, as its host sees it: stopped, going on, its
-// driver unloaded and loaded again, QEMU killed.
+// Tests how a host sees what happens to a real guest: it is stopped, goes on,
+// its driver is unloaded and loaded again, and QEMU is killed.
 import { assert, assertEquals } from "@std/assert";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { Machine } from "./machine.ts";
@@ -34,7 +34,8 @@ vmTest("a guest that is stopped, left by its driver, killed", async (built) => {
     }
   };
   await machine.monitor("stop");
-  // Perhaps before its heart was heard to beat: then it was so all along.
+  // If the guest was stopped before a heartbeat was seen, it was hung all
+  // along.
   await becomes("hung", "heartbeat", "attached");
   await machine.monitor("cont");
   await becomes("running", "heartbeat");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CPUs that go and come back under load.
+// CPUs go offline and come back under load.
 import { assert, assertEquals } from "@std/assert";
 import { assertSame, besideLog, logLines } from "./klog.ts";
 import { Machine } from "./machine.ts";
@@ -22,7 +22,7 @@ vmTest("CPUs that go and come back", async (built) => {
   await machine.run(LOAD);
   using follower = new Follower(machine.regionNames[0]);
   follower.start();
-  // Writers that are moved from CPU to CPU.
+  // These writers are moved from CPU to CPU.
   await machine.run(
     "rm -f /tmp/stop; for i in 1 2 3; do " +
       "./ivtest loop /tmp/stop > /tmp/loop$i & done; true",

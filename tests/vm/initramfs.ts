@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guest's whole user space: busybox, the files under test, and an init that
- * runs the commands it is sent.
+ * Packs the guest's whole user space: busybox, the files under test, and an
+ * init that runs the commands it is sent.
  *
  * @module
  */
 import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
 
-/** Ends every answer, before the command's exit status, or `AGAIN`. */
+/**
+ * The text that ends every answer, before the command's exit status or `AGAIN`.
+ */
 export const DONE = "@@done ";
-/** In place of a status: the command did not come whole, and was not run. */
+/**
+ * Stands in place of a status if the command came incomplete, and was not run.
+ */
 export const AGAIN = "again";
-/** Said once, when the guest takes commands. */
+/** The line that the guest prints once when it takes commands. */
 export const READY = "@@ready";
 
-// The second port carries commands and answers, so that the kernel's
-// messages, on the first, never come between. Each command has its length in
-// front: after a sleep of the guest the port has been seen to lose a few bytes.
-// It is open before it is set: some forget that when they are closed.
+// The second port carries commands and answers, so that the kernel's messages
+// on the first one never come between them. Each command is preceded by its
+// length, because the port has been seen to lose a few bytes after the guest
+// slept. The port is opened before it is configured, because some forget their
+// configuration when they are closed.
 const initOn = (port: string) =>
   `#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -45,7 +50,7 @@ poweroff -f
 /**
  * Packs an initial file system.
  *
- * @param kernel Whose it is.
+ * @param kernel The kernel that it is for.
  * @param folder Where to put it; the caller removes it.
  * @param files Further files: name in the guest's /root, path on the host.
  * @returns Path of the archive.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the virtual machine tests need from the system: a kernel with its
- * headers, QEMU, and the tools that build and pack.
+ * Finds what the tests with virtual machines need from the system: a kernel
+ * with its headers, QEMU, and the tools that build and pack.
  *
  * @module
  */
@@ -17,35 +17,35 @@ import { folderOf, type Origin } from "./origin.ts";
 
 /** A kernel to boot, and what modules for it are built against. */
 export interface Kernel {
-  /** As `uname -r` prints it. */
+  /** The release as `uname -r` prints it. */
   readonly release: string;
-  /** Compressed image. */
+  /** Path of the compressed image. */
   readonly vmlinuz: string;
   /** Build directory of the headers. */
   readonly headers: string;
-  /** What it runs on. */
+  /** The architecture that it runs on. */
   readonly architecture: Architecture;
-  /** Its guests' user space, a static program. */
+  /** Path of busybox, a static program that is its guests' user space. */
   readonly busybox: string;
 }
 
-/** Kernels of which the newest is booted. */
+/** A series of kernels, the newest of which is booted. */
 export interface Series {
-  /** For people. */
+  /** The name that is shown to people. */
   readonly name: string;
-  /** What it runs on. */
+  /** The architecture that it runs on. */
   readonly architecture: Architecture;
   /**
-   * Where it is unpacked from; null for one that is installed, which is named
-   * by its version.
+   * Where it is unpacked from. Null if it is installed; its name is then its
+   * version.
    */
   readonly origin: Origin | null;
 }
 
-/** Of Debian 12's own kernels, the first of which is the default. */
+/** The series of Debian 12's own kernels; the first one is the default. */
 export const INSTALLED_SERIES: readonly string[] = Object.keys(KERNEL_PACKAGES);
 
-/** All that is tested on. */
+/** All series that are tested. */
 export const WANTED_SERIES: readonly Series[] = [
   ...INSTALLED_SERIES.map((name) => (
     { name, architecture: AMD64, origin: null }
@@ -81,7 +81,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Where a program is, or null. */
+/** Returns the path of a program, or null. */
 export function findTool(name: string): string | null {
   const path = (Deno.env.get("PATH") ?? "") + ":/usr/sbin:/sbin";
   for (const folder of path.split(":")) {
@@ -92,7 +92,7 @@ export function findTool(name: string): string | null {
   return null;
 }
 
-/** The build directory of a release's headers, or null. */
+/** Returns the build directory of a release's headers, or null. */
 export function headersOf(release: string): string | null {
   const folders = [
     `/lib/modules/${release}/build`,
@@ -101,7 +101,9 @@ export function headersOf(release: string): string | null {
   return folders.find((path) => isThere(`${path}/Makefile`)) ?? null;
 }
 
-/** Kernels under /boot whose headers are installed, the newest first. */
+/**
+ * Returns the kernels in /boot whose headers are installed, the newest first.
+ */
 export function installedKernels(): Kernel[] {
   if (!isThere("/boot")) return [];
   const byNumber = new Intl.Collator("en", { numeric: true });
@@ -116,7 +118,9 @@ export function installedKernels(): Kernel[] {
     });
 }
 
-/** An image, `vmlinuz-` and its release, and the headers for it. */
+/**
+ * Describes a kernel by its image, `vmlinuz-` and the release, and its headers.
+ */
 function kernelAt(vmlinuz: string, headers: string): Kernel {
   const release = vmlinuz.replace(/^.*vmlinuz-/, "");
   const architecture = architectureOf(release);
@@ -125,7 +129,7 @@ function kernelAt(vmlinuz: string, headers: string): Kernel {
   return { release, vmlinuz, headers, architecture, busybox };
 }
 
-/** The kernel that was unpacked from there, or null. */
+/** Returns the kernel that was unpacked from there, or null. */
 function unpackedKernel(origin: Origin): Kernel | null {
   const folder = folderOf(origin);
   if (!isThere(folder)) return null;
@@ -138,8 +142,8 @@ function unpackedKernel(origin: Origin): Kernel | null {
 }
 
 /**
- * The newest kernel of a series, or null; of those that are installed neither a
- * cloud's nor a real time one.
+ * Returns the newest kernel of a series, or null. Of the installed kernels,
+ * those for clouds and for real time are left out.
  */
 export function kernelOf({ name, origin }: Series): Kernel | null {
   if (origin !== null) return unpackedKernel(origin);
@@ -148,7 +152,9 @@ export function kernelOf({ name, origin }: Series): Kernel | null {
   ) ?? null;
 }
 
-/** The one that IVRING_VM_KERNEL and IVRING_VM_HEADERS name, or null. */
+/**
+ * Returns the kernel that IVRING_VM_KERNEL and IVRING_VM_HEADERS name, or null.
+ */
 function namedKernel(): Kernel | null {
   const vmlinuz = Deno.env.get("IVRING_VM_KERNEL");
   const headers = Deno.env.get("IVRING_VM_HEADERS");
@@ -157,23 +163,24 @@ function namedKernel(): Kernel | null {
 
 /** A kernel to test on. */
 export interface WantedKernel {
-  /** What is there. */
+  /** The kernel. */
   readonly kernel: Kernel;
-  /** What it was found as; null for one that nobody has asked for by series. */
+  /** The series that it was found for; null if no series asked for it. */
   readonly series: Series | null;
 }
 
-/** Kernels to test on. */
+/** The kernels to test on. */
 export interface WantedKernels {
-  /** What is there. */
+  /** The kernels that are there. */
   readonly kernels: readonly WantedKernel[];
-  /** What should be there and is not. */
+  /** The series that should be there and are not. */
   readonly missing: readonly Series[];
 }
 
 /**
- * One kernel of each series that is wanted; or the one that is named in the
- * environment, or where there is none of a wanted series the newest.
+ * Returns one kernel of each wanted series. If the environment names a kernel,
+ * it returns that one; if no wanted series is there, it returns the newest
+ * kernel.
  */
 export function wantedKernels(): WantedKernels {
   const named = namedKernel();
@@ -193,9 +200,9 @@ export function wantedKernels(): WantedKernels {
 }
 
 /**
- * The kernel that tests of this process boot: the one that IVRING_VM_KERNEL
- * (image) and IVRING_VM_HEADERS (build directory) name, else that of the first
- * series that is wanted and there, else the newest there is.
+ * Returns the kernel that tests of this process boot: the one that
+ * IVRING_VM_KERNEL (image) and IVRING_VM_HEADERS (build directory) name, or
+ * else that of the first wanted series that is there, or else the newest.
  *
  * @returns Null if there is none.
  */
@@ -207,20 +214,23 @@ function installs(packages: readonly string[]): string {
   return `apt-get install --no-install-recommends ${packages.join(" ")}`;
 }
 
-/** What installs on Debian all that a guest with its own kernel needs. */
+/**
+ * The command that installs on Debian all that a guest with its own kernel
+ * needs.
+ */
 export const INSTALL_COMMAND: string = installs([
   ...VM_PACKAGES,
   ...KERNEL_PACKAGES[INSTALLED_SERIES[0]],
 ]);
 
-/** What brings a kernel of a series on Debian 12, in words. */
+/** Says how to get a kernel of a series on Debian 12. */
 export function howToGet({ name, origin }: Series): string {
   return origin === null
     ? `as root run: ${installs(KERNEL_PACKAGES[name])}`
     : "`deno task setup:vm` fetches it";
 }
 
-/** What this machine lacks to boot a guest: programs, and what is no program. */
+/** Lists what this machine lacks to boot a guest: programs and other things. */
 export function missingParts(): string[] {
   const kernel = findKernel();
   const { qemu, toolPrefix } = kernel?.architecture ?? AMD64;
@@ -233,7 +243,7 @@ export function missingParts(): string[] {
   return missing;
 }
 
-/** What is missing, in words; null if the machine has all that is needed. */
+/** Says what is missing; null if the machine has all that is needed. */
 export function whatIsMissing(): string | null {
   return missingReason(missingParts()) || null;
 }

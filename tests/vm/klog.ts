@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The kernel log as it came through the ring, and as the guest itself has it.
+ * Compares the kernel log that came through the ring with the guest's own.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import type { Message } from "./messages.ts";
 
 /** One message of the kernel log. */
 export interface LogLine {
-  /** The kernel's number of it. */
+  /** The kernel's sequence number of the message. */
   readonly seq: number;
   /** Facility * 8 + level. */
   readonly priority: number;
-  /** The kernel's stamp, us. */
+  /** The kernel's timestamp, in us. */
   readonly timeUs: number | null;
-  /** Its bytes, each as one character; perhaps several lines. */
+  /** The message's bytes, each as one character; perhaps several lines. */
   readonly text: string;
 }
 
 /**
- * The messages of the kernel log, in the order they came.
+ * Returns the messages of the kernel log, in the order in which they came.
  *
- * @throws {Error} if one is none, or follows a gap.
+ * @throws {Error} if a record holds no message, or follows a gap.
  */
 export function logLines(messages: readonly Message[]): LogLine[] {
   return messages.filter(({ id }) => id === ABI.ID_KLOG)
@@ -36,7 +36,7 @@ export function logLines(messages: readonly Message[]): LogLine[] {
     });
 }
 
-/** Undoes what /dev/kmsg does to bytes that are not printable. */
+/** Undoes the escaping by /dev/kmsg of bytes that are not printable. */
 function unescape(text: string): string {
   return text.replace(
     /\\x([0-9a-f]{2})/g,
@@ -44,11 +44,11 @@ function unescape(text: string): string {
   );
 }
 
-/** The guest's own log, all of it that it still has. */
+/** Returns the guest's own log, as far as the guest still has it. */
 export async function guestLog(machine: Machine): Promise<LogLine[]> {
   const raw = await machine.run("./ivtest kmsg");
   return raw.split("\n")
-    // Lines that begin with a space name the device a message is about.
+    // Lines that begin with a space name the device that a message is about.
     .filter((line) => /^\d/.test(line))
     .map((line) => {
       const match = /^(\d+),(\d+),(\d+),[^;]*;(.*)$/s.exec(line);
@@ -59,10 +59,10 @@ export async function guestLog(machine: Machine): Promise<LogLine[]> {
 }
 
 /**
- * Looks at something beside the guest's own log, again if the kernel has said
- * a word meanwhile.
+ * Looks at something together with the guest's own log, and repeats this if the
+ * kernel has logged something meanwhile.
  *
- * @returns What was seen, and the log as it was then.
+ * @returns What was seen, and the log at that time.
  */
 export async function besideLog<T>(
   machine: Machine,
@@ -76,7 +76,10 @@ export async function besideLog<T>(
   }
 }
 
-/** As the kernel prints a message on a console: a stamp before each line. */
+/**
+ * Returns messages as the kernel prints them: with a timestamp before each
+ * line.
+ */
 export function consoleLines(lines: readonly LogLine[]): string[] {
   return lines.flatMap(({ timeUs, text }) => {
     const seconds = `${Math.floor((timeUs ?? 0) / 1e6)}`.padStart(5);
@@ -86,9 +89,10 @@ export function consoleLines(lines: readonly LogLine[]): string[] {
 }
 
 /**
- * Compares two lists, item by item.
+ * Compares two lists item by item.
  *
- * @throws {Error} that shows the first items that differ, with their neighbours.
+ * @throws {Error} that shows the first items that differ, with their
+ *   neighbours.
  */
 export function assertSame<T>(ours: readonly T[], theirs: readonly T[]): void {
   const text = (item: T | undefined) => JSON.stringify(item);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel log, compared with what the guest itself says it is.
+// Compares the kernel log with the guest's own log.
 import {
   assert,
   assertEquals,
@@ -16,16 +16,18 @@ import { guestFiles, LOAD, vmTest } from "./support.ts";
 
 const MIB = 1 << 20;
 const LINES = 300;
-/** Events a second that the trace rings have to take meanwhile. */
+/** How many events a second the trace rings have to take meanwhile. */
 const FLOOD = 10_000;
-/** Floods, until one was that fast: the host may have other things to do. */
+/** The most floods to try until one was that fast; the host may be busy. */
 const FLOODS_MAX = 5;
-/** `quiet` keeps nearly everything from consoles; users may print at will. */
+/**
+ * `quiet` keeps nearly everything from consoles; users may print without limit.
+ */
 const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=4M";
 
 const SAY = `for c in 0 1 2 3; do ./ivtest say $c ${LINES} & done; wait`;
 
-/** What a region holds now. */
+/** Reads what a region holds now. */
 function read(machine: Machine, region = 0) {
   const buffer = machine.regionCopy(region);
   const { messages, totals } = readAll(buffer);
@@ -33,7 +35,10 @@ function read(machine: Machine, region = 0) {
   return { messages: messages.all, totals, reason, state };
 }
 
-/** Events a second, by the guest's own clock, over what is still in the rings. */
+/**
+ * Returns the events a second, by the guest's own clock, that are still in the
+ * rings.
+ */
 function rateOf(messages: readonly Message[]): number {
   const events = messages.filter(({ id }) => id === ABI.ID_MESSAGE);
   const times = events.map(({ time }) => Number(time / 1000n));
@@ -43,7 +48,7 @@ function rateOf(messages: readonly Message[]): number {
 }
 
 async function floodTest(machine: Machine): Promise<void> {
-  // A thread on each CPU that does nothing but write.
+  // On each CPU a thread does nothing but write.
   await machine.run("insmod ivring_crash.ko marks=1");
   let rate = 0;
   for (let i = 0; i < FLOODS_MAX && rate < FLOOD; i++) {
@@ -72,7 +77,7 @@ async function oopsTest(machine: Machine): Promise<void> {
   assertEquals(state, ABI.STATE_RUNNING);
   assertSame(logLines(messages), guest);
   const text = guest.map((line) => line.text).join("\n");
-  // As x86-64 and arm64 say it of an address that cannot be.
+  // x86-64 and arm64 report an address that cannot exist with these words.
   assertMatch(text, /general protection fault|Unable to handle kernel paging/);
   assertStringIncludes(text, "---[ end trace");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Lines out of a byte stream, with a time limit.
+ * Reads lines from a byte stream, with a time limit.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export class LineReader {
   readonly #decoder = new TextDecoder();
   #text = "";
 
-  /** @param stream Is locked until `close`. */
+  /** @param stream The stream, which is locked until `close`. */
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#reader = stream.getReader();
   }
@@ -53,7 +53,11 @@ export class LineReader {
     return { before, line };
   }
 
-  /** @returns Null at the end. */
+  /**
+   * Reads the next bytes.
+   *
+   * @returns Null at the end.
+   */
   async #next(timeoutMs: number): Promise<Uint8Array | null> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -70,7 +74,11 @@ export class LineReader {
     }
   }
 
-  /** Everything up to the stream's end. @throws {Error} after `timeoutMs`. */
+  /**
+   * Returns everything up to the stream's end.
+   *
+   * @throws {Error} after `timeoutMs`.
+   */
   async rest(timeoutMs: number): Promise<string> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -80,7 +88,7 @@ export class LineReader {
     }
   }
 
-  /** Gives the stream up. */
+  /** Stops reading, and releases the stream. */
   async close(): Promise<void> {
     await this.#reader.cancel().catch(() => {});
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ring overwritten several times: every record is delivered or accounted.
+// The ring is overwritten several times: every record is delivered or counted.
 import { assert, assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { killIfRunning } from "../support/processes.ts";
@@ -12,18 +12,24 @@ import { checkStreams } from "./stream.ts";
 import { guestFiles, parseFigures, vmTest } from "./support.ts";
 
 const READER_MS = 60_000;
-/** Rings of 1.75 MiB. */
+/** The region's size, of which each ring gets 1.75 MiB. */
 const REGION_BYTES = 8 << 20;
-/** In the largest blocks no message of the streams needs parts. */
+/** In the largest blocks no message of the streams has to be split. */
 const LOAD = "insmod ivring.ko block_bytes=65536 && insmod ivring_test.ko";
 /** About 6 MB on each CPU: each ring is overwritten three times. */
 const COUNT = 25_000;
 
-/** Half through the device, half by the module with its interrupts. */
+/**
+ * Half of it goes through the device, half comes from the module, also in
+ * interrupts.
+ */
 const FLOOD = `for c in 0 1; do ./ivtest user $c ${COUNT} & done; ` +
   `for c in 2 3; do ./ivtest kernel $c "stream ${COUNT}" & done; wait`;
 
-/** What the guest says that each CPU wrote: records, for each is one. */
+/**
+ * Returns how many messages, each of which is one record, each CPU wrote
+ * according to the guest.
+ */
 function writtenByCpu(output: string): Map<number, number> {
   return new Map(
     parseFigures(output).map((figures) => {
@@ -34,7 +40,10 @@ function writtenByCpu(output: string): Map<number, number> {
   );
 }
 
-/** Exact per ring: the records after the gap are the last ones written. */
+/**
+ * Checks each ring exactly: the records after the gap are the last ones
+ * written.
+ */
 function checkRings(
   messages: Messages,
   written: ReadonlyMap<number, number>,
@@ -103,7 +112,7 @@ async function stoppedReader(machine: Machine): Promise<void> {
   );
 }
 
-/** Of the region's whole life, as the rings themselves count. */
+/** Returns the records of the region's whole life, as the rings count them. */
 function writtenEver(machine: Machine): { all: number; klogRing: number } {
   const { totals, messages } = readAll(machine.regionCopy());
   const klogRing = messages.last.get(ABI.CPU_NONE);
@@ -123,7 +132,7 @@ async function stoppedCommand(machine: Machine): Promise<void> {
     reader.kill("SIGSTOP");
     const flood = sum(writtenByCpu(await machine.run(FLOOD)).values());
     reader.kill("SIGCONT");
-    // What the reader ends with is then all there will ever be.
+    // What the reader ends with is then all that there will ever be.
     await machine.run("rmmod ivring_test ivring");
     reader.kill("SIGINT");
     const after = await stdout.rest(READER_MS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A guest that writes faster than its consumer reads drops, and counts, but
-// overwrites nothing that is unread.
+// If a guest writes faster than its consumer reads, it drops records and counts
+// them, but overwrites nothing that is unread.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import { readHeader } from "../../ring/header.ts";
@@ -22,19 +22,22 @@ import { figureOf } from "./reader_process.ts";
 import { parseStream, streamText } from "./stream.ts";
 import { guestFiles, parseFigures, vmTest } from "./support.ts";
 
-/** How long the guest writes, each time. */
+/** How long the guest writes each time. */
 const SECONDS = Number(Deno.env.get("IVRING_LOSSLESS_SECONDS") ?? 10);
-/** Rings of 1.5 MiB, which a CPU fills within a second. */
+/**
+ * The region's size, of which each ring gets 1.5 MiB; a CPU fills it within a
+ * second.
+ */
 const REGION_BYTES = 8 << 20;
-/** In the largest blocks no message of the streams needs parts. */
+/** In the largest blocks no message of the streams has to be split. */
 const LOAD = "insmod ivring.ko block_bytes=65536 mode=lossless " +
   "consumer_timeout=120";
 const FOLDER = "/sys/class/misc/ivring0";
 const FLOOD = `rm -f /tmp/stop; (sleep ${SECONDS}; touch /tmp/stop) & ` +
   "for c in 0 1 2 3; do ./ivtest until $c /tmp/stop 0 & done; wait";
-/** How long the consumer is stopped, and how long it may go on. */
+/** How long the consumer is stopped, and how long it then runs. */
 const TURN_MS = 300;
-/** How long a consumer reads, at most, before it is killed. */
+/** The longest time that a consumer reads before it is killed. */
 const LIFE_MS = 1000;
 const BOUNDED = ["lossless", ABI.MODE_LOSSLESS] as const;
 const UNCONSUMED = [
@@ -49,7 +52,7 @@ class Files {
   readonly log: string;
   readonly #args: readonly string[];
 
-  /** @param what Is printed, and how. */
+  /** @param what Options that say what is printed, and how. */
   constructor(
     name: string,
     folder: TempFolder,
@@ -62,7 +65,7 @@ class Files {
     this.#args = [...which, "-f", this.log, "-S", "4096", ...cursor];
   }
 
-  /** Starts a consumer, and waits until the guest could see that. */
+  /** Starts a consumer, and waits until the guest can see it. */
   async consumer(machine: Machine): Promise<ReaderProgram> {
     const before = beat(machine);
     const reader = new ReaderProgram(...this.#args);
@@ -71,7 +74,7 @@ class Files {
   }
 }
 
-/** What a consumer changes while it lives. */
+/** Returns the counter that a consumer changes while it lives. */
 function beat(machine: Machine): bigint {
   return machine.look((buffer) => {
     const view = new DataView(buffer);
@@ -80,7 +83,7 @@ function beat(machine: Machine): bigint {
   });
 }
 
-/** Waits until the driver says that it does this, and the region says so. */
+/** Waits until the driver reports this mode, and the region has its code. */
 async function modeIs(
   machine: Machine,
   wanted: string,
@@ -96,7 +99,11 @@ async function modeIs(
   assertEquals(view.getUint32(live + LIVE.mode, true), code);
 }
 
-/** Lets it read to the end. @returns What it says in the end. */
+/**
+ * Lets the consumer read to the end.
+ *
+ * @returns What it prints at its end.
+ */
 async function ending(reader: ReaderProgram): Promise<string> {
   reader.kill("SIGTERM");
   const said = (await reader.stderr.rest()).join("\n");
@@ -104,12 +111,16 @@ async function ending(reader: ReaderProgram): Promise<string> {
   return said;
 }
 
-/** How many messages of each CPU are in a file, in order and none twice. */
+/**
+ * Counts the messages of each CPU in a file. They must be in order, and none
+ * twice.
+ */
 async function deliveredByCpu(path: string): Promise<number[]> {
   const counts = Array<number>(CPUS).fill(0);
   const next = Array<number>(CPUS).fill(0);
   using file = await Deno.open(path);
-  // Of a minute it is more than one string can hold.
+  // The file is read line by line, because what is written in a minute may not
+  // fit into one string.
   const lines = file.readable.pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   for await (const line of lines) {
@@ -124,14 +135,14 @@ async function deliveredByCpu(path: string): Promise<number[]> {
   return counts;
 }
 
-/** Of all rings, as the driver counts. */
+/** Returns the drops of all rings as the driver counts them. */
 async function drops(machine: Machine): Promise<number> {
   const rings = await machine.run(`cat ${FOLDER}/rings`);
   return [...rings.matchAll(/ drops (\d+)/g)]
     .reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** The same, as the region says. */
+/** Returns the drops of all rings as the region counts them. */
 function dropsNow(machine: Machine): number {
   return machine.look((buffer) => {
     const view = new DataView(buffer);
@@ -142,7 +153,9 @@ function dropsNow(machine: Machine): number {
   });
 }
 
-/** What the guest tried to write is in the file, or was dropped. */
+/**
+ * Checks that whatever the guest tried to write is in the file, or was dropped.
+ */
 async function check(
   text: string,
   path: string,
@@ -157,7 +170,7 @@ async function check(
   return { written, dropped };
 }
 
-/** Does something again and again while the guest writes. */
+/** Does something repeatedly while the guest writes. */
 async function whileFlooded(
   machine: Machine,
   round: (over: () => boolean) => Promise<void>,
@@ -168,22 +181,24 @@ async function whileFlooded(
   return await flood;
 }
 
-/** Times that the guest says so much; three fill the ring. */
+/** How often the guest logs messages, at most; three times fill the ring. */
 const SAYS_MAX = 20;
 
-/** Number of the newest message that the kernel has. */
+/** Returns the number of the newest message that the kernel has. */
 async function newestInGuest(machine: Machine): Promise<number> {
   const last = await machine.run("./ivtest kmsg | grep '^[0-9]' | tail -n 1");
   return Number(/^\d+,(\d+),/.exec(last)?.[1]);
 }
 
-/** Numbers of the kernel's messages in a file of JSON lines. */
+/** Returns the numbers of the kernel's messages in a file of JSON lines. */
 function klogNumbers(path: string): number[] {
   const whole = readIfThere(path).split("\n").slice(0, -1);
   return whole.map((line) => JSON.parse(line).fields.seq);
 }
 
-/** The kernel keeps its messages itself, until there is room for them. */
+/**
+ * Tests that the kernel keeps its messages itself until there is room for them.
+ */
 async function kernelLog(machine: Machine, folder: TempFolder): Promise<void> {
   const name = machine.regionNames[0];
   const json = ["--format", "json", "--event", "klog"];
@@ -219,7 +234,7 @@ async function slow(machine: Machine, folder: TempFolder): Promise<void> {
   const before = await drops(machine);
   const text = await whileFlooded(machine, async (over) => {
     reader.kill("SIGSTOP");
-    // However slow the guest is: the first time it has filled a ring.
+    // It has filled a ring by then, however slow the guest is.
     await until("it drops", () => over() || dropsNow(machine) > 0);
     await sleep(TURN_MS);
     reader.kill("SIGCONT");
@@ -242,7 +257,8 @@ async function slow(machine: Machine, folder: TempFolder): Promise<void> {
 async function killed(machine: Machine, folder: TempFolder): Promise<void> {
   const files = new Files(machine.regionNames[0], folder, "killed");
   {
-    // Whatever took its time before this: the guest does wait for a consumer.
+    // The guest must wait for a consumer, however long all before this has
+    // taken.
     await using first = await files.consumer(machine);
     await modeIs(machine, ...BOUNDED);
     first.kill("SIGKILL");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A guest: a real kernel in QEMU, with a region of shared memory.
+ * Runs a guest: a real kernel in QEMU, with regions of shared memory.
  *
  * @module
  */
@@ -31,19 +31,20 @@ export interface Answer {
 }
 
 /**
- * Boots that may fail before anything of ours has run: a kernel under
- * emulation, with a thread for each CPU, dies in its own early code once in
- * some hundred boots ("int3", two seconds after start): it patches itself, and
- * QEMU executes on another CPU what is there no more.
+ * How often a boot is tried if it fails before anything of ours has run. Under
+ * emulation with a thread for each CPU, a kernel dies in its own early code
+ * once in some hundred boots ("int3", two seconds after the start). The reason
+ * is that it patches itself, and QEMU executes on another CPU what is no longer
+ * there.
  */
 const BOOTS = 6;
-/** What the kernel says once a module of ours is being loaded. */
+/** What the kernel logs once a module of ours is being loaded. */
 const OURS = /\bivring\w*[: ]/;
 
-/** A machine that is stuck is ended after this long, whatever happens here. */
+/** A machine that is stuck is ended after this time, whatever happens here. */
 const LIFETIME_SECONDS = 900;
 const ANSWER_MS = 120_000;
-/** Of a command that does not reach the guest whole. */
+/** How often a command is sent that does not reach the guest whole. */
 const SENDS = 5;
 
 function namesOf(regions: readonly RegionOptions[]): string[] {
@@ -64,7 +65,7 @@ const OOPS =
 
 /** A running guest. Acquire with `await using`. */
 export class Machine implements AsyncDisposable {
-  /** The regions' names, as for shm_open but without the slash. */
+  /** The regions' names for shm_open, but without the slash. */
   readonly regionNames: readonly string[];
   readonly #options: MachineOptions;
   readonly #folder: string;
@@ -90,10 +91,10 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Boots, and waits until the guest takes commands. A kernel that dies before
-   * anything of ours has run is told, and booted again.
+   * Boots, and waits until the guest takes commands. If the kernel dies before
+   * anything of ours has run, this is reported, and it is booted again.
    *
-   * @throws {Error} with the console's text if it does not get that far.
+   * @throws {Error} with the console's text if the guest does not get that far.
    */
   static async start(options: MachineOptions): Promise<Machine> {
     const names = namesOf(options.regions);
@@ -110,7 +111,7 @@ export class Machine implements AsyncDisposable {
           machine.#removeRegions();
           throw problem;
         }
-        // Its regions stay: a reader may have them already.
+        // The regions stay, because a reader may already have opened them.
         console.warn(`boot ${boot} of ${BOOTS}: ${problem.message}`);
       }
     }
@@ -170,7 +171,7 @@ export class Machine implements AsyncDisposable {
 
   /** Starts a command after which the guest gives no answer. */
   async send(command: string): Promise<void> {
-    const line = command.trim(); // as the guest's shell reads it
+    const line = command.trim(); // the guest's shell reads it trimmed as well
     const encoder = new TextEncoder();
     const length = encoder.encode(line).length;
     await this.#toGuest.write(encoder.encode(`${length} ${line}\n`));
@@ -185,7 +186,9 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Ends QEMU as a crash does: it has no time to say or do anything. */
+  /**
+   * Kills QEMU, which then has no time to print or do anything, as in a crash.
+   */
   async crash(): Promise<void> {
     const pid = Number(await Deno.readTextFile(`${this.#folder}/pid`));
     Deno.kill(pid, "SIGKILL");
@@ -201,7 +204,7 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Waits until the kernel has said a line with `text` on its console. */
+  /** Waits until the kernel has printed a line with `text` on its console. */
   async consoleSays(text: string): Promise<void> {
     const deadline = Date.now() + ANSWER_MS;
     for (;;) {
@@ -213,13 +216,13 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** What the kernel has said on its serial console. */
+  /** Returns what the kernel has printed on its serial console. */
   async console(): Promise<string> {
     const text = await Deno.readTextFile(consoleFile(this.#folder));
     return text.replaceAll("\r", "");
   }
 
-  /** The output of a command that has to succeed. */
+  /** Runs a command that has to succeed, and returns its output. */
   async run(command: string): Promise<string> {
     const { status, output } = await this.tryRun(command);
     if (status !== 0) {
@@ -232,20 +235,20 @@ export class Machine implements AsyncDisposable {
    * Gives QEMU's monitor a command, such as "savevm NAME" or "loadvm NAME".
    * Only with `monitor`, `snapshots` or `migrates`.
    *
-   * @throws {Error} with what QEMU says, if that is an error.
+   * @throws {Error} with what QEMU answers, if that is an error.
    */
   async monitor(command: string): Promise<void> {
     await askMonitor(monitorSocket(this.#folder), command);
   }
 
   /**
-   * Moves the guest, running, to another QEMU. This one is stopped from then
-   * on, its regions as they were last, until it is disposed of. Only with
-   * `migrates`.
+   * Moves the guest, while it runs, to another QEMU. Only with `migrates`. This
+   * machine is stopped from then on until it is disposed of, and its regions
+   * stay as they were last.
    *
-   * @param regions Of the other one: as many and as large as here.
-   * @returns The other one, once the guest runs there, and what QEMU says
-   * about the migration.
+   * @param regions The other machine's regions: as many and as large as here.
+   * @returns The other machine, once the guest runs there, and QEMU's report
+   *   about the migration.
    */
   async migrate(
     regions: readonly RegionOptions[],
@@ -283,30 +286,35 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** The kernel's log so far, every level. */
+  /** Returns the kernel log so far, with every level. */
   kernelLog(): Promise<string> {
     return this.run("dmesg");
   }
 
-  /** What the driver, or the kernel about it, has said. */
+  /** Returns what the driver has logged, or the kernel about the driver. */
   driverLog(): Promise<string> {
     return this.run("dmesg | grep 'ivring'");
   }
 
-  /** Lines of the kernel log that tell of a fault in the kernel. */
+  /** Returns the lines of the kernel log that report a fault in the kernel. */
   async faults(): Promise<string[]> {
     const log = await this.kernelLog();
     return log.split("\n").filter((line) => OOPS.test(line));
   }
 
-  /** A copy of a region as it is now. */
+  /** Returns a copy of a region as it is now. */
   regionCopy(index = 0): ArrayBuffer {
     return this.look((buffer) => buffer.slice(0), index);
   }
 
-  /** Looks at a region, which changes meanwhile. @param see Keeps nothing of it. */
+  /**
+   * Looks at a region, which may change meanwhile.
+   *
+   * @param see Must not keep any of the buffer.
+   */
   look<T>(see: (buffer: ArrayBuffer) => T, index = 0): T {
-    // Mapped: Deno reads files under /dev only if it is allowed everything.
+    // It is mapped, because Deno reads files under /dev only with all
+    // permissions.
     using libc = new Libc();
     using memory = SharedMemory.open(libc, this.regionNames[index]);
     return see(memory.buffer);

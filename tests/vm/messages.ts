@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reading a region in a test: keeps every message, and checks on the way what
- * must hold for any.
+ * Reads a region in a test: keeps every message, and checks what must hold for
+ * all of them.
  *
  * @module
  */
@@ -16,25 +16,26 @@ import type { RecordView } from "../../ring/record_view.ts";
 export interface Message {
   /** The ring's CPU. */
   readonly cpu: number;
-  /** Sequence number in its ring, of its last part if it has several. */
+  /** Sequence number in its ring; that of the last part if it was split. */
   readonly seq: number;
-  /** Driver start. */
+  /** The number of the driver's start. */
   readonly epoch: number;
-  /** Clock ticks. */
+  /** Time in clock ticks. */
   readonly time: bigint;
-  /** `ABI.ID_*`. */
+  /** One of `ABI.ID_*`. */
   readonly id: number;
-  /** Its bytes, each as one character. */
+  /** The message's bytes, each as one character. */
   readonly text: string;
   /** Whether its end is missing. */
   readonly truncated: boolean;
-  /** What a record of the kernel log says besides its text. */
+  /** The fields of a kernel log record, besides its text. */
   readonly klog: KlogMessage | null;
 }
 
 /**
- * A character for each byte. What Deno's decoder calls latin1 has other letters
- * from 0x80 on, but is fast: it does for millions of messages in ASCII.
+ * Returns one character for each byte. Deno's own decoder for latin1 is faster,
+ * but decodes bytes from 0x80 on to other letters; it is used for the millions
+ * of messages in ASCII.
  */
 export function characters(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
@@ -55,17 +56,21 @@ function copyOf(record: RecordView): Message {
   return { cpu: ring.cpu, seq, epoch, time, id, text, truncated, klog };
 }
 
-/** Rounds that are made in a row while there is always more. */
+/** The most rounds in a row while there is more. */
 const ROUNDS_AT_ONCE = 64;
 
-/** Keeps what a reader delivers. */
+/** Keeps the messages that a reader delivers. */
 export class Messages {
-  /** All, in the order of delivery. */
+  /** All messages, in the order of delivery. */
   readonly all: Message[] = [];
-  /** The last of each CPU. */
+  /** The last message of each CPU. */
   readonly last: Map<number, Message> = new Map();
 
-  /** For `RegionReader`. @throws {Error} if a ring runs backwards. */
+  /**
+   * The sink for a `RegionReader`.
+   *
+   * @throws {Error} if a ring runs backwards.
+   */
   readonly sink = (record: RecordView): void => {
     const message = copyOf(record);
     const last = this.last.get(message.cpu);
@@ -79,17 +84,17 @@ export class Messages {
     this.last.set(message.cpu, message);
   };
 
-  /** What was written, without the protocol's own records. */
+  /** The messages that were written, without the protocol's own records. */
   get written(): Message[] {
     return this.all.filter((message) => message.id === ABI.ID_MESSAGE);
   }
 
-  /** All of the CPUs' own rings: without the kernel log and the clock. */
+  /** The messages in the CPUs' rings, without the kernel log and the clock. */
   get traced(): Message[] {
     return this.all.filter((message) => message.cpu !== ABI.CPU_NONE);
   }
 
-  /** How many came of each CPU. */
+  /** Counts the messages of each CPU. */
   countByCpu(): Map<number, number> {
     const counts = new Map<number, number>();
     for (const { cpu } of this.all) counts.set(cpu, (counts.get(cpu) ?? 0) + 1);
@@ -113,9 +118,9 @@ export function readAll(
 
 /** A reader of a live region, on a read-only mapping as in production. */
 export class Follower implements Disposable {
-  /** What has come. */
+  /** What was delivered so far. */
   readonly messages: Messages = new Messages();
-  /** Times the guest's driver was seen to start again. */
+  /** How often the guest's driver was seen to start again. */
   reattached = 0;
   readonly #memory: SharedMemory;
   readonly #libc: Libc;
@@ -123,7 +128,7 @@ export class Follower implements Disposable {
   #timer: ReturnType<typeof setInterval> | undefined;
   #failure: unknown;
 
-  /** @param name Of the region, formatted by its guest. */
+  /** @param name The region's name; its guest must have formatted it. */
   constructor(name: string) {
     this.#libc = new Libc();
     this.#memory = SharedMemory.open(this.#libc, name);
@@ -140,7 +145,11 @@ export class Follower implements Disposable {
     return this.#reader;
   }
 
-  /** Drains once. @returns Whether there is more, or something held back. */
+  /**
+   * Drains once.
+   *
+   * @returns Whether there is more, or something is held back.
+   */
   round(): boolean {
     const { more, held } = this.#drain();
     return more || held;
@@ -157,18 +166,20 @@ export class Follower implements Disposable {
     return { more: attached, held: false };
   }
 
-  /** Drains until nothing is left; for when the guest writes nothing. */
+  /** Drains until nothing is left. Only while the guest writes nothing. */
   catchUp(): void {
     while (this.round());
   }
 
-  /** All that came up to now; for when the guest writes nothing. */
+  /** Returns all that came up to now. Only while the guest writes nothing. */
   logged(): readonly Message[] {
     this.catchUp();
     return [...this.messages.all];
   }
 
-  /** Drains until `stop`: at once while there is more, else now and then. */
+  /**
+   * Drains until `stop`: at once while there is more, otherwise now and then.
+   */
   start(): void {
     this.#timer = setInterval(() => {
       try {
@@ -179,7 +190,11 @@ export class Follower implements Disposable {
     }, 5);
   }
 
-  /** Drains the rest. @throws What went wrong meanwhile. */
+  /**
+   * Drains the rest.
+   *
+   * @throws What went wrong meanwhile.
+   */
   stop(): void {
     clearInterval(this.#timer);
     if (this.#failure) throw this.#failure;

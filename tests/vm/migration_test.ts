@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A guest moves from QEMU to QEMU while it writes; a reader on each side. What
-// the readers deliver, one after the other, is what the guest wrote.
+// A guest moves from QEMU to QEMU while it writes, with a reader on each side.
+// The readers together deliver what the guest wrote.
 import { assert, assertEquals } from "@std/assert";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { readIfThere, TempFolder, until } from "../support/temp_folder.ts";
@@ -16,15 +16,17 @@ import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
 const RUNS = Number(Deno.env.get("IVRING_MIGRATION_RUNS") ?? 2);
 
 /**
- * Rings of 12 MiB. The guest writes less than 4 MiB a second, and a handover
- * takes some seconds on a loaded machine.
+ * The region's size, of which each ring gets 12 MiB. The guest writes less than
+ * 4 MiB a second, and a handover takes some seconds on a loaded machine.
  */
 const REGION_BYTES = 64 << 20;
 
-/** Messages of a CPU's writer before it pauses for 1 ms or more. */
+/**
+ * How many messages a CPU's writer writes before it pauses for 1 ms or more.
+ */
 const AT_ONCE = 4;
 
-/** On every CPU, until there is a file; then what each wrote. */
+/** Writes on every CPU until a file exists, and then prints what each wrote. */
 const WRITERS = `(for c in 0 1 2 3; do ` +
   `./ivtest until $c /tmp/stop ${AT_ONCE} > /tmp/user$c & done; wait; ` +
   `touch /tmp/done) > /dev/null 2>&1 &`;
@@ -49,7 +51,7 @@ class Side implements Disposable {
   readonly #service: Service | null;
   #reader: ReaderProgram | null = null;
 
-  /** @param wiring Of the device. */
+  /** @param wiring How the region is attached to the guest. */
   constructor(
     readonly folder: TempFolder,
     readonly number: number,
@@ -64,7 +66,7 @@ class Side implements Disposable {
     };
   }
 
-  /** @param further Such as "--incoming". */
+  /** @param further Further arguments, such as "--incoming". */
   async start(...further: string[]): Promise<void> {
     const args = [
       ...["--format", "json", "-f", this.#log, "-S", "1024"],
@@ -75,7 +77,11 @@ class Side implements Disposable {
       : await this.#service.start("--max-delay", `${NEVER_MS}`, ...args);
   }
 
-  /** Ends the reader when all is read. @throws {Error} if anything is not. */
+  /**
+   * Ends the reader when everything is read.
+   *
+   * @throws {Error} if anything was not.
+   */
   async end(): Promise<void> {
     await using reader = this.#reader!;
     reader.kill("SIGTERM");
@@ -86,9 +92,9 @@ class Side implements Disposable {
     }
   }
 
-  /** Where the next one goes on. */
+  /** Passes the cursor, from which the next reader goes on. */
   handOver(to: Side): void {
-    // It must be whole when it is there.
+    // The cursor must be complete once it is there.
     Deno.copyFileSync(this.#cursor, `${to.#cursor}.new`);
     Deno.renameSync(`${to.#cursor}.new`, to.#cursor);
   }
@@ -99,13 +105,13 @@ class Side implements Disposable {
   }
 
   lines(): Line[] {
-    // The one that it leaves sees a guest that does not run any more.
+    // The side that the guest leaves reports that the guest no longer runs.
     return readIfThere(this.#log).trimEnd().split("\n")
       .map((line) => JSON.parse(line))
       .filter(({ event }) => event !== "guest");
   }
 
-  /** Waits until the guest writes, and the reader reads. */
+  /** Waits until the guest writes and the reader reads. */
   async flows(): Promise<void> {
     const bytes = () => statBytes(this.#log);
     const before = bytes();
@@ -127,7 +133,10 @@ function statBytes(path: string): number {
   }
 }
 
-/** Every ring's records in a row, whoever delivered them. */
+/**
+ * Checks that every ring's records come in a row, whichever side delivered
+ * them.
+ */
 function checkRings(sides: readonly Side[]): Line[] {
   const last = new Map<number | null, Line>();
   const all: Line[] = [];
@@ -138,7 +147,7 @@ function checkRings(sides: readonly Side[]): Line[] {
       const where = `CPU ${line.cpu} seq ${line.seq}, side ${side.number}`;
       if (before !== undefined) {
         assert(line.seq > before.seq, `${where}: came twice`);
-        // Messages of the kernel log bear its own stamps.
+        // Messages of the kernel log have its own timestamps.
         if (line.cpu !== null) {
           assert(BigInt(line.clock) >= BigInt(before.clock), `${where}: clock`);
           assert(line.timestamp >= before.timestamp, `${where}: timestamp`);
@@ -188,7 +197,8 @@ async function moves(built: Built, wiring: "plain" | "doorbell") {
     }
     const rung = await rings(machine);
     await sides[RUNS].flows();
-    // Armed by the reader that has never seen this guest before.
+    // The guest rings, although the reader that armed the doorbell has never
+    // seen it before.
     if (wiring === "doorbell") {
       await until("rung", async () => await rings(machine) > rung);
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * QEMU's monitor, the one for people, on its socket.
+ * Talks to QEMU's monitor, the one for people, on its socket.
  *
  * @module
  */
 
 const PROMPT = "(qemu) ";
 const LISTENS_MS = 120_000;
-/** For an answer, such as to "savevm". */
+/** The time for an answer, such as to "savevm". */
 const ANSWER_MS = 120_000;
 
 async function untilPrompt(socket: Deno.UnixConn): Promise<string> {
@@ -25,9 +25,9 @@ async function untilPrompt(socket: Deno.UnixConn): Promise<string> {
 /**
  * Gives a command.
  *
- * @param path The socket's.
- * @returns What QEMU answers, its echo of the command included.
- * @throws {Error} with the answer if it tells of an error.
+ * @param path The socket's path.
+ * @returns What QEMU answers, including its echo of the command.
+ * @throws {Error} with the answer if it reports an error.
  */
 export async function askMonitor(
   path: string,
@@ -66,14 +66,15 @@ export async function monitorListens(path: string): Promise<void> {
 }
 
 /**
- * What a migration has to be told, for "migrate_set_parameter".
+ * Settings for a migration, in the form of "migrate_set_parameter".
  *
- * QEMU's emulated CPUs write to pages that were sent already without marking
- * them: in 7.2 anywhere, and guests arrive with older pages among the newer and
- * fall over; since 9.0 ("physmem: Fix migration dirty bitmap coherency with TCG
- * memory access") anywhere but in the first block of memory. KVM is not
- * concerned. So hardly any page is sent while the guest runs, and all follow at
- * once when QEMU stops it, for as long as that takes.
+ * QEMU's emulated CPUs write to pages that were already sent without marking
+ * them as dirty. In 7.2 this concerns all memory: guests arrive with older
+ * pages among the newer ones, and crash. Since 9.0 ("physmem: Fix migration
+ * dirty bitmap coherency with TCG memory access") it concerns all but the first
+ * block of memory. KVM is not affected. With these settings hardly any page is
+ * sent while the guest runs. All the others follow at once when QEMU stops the
+ * guest, however long that takes.
  */
 export const MIGRATION_PARAMETERS: readonly string[] = [
   "max-bandwidth 1M",

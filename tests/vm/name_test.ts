@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the guest calls itself: loaded from the initial file system the driver is
-// there before the guest has its name.
+// Tests the guest's name in the region. A driver that is loaded from the
+// initial file system is there before the guest has its name.
 import { assert, assertEquals } from "@std/assert";
 import { readGuestName } from "../../ring/guest_name.ts";
 import { readHeader } from "../../ring/header.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Kernels that this machine's own release of Debian does not have, or not for
- * its processor: where each comes from, and where it is unpacked.
+ * the guest's processor: where each comes from, and where it is unpacked.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { cacheFolder } from "./cache.ts";
 
 /** Where such a kernel comes from. */
 export interface Origin {
-  /** Such as "trixie-backports". */
+  /** The suite's name, such as "trixie-backports". */
   readonly suite: string;
-  /** Of the guest. */
+  /** The guest's architecture. */
   readonly architecture: Architecture;
   /** The package that always depends on the newest headers. */
   readonly headers: string;
 }
 
-/** Where all of them are unpacked. */
+/** Returns the folder in which all of them are unpacked. */
 export function unpackedFolder(): string {
   return `${cacheFolder()}/kernels`;
 }
 
-/** The folder of the kernel that comes from there, fetched or not. */
+/** Returns the folder of the kernel that comes from there, fetched or not. */
 export function folderOf({ suite, architecture }: Origin): string {
   return `${unpackedFolder()}/${suite}-${architecture.debian}`;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Panics on every path that one can take, also within the driver.
+// The kernel panics on every path on which it can, also within the driver.
 import { ABI } from "../../ring/layout.ts";
 import { panicOf, type Scenario } from "./panics.ts";
 import { CPUS } from "./qemu.ts";
@@ -8,16 +8,17 @@ import { vmTest } from "./support.ts";
 const KLOG = `kind=${ABI.KIND_KLOG}`;
 const PRINT = "for i in 1 2 3 4 5; do echo line $i > /dev/kmsg; done";
 /*
- * Recorded from an interrupt. One who stood still within a console's write would
- * hold the lock of all consoles, and the kernel would wait for it. All else is on
- * another CPU: a timer would not come where interrupts are off.
+ * The messages are recorded from an interrupt. A CPU that stood still within a
+ * console's write would hold the lock of all consoles, and the kernel would
+ * wait for it. Everything else runs on another CPU, because a timer does not
+ * fire on a CPU whose interrupts are off.
  */
 const STAND = 'taskset 4 sh -c "' +
   "(taskset 2 sh -c 'for i in 1 2 3 4 5; do echo \\<7\\>line > /dev/kmsg; done'" +
   " &); until grep -q Y /sys/module/ivring_crash/parameters/stands; " +
   'do :; done; echo c > /proc/sysrq-trigger"';
 
-/** On one CPU a message in parts, of which the first is never committed. */
+/** One CPU writes a message in parts, the first of which is never committed. */
 const LONG = "dd if=/dev/zero of=/dev/ivring0 bs=100000 count=1";
 const STAND_LONG = `taskset 4 sh -c "(taskset 2 ${LONG} &); until grep -q Y ` +
   "/sys/module/ivring_crash/parameters/stands; do :; done; " +
@@ -28,7 +29,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: "between reserve and commit of a trace ring",
     crash: "",
     parameters: "oops=panic",
-    // It faults on what it is to copy.
+    // The kernel faults on what it is to copy.
     trigger: "insmod ivring_test.ko && ./ivtest kernel 1 'die 64'",
     says: /RIP: 0010:memcpy/,
     takeovers: [1, CPUS],
@@ -88,7 +89,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "while another CPU, halted by an NMI, stands within a message",
-    // Marks would get there, too.
+    // Marks would also reach that place.
     crash:
       `marks=0 at=ivring_ring_commit kind=${ABI.KIND_TRACE} nth=1 how=spin-irqs-off`,
     parameters: "crash_kexec_post_notifiers",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The last words: a kernel that panics under load.
+// Tests what is left of a kernel that panics under load.
 import { assertStringIncludes } from "@std/assert";
 import { END, panicOf, type Scenario } from "./panics.ts";
 import { CPUS } from "./qemu.ts";
 import { vmTest } from "./support.ts";
 
-/** Runs of `echo c > /proc/sysrq-trigger`. */
+/** How often `echo c > /proc/sysrq-trigger` is run. */
 const RUNS = Number(Deno.env.get("IVRING_PANIC_RUNS") ?? 2);
 
 const SYSRQ: Scenario = {

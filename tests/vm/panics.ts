@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Kernels that panic under load: what comes through the region, compared line
- * by line with the serial console.
+ * Makes kernels panic under load, and compares what comes through the region
+ * line by line with the serial console.
  *
  * @module
  */
@@ -19,33 +19,33 @@ import { guestFiles } from "./support.ts";
 import type { Built } from "./build.ts";
 
 const MIB = 1 << 20;
-/** Everything goes to the serial console, so that there is all to compare. */
+/** Everything goes to the serial console, so that all of it can be compared. */
 const PARAMETERS = "loglevel=8 printk.devkmsg=on";
-/** Begins the last line that a kernel says. */
+/** The start of the last line that a panicking kernel prints. */
 export const END = "---[ end Kernel panic - not syncing:";
-/** A mark may be committed and not counted yet, or the other way round. */
+/** A mark may be committed but not counted yet, or the other way round. */
 const MARKS_OFF = 1;
-/** How a kernel panics, and what has to be seen then. */
+/** How a kernel panics, and what must then be seen. */
 export interface Scenario {
-  /** What happens. */
+  /** What happens, for the test's name. */
   readonly name: string;
   /** Parameters of ivring_crash.ko. */
   readonly crash: string;
-  /** What makes it happen, if the module alone does not. */
+  /** What causes the panic, if the module alone does not. */
   readonly trigger?: string | ((machine: Machine) => Promise<void>);
-  /** What the kernel says, at least. */
+  /** What the kernel must have printed. */
   readonly says: RegExp;
   /** Further kernel parameters. */
   readonly parameters?: string;
-  /** Whether messages for debugging are kept from the console. */
+  /** Whether debug messages are kept from the console. */
   readonly hidesDebug?: boolean;
-  /** Rings in which a write was cut off: at least, at most. */
+  /** The number of rings in which a write was cut off: at least, at most. */
   readonly takeovers: readonly [number, number];
   /** A CPU whose ring has to be among them. */
   readonly stands?: number;
 }
 
-/** What a guest that has panicked left. */
+/** What a guest has left after it panicked. */
 export interface Left {
   readonly messages: readonly Message[];
   readonly totals: RegionReader["totals"];
@@ -62,7 +62,7 @@ function hasEnd(machine: Machine): boolean {
 async function panicked(machine: Machine, stays: boolean): Promise<Left> {
   if (stays) {
     await machine.consoleSays(END);
-    // The serial console has it first.
+    // The serial console has it before the ring.
     await until("the ring has it", () => hasEnd(machine));
   } else {
     await machine.ended();
@@ -77,7 +77,7 @@ async function panicked(machine: Machine, stays: boolean): Promise<Left> {
   return { messages: messages.all, totals, live, console };
 }
 
-/** Per CPU: the marks that were counted as written, by the panicking kernel. */
+/** Returns how many marks of each CPU the panicking kernel counted. */
 function countedMarks(lines: readonly string[]): number[] {
   const counts = lines.flatMap((line) => {
     const match = /cpu (\d+) has written (\d+) marks/.exec(line);
@@ -87,7 +87,7 @@ function countedMarks(lines: readonly string[]): number[] {
   return counts.map(([, count]) => count);
 }
 
-/** Every CPU's marks follow one another, up to those written last. */
+/** Checks that the marks of each CPU follow one another, up to the last one. */
 function checkMarks(left: Left): void {
   const counted = countedMarks(left.console);
   for (let cpu = 0; cpu < CPUS; cpu++) {
@@ -111,7 +111,7 @@ function check(left: Left, scenario: Scenario): void {
   const all = logLines(messages);
   const shown = all.filter(({ priority }) => !hidesDebug || priority % 8 < 7);
   const ours = consoleLines(shown);
-  // On arm64 the first line says on which CPU it boots.
+  // On arm64 the first line says on which CPU the kernel boots.
   assertStringIncludes(ours.slice(0, 2).join("\n"), "Linux version");
   assertSame(ours, console.slice(console.length - ours.length));
   const panic = /Kernel panic - not syncing: (.*)/.exec(ours.join("\n"));
@@ -128,14 +128,14 @@ function check(left: Left, scenario: Scenario): void {
     `${found} takeovers, not ${takeovers.join(" to ")}`,
   );
   assertEquals(totals.corrupt, 0);
-  // What a takeover gives up is what was being written, and no more.
+  // A takeover gives up what was being written, and no more.
   assert(totals.lost <= found, `${totals.lost} lost, ${found} takeovers`);
 }
 
 /**
  * Boots a guest, makes it panic, and checks what it left.
  *
- * @param stays Whether it stands still then; by default it ends.
+ * @param stays Whether the guest then stands still; by default it ends.
  */
 export async function panicOf(
   built: Built,
@@ -150,7 +150,8 @@ export async function panicOf(
     monitor: true,
     files: guestFiles(built),
   });
-  // Not as a parameter: who dies in its boot is to be booted again.
+  // This is no kernel parameter, because a guest that dies while it boots is to
+  // be booted again.
   if (stays) await machine.run("echo 0 > /proc/sys/kernel/panic");
   await machine.run("insmod ivring.ko");
   const load = `insmod ivring_crash.ko marks=1 ${crash}`;

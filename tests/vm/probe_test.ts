@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the driver makes of the devices it may find.
+// Tests what the driver does with the devices that it may find.
 import {
   assert,
   assertEquals,
@@ -51,7 +51,7 @@ vmTest("the doorbell device, two regions, parameters", async (built) => {
     regions: [service.region, { bytes: 2 * MIB }],
     files: guestFiles(built),
   });
-  // No virtual CPU of QEMU's own making has a stable time stamp counter.
+  // No virtual CPU that QEMU emulates has a stable time stamp counter.
   await machine.run("insmod ivring.ko clock=tsc block_bytes=8192");
   const log = await machine.driverLog();
   assertStringIncludes(log, "clock=tsc: the time stamp counter is not stable");

@@ -1,67 +1,72 @@
 // SPDX-License-Identifier: MIT
 /**
- * The machine that every test boots, as arguments.
+ * Describes the machine that every test boots, as arguments of QEMU.
  *
  * @module
  */
 import type { Architecture } from "./architecture.ts";
 
-/** CPUs of a guest that does not say how many. */
+/** The number of CPUs by default. */
 export const CPUS = 4;
 
 /** One region of a guest. */
 export interface RegionOptions {
-  /** A power of two. */
+  /** The size in bytes, a power of two. */
   readonly bytes: number;
-  /** As for shm_open but without the slash; by default a new one. */
+  /** The name for shm_open, but without the slash; by default a new one. */
   readonly name?: string;
   /**
-   * "above-4g" (default): behind a root port with a window above 4 GiB, so
-   * that it is cached. "below-4g": where the firmware's MTRRs make it uncached;
-   * not in one guest with the others. "doorbell": as the first, but the
-   * doorbell device, with `socket`.
+   * Where the device is. "above-4g" (default): behind a root port with a window
+   * above 4 GiB, so that the region is cached. "below-4g": where the firmware's
+   * MTRRs make it uncached; not in one guest with the others. "doorbell": as
+   * "above-4g", but the doorbell device, with `socket`.
    */
   readonly wiring?: "above-4g" | "below-4g" | "doorbell";
-  /** Where a doorbell device's server listens. */
+  /** The path at which a doorbell device's server listens. */
   readonly socket?: string;
 }
 
-/** What to boot. */
+/** The machine to boot. */
 export interface MachineOptions {
-  /** Shared memory; removed at the end. */
+  /** The regions of shared memory, which are removed at the end. */
   readonly regions: readonly RegionOptions[];
-  /** Whether to vouch for the time stamp counter; default false. */
+  /** Whether the kernel may rely on the time stamp counter; default false. */
   readonly tscReliable?: boolean;
-  /** Further kernel parameters; of two that contradict the later counts. */
+  /**
+   * Further kernel parameters. If two contradict each other, the later one
+   * counts.
+   */
   readonly parameters?: string;
-  /** Whether the guest's resets are obeyed; by default they end it. */
+  /** Whether the guest can reset itself; by default a reset ends it. */
   readonly resets?: boolean;
   /** Whether `monitor` is used. */
   readonly monitor?: boolean;
   /**
-   * Whether the CPUs take turns on one thread. For guests that switch trace
-   * events: QEMU before 8.1, with a thread for each CPU, now and then goes on
-   * executing what it translated while another CPU patched it, for ever.
+   * Whether the CPUs take turns on one thread, for guests that switch trace
+   * events. With a thread for each CPU, QEMU before 8.1 sometimes goes on for
+   * ever executing what it has translated, although another CPU has patched it.
    */
   readonly oneThread?: boolean;
-  /** CPUs; {@linkcode CPUS} by default. */
+  /** The number of CPUs; {@linkcode CPUS} by default. */
   readonly cpus?: number;
   /**
-   * As for QEMU's `-icount`, such as "shift=0,sleep=off": time is what the guest
-   * has executed, and what devices and the host do takes none.
+   * The argument of QEMU's `-icount`, such as "shift=0,sleep=off". Time is then
+   * what the guest has executed; what devices and the host do takes no time.
    */
   readonly icount?: string;
-  /** As for QEMU's `-cpu`; "max" by default. */
+  /** The argument of QEMU's `-cpu`; "max" by default. */
   readonly cpu?: string;
-  /** The guest is ended after this long, whatever it does; default 900. */
+  /** The time after which the guest is ended, whatever it does; default 900. */
   readonly lifetimeSeconds?: number;
   /** Further arguments for QEMU, such as devices. */
   readonly devices?: readonly string[];
-  /** Whether `snapshot` is used; the devices are then their regions' masters. */
+  /**
+   * Whether `snapshot` is used. The devices are then their regions' masters.
+   */
   readonly snapshots?: boolean;
-  /** Whether `migrate` is used; likewise. */
+  /** Whether `migrate` is used. The devices are then their regions' masters. */
   readonly migrates?: boolean;
-  /** Files for the guest's /root: name there, path here. */
+  /** Files for the guest's /root: name there, path on the host. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -71,7 +76,8 @@ function deviceArguments(
   i: number,
   isMaster: boolean,
 ): string[] {
-  // Without its master a region keeps the guest from being saved, or moved.
+  // A device that is not its region's master keeps the guest from being saved
+  // or moved.
   const master = isMaster ? ",master=on" : "";
   const port = `pcie-root-port,id=port${i},slot=${i + 1},pref64-reserve=8G`;
   if (wiring === "doorbell") {
@@ -90,11 +96,11 @@ function deviceArguments(
 }
 
 /**
- * For QEMU, without the kernel.
+ * Returns the arguments for QEMU, without the kernel.
  *
- * @param names Of the regions' objects.
+ * @param names The names of the regions' objects.
  * @param folder For the console, the monitor's socket and the disk of
- * snapshots.
+ *   snapshots.
  */
 export function qemuArguments(
   architecture: Architecture,
@@ -132,17 +138,17 @@ export function qemuArguments(
   ];
 }
 
-/** What the kernel says on its console. */
+/** Returns the path of the file that the console is written to. */
 export function consoleFile(folder: string): string {
   return `${folder}/console`;
 }
 
-/** The disk that snapshots are kept in. */
+/** Returns the path of the disk that holds snapshots. */
 export function snapshotDisk(folder: string): string {
   return `${folder}/snapshots.qcow2`;
 }
 
-/** Where the monitor listens. */
+/** Returns the path of the monitor's socket. */
 export function monitorSocket(folder: string): string {
   return `${folder}/monitor`;
 }
@@ -160,9 +166,9 @@ function snapshotArguments(folder: string): string[] {
 }
 
 /**
- * For the kernel.
+ * Returns the kernel's parameters.
  *
- * @param options Which of them the test chooses.
+ * @param options The test's choices.
  */
 export function kernelArguments(
   architecture: Architecture,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * `ivring_reader`, as a user starts it: another process.
+ * Runs `ivring_reader` as a user starts it: as another process.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { readerCommand } from "../support/reader_program.ts";
 import { ROOT } from "../../packaging/root.ts";
 
 /**
- * Starts it from the sources, with no more permissions than it needs.
+ * Starts the reader from the sources, with no more permissions than it needs.
  *
  * @param args Its arguments.
  * @param output Where its standard output and error go.
@@ -27,7 +27,7 @@ export function startReader(
   }).spawn();
 }
 
-/** What it left. */
+/** How a reader ended, and what it printed. */
 export interface Ended {
   /** Exit code. */
   readonly code: number;
@@ -48,9 +48,10 @@ export async function ended(reader: Deno.ChildProcess): Promise<Ended> {
 }
 
 /**
- * A number of the summary; 0 where it is left out, as some are that are 0.
+ * Returns a number of the summary; 0 if the summary lacks it, as it may for a
+ * 0.
  *
- * @param stderr What the reader said, its last line the summary.
+ * @param stderr What the reader printed; the summary is its last line.
  */
 export function figureOf(stderr: string, name: string): number {
   const summary = stderr.trimEnd().split("\n").at(-1) ?? "";

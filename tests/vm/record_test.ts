@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A real guest's rings as a CTF trace: babeltrace2 finds in it what the reader
-// printed, and misses what the reader lost.
+// A real guest's rings are recorded as a CTF trace. babeltrace2 finds in it
+// what the reader printed, and reports as discarded what the reader lost.
 import { assert, assertEquals } from "@std/assert";
 import {
   fieldsOf,
@@ -19,12 +19,12 @@ import { guestFiles, vmTest } from "./support.ts";
 const RECORDER_MS = 60_000;
 const REGION_BYTES = 2 << 20;
 const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
-/** Overwrites each CPU's ring several times. */
+/** So many messages overwrite each CPU's ring several times. */
 const FLOOD_COUNT = 10_000;
 const FLOOD =
   `for c in 0 1 2 3; do ./ivtest user $c ${FLOOD_COUNT} & done; wait`;
 const TRICKLE = "for c in 0 1 2 3; do ./ivtest user $c 40; done";
-/** Longer than a record: stands in the trace as parts. */
+/** A message that is longer than a record, and stands in the trace as parts. */
 const LONG = "head -c 20000 /dev/zero | tr '\\0' x > /dev/ivring0";
 
 /** One line of `--format json`. */
@@ -35,13 +35,13 @@ interface Line {
   readonly message: string;
 }
 
-/** What both show as text, and in which of the event's fields. */
+/** The events that both show as text, and the event's field that holds it. */
 const TEXT_FIELDS: Readonly<Record<string, string>> = {
   message: "data",
   klog: "text",
 };
 
-/** A text in the trace, as it is printed: without its newline. */
+/** Returns a text of the trace as it is printed: without its newline. */
 function textOf({ seq, name, data }: TraceEvent) {
   const text = fieldsOf(data).get(TEXT_FIELDS[name])!;
   return { seq, event: name, text: text.replace(/\\n"$/, '"') };
@@ -66,7 +66,8 @@ async function compare(lines: string[], path: string): Promise<number> {
     );
     const whole = list.filter(({ name }) => TEXT_FIELDS[name] !== undefined)
       .map(textOf);
-    // What the reader joined bears the sequence of its last part.
+    // A message that the reader joined has the sequence number of its last
+    // part.
     const expected = printed.get(cpu)?.filter(({ seq }) => !ofPart.has(seq));
     assertEquals(whole, expected, `CPU ${cpu}`);
     events += list.length;
@@ -106,8 +107,8 @@ vmTest("a recorded trace of a real guest", async (built) => {
     for (const each of both) each.kill("SIGSTOP");
     await machine.run(FLOOD);
     for (const each of both) each.kill("SIGCONT");
-    // Both have to be past the flood: what follows takes the oldest blocks,
-    // and would be lost by the slower one only.
+    // Both readers must be past the flood. What follows takes the oldest
+    // blocks, and would otherwise be lost by the slower reader only.
     const last = [0, 1, 2, 3].map((cpu) => `A${cpu} ${FLOOD_COUNT - 1} `);
     for (const text of last) {
       if (!reader.stdout.all.some((line) => line.includes(text))) {

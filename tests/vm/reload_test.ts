@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The driver goes and comes back, under load and under a reader's eyes.
+// The driver is unloaded and loaded again, under load, while a reader follows.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Machine } from "./machine.ts";
@@ -60,7 +60,10 @@ async function reloadTest(machine: Machine): Promise<void> {
   );
 }
 
-/** Records that each CPU's ring has had so far: sequences begin at 0. */
+/**
+ * Returns how many records each CPU's ring has had so far; sequences begin at
+ * 0.
+ */
 function ringLengths({ last }: Messages): Map<number, number> {
   return new Map([...last].map(([cpu, { seq }]) => [cpu, seq + 1]));
 }
@@ -89,14 +92,14 @@ async function unbindTest(machine: Machine): Promise<void> {
         `echo ${ADDRESS} > ${DRIVER}/bind && test -c /dev/ivring0`,
     );
   }
-  // Bound again and, one way or another, written to again.
+  // The device is bound again and, one way or another, written to again.
   await machine.run('sleep 0.3; touch /tmp/stop; ./ivtest kernel 3 "stop 1"');
   await machine.run("while [ ! -e /tmp/done ]; do sleep 0.1; done");
   const [user0, user1] = parseFigures(
     await machine.run("cat /tmp/user0 /tmp/user1"),
   );
   const [kernel] = parseFigures(await machine.run("cat /tmp/kernel"));
-  // The first never opens again, the second whenever it can.
+  // The first writer never opens the device again, the second whenever it can.
   for (const { written, no_device, other } of [user0, user1, kernel]) {
     assert(written > 0 && no_device > 0, "writes, then ENODEV");
     assertEquals(other, 0);
@@ -113,8 +116,8 @@ async function unbindTest(machine: Machine): Promise<void> {
   const takeovers = came.filter((m) => m.id === ABI.ID_TAKEOVER).length;
   assertEquals(count("bound again\n"), 1);
   assertEquals(fromUser + fromKernel + takeovers + 1, came.length);
-  // Nothing slows these writers down: what the reader could not keep up with
-  // is lost, and that exactly.
+  // Nothing slows these writers down. What the reader could not keep up with is
+  // lost, and counted exactly.
   const user = user0.written + user1.written;
   const written = user + kernel.written + 1 + ROUNDS * CPUS;
   const { lost } = totals;
@@ -139,7 +142,10 @@ async function unbindTest(machine: Machine): Promise<void> {
   );
 }
 
-/** Leaves an oops behind: the last thing a guest does. */
+/**
+ * Tests a writer that dies. It leaves an oops behind, so it is the last thing
+ * that the guest does.
+ */
 async function deadWriterTest(machine: Machine): Promise<void> {
   using follower = new Follower(machine.regionNames[0]);
   follower.catchUp();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A guest that is put back to a snapshot while the reader follows: positions go
-// back within the session, and nothing written afterwards is missed.
+// A guest is put back to a snapshot while the reader follows. Positions then go
+// back within the session, and nothing that is written afterwards is missed.
 import { assert, assertEquals } from "@std/assert";
 import { ReaderProgram } from "../support/reader_program.ts";
 import { Machine } from "./machine.ts";
@@ -10,13 +10,16 @@ import { guestFiles, LOAD, vmTest } from "./support.ts";
 const REGION_BYTES = 4 << 20;
 const LINES = 3000;
 
-/** Lines named after their stream, from one CPU after the other. */
+/** Writes lines with the stream's name, from one CPU after the other. */
 const write = (stream: string, lines: number) =>
   `for c in 1 2 4 8; do taskset $c sh -c 'i=0; ` +
   `while [ $i -lt ${lines} ]; do echo ${stream} '$c' $i; i=$((i+1)); ` +
   `done > /dev/ivring0'; done`;
 
-/** The lines of a stream, each once, in the order they first came. */
+/**
+ * Returns the lines of a stream, each once, in the order in which they first
+ * came.
+ */
 function linesOf(all: readonly string[], stream: string): string[] {
   return [...new Set(all.filter((line) => line.startsWith(`${stream} `)))];
 }

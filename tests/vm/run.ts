@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * Running a host program to its end.
+ * Runs a host program to its end.
  *
  * @module
  */
 
-/** What a program left. */
+/** How a program ended, and what it printed. */
 export interface Finished {
   /** Exit status. */
   readonly code: number;
-  /** Standard output, raw. */
+  /** Standard output as bytes. */
   readonly stdout: Uint8Array<ArrayBuffer>;
   /** Standard error as text. */
   readonly stderr: string;
 }
 
-/** Runs a program and collects its output; never throws for its status. */
+/** Runs a program and collects its output; no exit status makes it throw. */
 export async function runAny(
   argv: readonly string[],
   options: Omit<Deno.CommandOptions, "args" | "stdout" | "stderr"> = {},

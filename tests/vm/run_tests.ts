@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task test:vm`: every virtual machine test on a kernel of each series
- * that is wanted, or only on the one that IVRING_VM_KERNEL names. A series
- * that is not installed is told; with IVRING_REQUIRE_VM=1 it is a failure.
- *
- * Arguments are handed on to `deno test`, such as a file or `--filter`.
+ * `deno task test:vm`: runs the tests with virtual machines on a kernel of each
+ * wanted series, or only on the one that IVRING_VM_KERNEL names. A series that
+ * is not installed is reported; with IVRING_REQUIRE_VM=1 it is a failure.
+ * Arguments, such as a file or `--filter`, are passed on to `deno test`.
  *
  * @module
  */
@@ -19,25 +18,25 @@ import {
 import { inLanes, type Job } from "../tools/lanes.ts";
 import { taskArgs } from "../tools/task_args.ts";
 
-/** How long all of it takes, about, on two cores and without KVM. */
+/** About how long everything takes on two cores and without KVM, in minutes. */
 const MINUTES = 18;
 
 /**
- * Kernels that are tested at a time where all is run: most of its time a guest
- * has one CPU busy.
+ * How many kernels are tested at a time if everything is run. Most of the time
+ * a guest has only one busy CPU.
  */
 const LANES = 2;
 
-/** Of a kernel on which nothing is run. */
+/** The result for a kernel on which nothing is run. */
 const NOTHING: Tested = {
   counts: { passed: 0, failed: 0, skipped: 0 },
   skipped: [],
 };
 
 /**
- * Run on the first kernel only, as another one would change nothing: what they
- * are about. The driver has the same sources for all of it, and what is built
- * upon the kernel's version is tested on each by the others.
+ * Tests that are run on the first kernel only, and what they are about; another
+ * kernel would change nothing. The driver has the same sources for all kernels,
+ * and the other tests run on each kernel what depends on its version.
  */
 const ON_FIRST_ONLY = {
   "binary_test.ts": "the executable on the host",
@@ -50,9 +49,9 @@ const ON_FIRST_ONLY = {
 };
 
 /**
- * Run on kernels that are not installed: what depends most on how a kernel, or
- * a processor, does it. Messages from all contexts with exact accounts, the
- * kernel log, its events, and a panic.
+ * Tests that are run on kernels that are not installed: those that depend most
+ * on the kernel or the processor. They cover messages from all contexts with
+ * exact counts, the kernel log, its events, and a panic.
  */
 const ON_UNPACKED = [
   "klog_test.ts",
@@ -65,15 +64,17 @@ const inFolder = (name: string) => `tests/vm/${name}`;
 
 /** What is run on a kernel. */
 interface Choice {
-  /** Arguments for `deno test`; null if it is nothing. */
+  /** Arguments for `deno test`; null if nothing is run. */
   readonly args: readonly string[] | null;
-  /** What is not run, or is alone run, in words. */
+  /** Texts that say what is not run, or what alone is run. */
   readonly words: readonly string[];
 }
 
 /**
- * @param args Of this program.
- * @param series Null for a kernel that was asked for: it runs everything.
+ * Chooses what is run on a kernel.
+ *
+ * @param args This program's arguments.
+ * @param series Null for a kernel that was named, on which everything is run.
  */
 function choose(
   args: readonly string[],
@@ -110,10 +111,10 @@ function choose(
 }
 
 /**
- * Tests on a kernel.
+ * Runs the tests on a kernel.
  *
- * @param wanted Null where there is none: the tests then tell what to do.
- * @param isFirst Whether it is the first of all.
+ * @param wanted Null if there is no kernel; the tests then say what to do.
+ * @param isFirst Whether it is the first of all kernels.
  */
 function testOn(
   wanted: WantedKernel | null,
@@ -136,14 +137,18 @@ function testOn(
   };
 }
 
-/** @returns The exit code. */
+/**
+ * Runs the tests on all kernels.
+ *
+ * @returns The exit code.
+ */
 async function run(args: readonly string[]): Promise<number> {
   const { kernels, missing } = wantedKernels();
   const required = Deno.env.get("IVRING_REQUIRE_VM") === "1";
   if (args.length === 0 && kernels.length > 0) {
     console.log(`All tests take about ${MINUTES} minutes on two cores.`);
   }
-  // One kernel's failure may be the other's too: all are told.
+  // All kernels are tested even if one fails, because each may fail by itself.
   const jobs = (kernels.length > 0 ? kernels : [null])
     .map((kernel, i) => testOn(kernel, args, i === 0));
   const lanes = args.length > 0 ? 1 : LANES;

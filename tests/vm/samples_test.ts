@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The samples of guest/samples, in a guest.
+// Tests the samples of guest/samples in a guest.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ROOT } from "../../packaging/root.ts";
@@ -40,7 +40,8 @@ async function opensTest(machine: Machine): Promise<void> {
     .map(({ text }) => /\/etc\/.*(?=\0)/.exec(text)?.[0]);
   assertEquals(paths, ["/etc/opens/here", "/etc/opens/gone"]);
   const failed = events.filter(({ name }) => name === "ivring:open_failed");
-  // Also that of /etc/passwd: the second start's filter is another.
+  // The opening of /etc/passwd is among them, because the second start has
+  // another filter.
   assert(failed.length >= 2, `${failed.length} opens that failed`);
   for (const { text } of failed) {
     const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A reader that is the server of a guest's doorbell device.
+ * Runs a reader that is the server of a guest's doorbell device.
  *
  * @module
  */
@@ -10,16 +10,19 @@ import { TempFolder } from "../support/temp_folder.ts";
 import type { Machine } from "./machine.ts";
 import type { RegionOptions } from "./qemu.ts";
 
-/** Longer than a test takes: nothing is noticed in time but by the doorbell. */
+/**
+ * Longer than a test takes, so that only the doorbell can wake the reader in
+ * time.
+ */
 export const NEVER_MS = 600_000;
 
-/** A socket and the object that is served there. Removes the socket's folder. */
+/** A socket, and the object that is served there. */
 export class Service implements Disposable {
-  /** For `Machine`. */
+  /** The region for a `Machine`. */
   readonly region: RegionOptions;
   readonly #folder = new TempFolder();
 
-  /** @param bytes Of the region. */
+  /** @param bytes The region's size. */
   constructor(bytes: number) {
     const name = `ivring-vm-served-${crypto.randomUUID().slice(0, 8)}`;
     const socket = this.#folder.at("socket");
@@ -29,7 +32,7 @@ export class Service implements Disposable {
   /**
    * Starts a reader, and waits until it listens.
    *
-   * @param further Arguments, beside the server's and the object's.
+   * @param further Arguments besides the server's and the object's.
    */
   async start(...further: string[]): Promise<ReaderProgram> {
     const { socket, name, bytes } = this.region;
@@ -52,7 +55,10 @@ export class Service implements Disposable {
   }
 }
 
-/** How often the driver has rung since it was loaded; NaN if it cannot. */
+/**
+ * Returns how often the driver has rung since it was loaded; NaN if it cannot
+ * ring.
+ */
 export async function rings(machine: Machine): Promise<number> {
   return Number(await machine.run("cat /sys/class/misc/ivring0/doorbells"));
 }

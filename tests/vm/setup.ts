@@ -4,7 +4,7 @@
  * that this machine's own Debian does not have, and builds what guests boot, so
  * that the first test does not wait for it. `.ci/run` begins with it.
  *
- * What cannot be had is told, and the tests skip what needs it; with
+ * What cannot be had is reported, and the tests that need it are skipped; with
  * IVRING_REQUIRE_VM=1 it is a failure.
  *
  * @module
@@ -34,11 +34,15 @@ function say(text: string): void {
 }
 
 async function isRoot(): Promise<boolean> {
-  // Deno.uid would need a permission that no other task does.
+  // Deno.uid would need a permission that no other task needs.
   return findTool("id") !== null && (await run(["id", "-u"])).trim() === "0";
 }
 
-/** @returns Whether all of them are installed. */
+/**
+ * Installs the packages that are missing.
+ *
+ * @returns Whether all of them are installed.
+ */
 async function install(packages: readonly string[]): Promise<boolean> {
   if (findTool("apt-get") === null) {
     say("no apt-get: install by hand what Debian has as");
@@ -62,7 +66,7 @@ async function install(packages: readonly string[]): Promise<boolean> {
   }
 }
 
-/** Fetches the kernels that are wanted, not there, and not to be installed. */
+/** Fetches the wanted kernels that are missing and that no package installs. */
 async function fetchMissing(): Promise<void> {
   for (const { origin } of wantedKernels().missing) {
     if (origin === null) continue;
@@ -74,7 +78,11 @@ async function fetchMissing(): Promise<void> {
   }
 }
 
-/** @returns Whether it could be built. */
+/**
+ * Makes the kernels bootable, and builds what guests are given.
+ *
+ * @returns Whether all could be built.
+ */
 async function prepare(): Promise<boolean> {
   let isBuilt = true;
   for (const { kernel } of wantedKernels().kernels) {
@@ -90,7 +98,11 @@ async function prepare(): Promise<boolean> {
   return isBuilt;
 }
 
-/** @returns The exit code. */
+/**
+ * Does all of this.
+ *
+ * @returns The exit code.
+ */
 async function setup(): Promise<number> {
   const isInstalled = await install(PACKAGES);
   await fetchMissing();

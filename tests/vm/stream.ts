@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The known streams, as tests/vm/module/stream.h makes them in the guest.
+ * Generates the known streams, as tests/vm/module/stream.h does in the guest.
  *
  * @module
  */
@@ -16,7 +16,7 @@ function streamBytes(source: number, n: number): number {
   return 40 + hash % 300;
 }
 
-/** Message `n` of a source on a CPU. */
+/** Returns message `n` of a source on a CPU. */
 export function streamText(cpu: number, source: number, n: number): string {
   const bytes = streamBytes(source, n);
   const head = `${String.fromCharCode(65 + source)}${cpu} ${n} `;
@@ -29,7 +29,7 @@ export function streamText(cpu: number, source: number, n: number): string {
   return `${head}${new TextDecoder().decode(codes)}\n`;
 }
 
-/** Where a message belongs; null if it is of no stream. */
+/** Returns a message's place in its stream; null if it belongs to no stream. */
 export function parseStream(
   text: string,
 ): { source: number; cpu: number; n: number } | null {
@@ -39,23 +39,25 @@ export function parseStream(
   return { source, cpu: Number(match[2]), n: Number(match[3]) };
 }
 
-/** What `checkStreams` found: all of it equal to what the guest wrote. */
+/**
+ * What `checkStreams` has compared; all of it is equal to what the guest wrote.
+ */
 export interface StreamFigures {
-  /** Messages compared. */
+  /** The number of messages. */
   messages: number;
-  /** Their bytes. */
+  /** The bytes of these messages. */
   bytes: number;
-  /** `"cpu source"` to the number of the message that would come next. */
+  /** Maps `"cpu source"` to the number of the message that would come next. */
   next: Map<string, number>;
 }
 
 /**
- * Compares messages with the streams, byte for byte: each must be the next of
- * its source on its CPU.
+ * Compares messages with the streams, byte for byte: each must be the next one
+ * of its source on its CPU.
  *
- * @param messages In the order of delivery; others than streams' are skipped.
+ * @param messages In the order of delivery; those of no stream are skipped.
  * @param mayBegin Whether a stream may begin later than at its message 0.
- * @throws {Error} at the first that differs.
+ * @throws {Error} at the first message that differs.
  */
 export function checkStreams(
   messages: readonly Pick<Message, "cpu" | "seq" | "text">[],

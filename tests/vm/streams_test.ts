@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Four CPUs write at once, in every context; the host's bytes must be theirs.
+// Four CPUs write at once, in every context. The host must read the same bytes.
 import { assert, assertEquals } from "@std/assert";
 import { Machine } from "./machine.ts";
 import { CPUS } from "./qemu.ts";
@@ -8,7 +8,10 @@ import { checkStreams } from "./stream.ts";
 import { guestFiles, LOAD, parseFigures, vmTest } from "./support.ts";
 
 const MIB = 1 << 20;
-/** Messages of each CPU through the device, and as many by the module. */
+/**
+ * How many messages each CPU writes through the device, and as many by the
+ * module.
+ */
 const COUNT = 15_000;
 const TOKENS = 2_000;
 
@@ -53,7 +56,7 @@ async function streamsTest(machine: Machine): Promise<void> {
       `${nested} from interrupts, at least ${inside} interrupts came ` +
       `inside a write; late ${totals.late}`,
   );
-  // Whoever comes afterwards reads the same, per CPU.
+  // Whoever reads afterwards gets the same from each CPU.
   const again = readAll(machine.regionCopy());
   assertEquals(checkStreams(again.messages.written).next, found.next);
 }
@@ -73,8 +76,9 @@ async function tokenTest(machine: Machine): Promise<void> {
     tokens,
     Array.from({ length: TOKENS }, (_, n) => `token ${n}\n`),
   );
-  // Nobody passes the token to the kernel log: each of its records may be late,
-  // or one token that is written at the same time.
+  // Nobody passes the token to the kernel log. Each of its records may
+  // therefore be late, or may make a token late that is written at the same
+  // time.
   const others = all.length - before - tokens.length;
   const late = follower.totals.late - lateBefore;
   assert(late <= others, `${late} late, ${others} of the kernel log`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * How a virtual machine test is declared and what it is given.
+ * Declares tests with virtual machines, and provides what they need.
  *
  * @module
  */
@@ -8,7 +8,10 @@ import { missingReason, skippedName } from "../tools/skipping.ts";
 import { type Built, builtOnce } from "./build.ts";
 import { findKernel, INSTALL_COMMAND, missingParts } from "./kernel.ts";
 
-/** Files for a guest: the driver, the test modules and the test program. */
+/**
+ * Returns the files for a guest: the driver, the test modules, the test
+ * program.
+ */
 export function guestFiles(built: Built): Record<string, string> {
   return {
     "ivring.ko": built.ivringKo,
@@ -18,15 +21,15 @@ export function guestFiles(built: Built): Record<string, string> {
   };
 }
 
-/** Loads both modules; a shell command for the guest. */
+/** A shell command for the guest that loads both modules. */
 export const LOAD = "insmod ivring.ko && insmod ivring_test.ko";
 
 /**
- * Declares a test that boots a guest. Where something is missing for that the
- * test is skipped, its name telling what; with IVRING_REQUIRE_VM=1 it fails
- * instead.
+ * Declares a test that boots a guest. If something for that is missing, the
+ * test is skipped, and its name says what is missing; with IVRING_REQUIRE_VM=1
+ * it fails instead.
  *
- * @param lacking Packages that this test needs beside, and that are missing.
+ * @param lacking Packages that this test also needs, and that are missing.
  */
 export function vmTest(
   name: string,
@@ -50,7 +53,10 @@ export function vmTest(
   });
 }
 
-/** Numbers out of a line such as `cpu=0 user=5000`, one object a line. */
+/**
+ * Returns the numbers of lines such as `cpu=0 user=5000`, one object for each
+ * line.
+ */
 export function parseFigures(text: string): Record<string, number>[] {
   return text.trim().split("\n").map((line) =>
     Object.fromEntries(

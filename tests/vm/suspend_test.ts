@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A guest that sleeps and wakes, and whose clock is set.
+// A guest sleeps and wakes, and its clock is set.
 import { assert, assertEquals } from "@std/assert";
 import { readClock } from "../../ring/clock_record.ts";
 import { ABI, TAKEOVER } from "../../ring/layout.ts";
@@ -14,16 +14,16 @@ const MIB = 1 << 20;
 const PARAMETERS = "quiet printk.devkmsg=on log_buf_len=1M " +
   "suspend.pm_test_delay=1";
 const STEP_SECONDS = 3600;
-/** What `ivtest loop` writes. */
+/** The message that `ivtest loop` writes. */
 const LOOPED = "from a looping writer\n";
 
-/** A number in a payload. */
+/** Returns a number in a message's payload. */
 function word(message: Message, offset: number): number {
   const bytes = Uint8Array.from(message.text, (c) => c.charCodeAt(0));
   return new DataView(bytes.buffer).getUint32(offset, true);
 }
 
-/** UTC minus clock, ns, as a clock record announces it. */
+/** Returns UTC minus the clock in ns, as a clock record announces it. */
 function offsetNs(message: Message): bigint {
   const bytes = Uint8Array.from(message.text, (c) => c.charCodeAt(0));
   const record = { bytes, payloadOffset: 0, payloadBytes: bytes.length };
@@ -43,7 +43,7 @@ async function sleepTest(
   const before = follower.messages.all.length;
   follower.start();
   const { epoch } = follower.reader.info;
-  // A file that was open before, and a writer in the kernel.
+  // A program that has opened the device before, and a writer in the kernel.
   await machine.run(
     "rm -f /tmp/stop; ./ivtest loop /tmp/stop > /tmp/loop & " +
       "insmod ivring_crash.ko marks=1",
@@ -87,7 +87,7 @@ vmTest("a guest that sleeps", async (built, t) => {
   });
   await machine.run("insmod ivring.ko");
   // These go down to where the machine would be switched off, wait there, and
-  // come back. QEMU's firmware does not bring back a kernel it has not loaded.
+  // come back. QEMU's firmware cannot resume a kernel that it has not loaded.
   for (const depth of ["platform", "core"]) {
     await t.step(
       `the kernel's own test of ${depth}`,
@@ -110,14 +110,15 @@ vmTest("a guest that sleeps when who wrote its log has died", async (built) => {
   await machine.run("insmod ivring.ko");
   using follower = new Follower(machine.regionNames[0]);
   follower.start();
-  // An interrupt records the first of them, a worker the rest: it dies of it.
+  // An interrupt records the first messages; a worker records the rest, and
+  // dies.
   await machine.run(
     "taskset 8 insmod ivring_crash.ko burst=40 how=oops " +
       `at=ivring_ring_commit kind=${ABI.KIND_KLOG} nth=20`,
   );
   await machine.run("until dmesg | grep -q 'exited with'; do sleep 0.1; done");
   await machine.run("echo platform > /sys/power/pm_test");
-  // All of this runs on another CPU, because without it Linux 6.1 hung here now
+  // All of this runs on another CPU, because otherwise Linux 6.1 hung here now
   // and then. The cause was not traced; probably the kernel waits for the dead
   // worker's pool, which takes no more work.
   await machine.run("echo 0 > /sys/power/pm_async");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the driver tells in sysfs, against what the region says.
+// Compares what the driver shows in sysfs with what the region says.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
@@ -21,7 +21,8 @@ async function valuesTest(machine: Machine): Promise<void> {
   for (let cpu = 0; cpu < 4; cpu++) {
     await machine.run(`./ivtest user ${cpu} ${100 * (cpu + 1)}`);
   }
-  // The clock may be announced at any time: look until nothing came between.
+  // The clock may be announced at any time, so this is repeated until nothing
+  // came in between.
   let rings: string, numbers: Record<string, number>, copy: ArrayBuffer;
   do {
     rings = await read("rings");
@@ -58,7 +59,7 @@ async function valuesTest(machine: Machine): Promise<void> {
   assertEquals(await read("session"), session);
   assertEquals(numbers.meta_size, Number(view.getBigUint64(136, true)) / 2);
   assertMatch(await machine.run("dmesg"), new RegExp(`ivring0: .*cached`));
-  // In pieces as at once.
+  // Reading in pieces gives the same as reading at once.
   const sizes = await machine.run(
     `for bs in 1 7 102 4096; do dd if=${FOLDER}/rings bs=$bs 2> /dev/null | ` +
       `tr -d 0-9 | md5sum; done | sort -u | wc -l`,
@@ -79,7 +80,10 @@ async function accessTest(machine: Machine): Promise<void> {
   assertEquals(writable, ["644 trace", "644 uevent"]);
 }
 
-/** Files that are being read while what they show goes. */
+/**
+ * Tests files that are being read while the device that they describe goes
+ * away.
+ */
 async function removalTest(machine: Machine): Promise<void> {
   await machine.run(
     `(while [ ! -e /tmp/stop ]; do cat ${FOLDER}/* > /dev/null 2>&1; ` +

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The same kernel events as the guest's kernel recorded them itself, as we
-// print them, as trace-cmd reports our trace.dat, and as babeltrace2 shows our
-// CTF: every field, in order.
+// Compares the same kernel events in four ways: as the guest's kernel recorded
+// them itself, as we print them, as trace-cmd reports our trace.dat, and as
+// babeltrace2 shows our CTF. Every field is compared, in order.
 import { assert, assertEquals } from "@std/assert";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -56,7 +56,9 @@ interface Line {
   readonly fields: Record<string, unknown>;
 }
 
-/** What the guest's kernel prints of each event, per CPU: "name: text". */
+/**
+ * Returns what the guest's kernel prints of each event, per CPU: "name: text".
+ */
 function kernelLines(trace: string): string[][] {
   const lines = Array.from({ length: CPUS }, (): string[] => []);
   for (const line of trace.split("\n")) {
@@ -73,7 +75,7 @@ async function ours(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** The record as all three show it. */
+/** A record as all three show it. */
 interface Shown {
   readonly line: Line;
   readonly reported: ReportedEvent;
@@ -89,7 +91,7 @@ interface KernelRecord {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** All kernel events of a region, each with the format that it has. */
+/** Returns all kernel events of a region, each with its format. */
 function recordsOf(region: ArrayBuffer): KernelRecord[] {
   const records: KernelRecord[] = [];
   const reader = new RegionReader(region);
@@ -135,7 +137,7 @@ function compare(
     assert(isReported(reported.text, field, value), what);
     if (typeof value === "string") assertEquals(line.fields[field], value);
     else {
-      // Beyond 2^53 JSON has a text.
+      // Numbers beyond 2^53 are texts in JSON.
       const found = BigInt(line.fields[field] as string | number);
       assertEquals(
         BigInt.asUintN(value.bits, found),
@@ -196,7 +198,7 @@ async function toolsTest(machine: Machine, options: string): Promise<void> {
         ctf: shown.ctf[i],
       })
     );
-    // What has no address in it reads as the kernel's own text.
+    // Events without addresses must read like the kernel's own text.
     const isPlain = (text: string) => text.startsWith("sched_");
     assertEquals(
       shown.lines.map(({ event, message }) => `${event}: ${message}`)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The command ivring-trace and the device it writes to, misused and used up.
+// Misuses the command ivring-trace and the device that it writes to, and fills
+// up the metadata area.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Machine } from "./machine.ts";
 import { vmTest } from "./support.ts";
@@ -13,7 +14,7 @@ import {
 
 const MIB = 1 << 20;
 
-/** Arguments of `ivring-trace`, and what it has to say. */
+/** Arguments of `ivring-trace`, its exit code, and what it must print. */
 const MISUSES: readonly [string, number, string][] = [
   ["", 2, "no command"],
   ["begin", 2, "there is no command begin"],
@@ -50,7 +51,10 @@ async function misuseTest(machine: Machine): Promise<void> {
   }
 }
 
-/** Texts for /dev/ivring0-meta: how they are made, and what comes of it. */
+/**
+ * Commands that write texts to /dev/ivring0-meta, and the error that they must
+ * get.
+ */
 const TEXTS: readonly [string, string][] = [
   ["printf 'system: a\\nname: b\\nID: 5\\n'", ""],
   ["printf 'system: a\\nname: b\\nID: 0\\n'", "Invalid argument"],
@@ -79,7 +83,7 @@ async function metaTest(machine: Machine): Promise<void> {
     assertEquals(meta_used > before, says === "", make);
     assertEquals(meta_refused, 0);
   }
-  // The same text again is no news.
+  // The same text once more changes nothing.
   const before = (await counters(machine)).meta_used;
   await machine.run("dd if=/tmp/good of=/dev/ivring0-meta");
   assertEquals((await counters(machine)).meta_used, before);
@@ -98,7 +102,7 @@ async function fullTest(machine: Machine): Promise<void> {
   assertEquals(meta_refused, 1);
   assert(meta_used > meta_size / 2 && meta_used <= meta_size);
   await checkNothingLeft(machine);
-  // What found room still holds.
+  // Whatever has found room is still usable.
   await machine.run("sh ivring-trace -d ivring1 start sched:sched_switch");
   await machine.run("ls > /dev/null; sh ivring-trace -d ivring1 stop");
   const { epoch } = await counters(machine, "ivring1");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guest kernel's own recording of events against the ring's.
+ * Compares the guest kernel's own recording of events with the ring's.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import {
 } from "./tracing.ts";
 
 /**
- * Makes the instance before ivring-trace does, so that the kernel stamps with
- * the ring's clock; a shell command.
+ * A shell command that makes the instance before ivring-trace does, so that the
+ * kernel stamps events with the ring's clock.
  */
 export const MONOTONIC: string =
   `mkdir ${INSTANCE} && echo mono > ${INSTANCE}/trace_clock`;
 
-/** Bytes that a command in the guest prints. */
+/** Returns the bytes that a command in the guest prints. */
 export async function bytesOf(
   machine: Machine,
   command: string,
@@ -36,7 +36,10 @@ export async function bytesOf(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** What the kernel has in the instance's buffers, which are emptied. */
+/**
+ * Returns what the kernel has in the instance's buffers, which are emptied by
+ * it.
+ */
 export async function kernelEntries(
   machine: Machine,
 ): Promise<KernelEntry[]> {
@@ -49,13 +52,13 @@ export async function kernelEntries(
   return entries;
 }
 
-/** Flags of `struct trace_entry`: in which context it was made. */
+/** Flags of `struct trace_entry`, which say in which context it was made. */
 const FLAG_IRQS_OFF = 0x01;
 const FLAG_HARDIRQ = 0x08;
 const FLAG_SOFTIRQ = 0x10;
 const FLAG_NMI = 0x40;
 
-/** 0 for a task, more for what may interrupt it. */
+/** Returns 0 for a task, and a higher level for what may interrupt it. */
 export function contextLevel(flags: number): number {
   if (flags & FLAG_NMI) return 3;
   if (flags & FLAG_HARDIRQ) return 2;
@@ -63,40 +66,46 @@ export function contextLevel(flags: number): number {
 }
 
 /**
- * Whether an entry may have been made while another was being made. An interrupt
- * has interrupts off before it counts as one, and after: what it does there is
- * of no higher level.
+ * Tells whether an entry may have been made while another one was being made.
+ * An interrupt runs with interrupts off for a moment before it counts as one,
+ * and for a moment afterwards; what it does then has no higher level.
  */
 function mayInterrupt(flags: number, interrupted: number): boolean {
   return contextLevel(flags) > contextLevel(interrupted) ||
     (flags & FLAG_IRQS_OFF) > (interrupted & FLAG_IRQS_OFF);
 }
 
-/** What both have. */
+/** The result of comparing both recordings. */
 export interface Comparison {
-  /** Entries that are in both, byte for byte and in order. */
+  /** How many entries are in both, byte for byte and in order. */
   equal: number;
-  /** Of those: recorded behind what had interrupted their making. */
+  /**
+   * How many of these were recorded behind what had interrupted their making.
+   */
   moved: number;
-  /** Entries that only the kernel has. */
+  /** The entries that only the kernel has. */
   missing: KernelEntry[];
 }
 
-/** An entry's bytes, as `Message.text` has them. */
+/** Returns an entry's bytes in the form of `Message.text`. */
 function textOf(entry: KernelEntry): string {
   return characters(entry.bytes);
 }
 
-/** The kernel's buffer rounds an entry's length up to 4 bytes. */
+/**
+ * Compares two texts; the kernel's buffer rounds an entry's length up to 4
+ * bytes.
+ */
 function isSame(kernel: string, { text }: Message): boolean {
   return kernel.length - text.length < 4 && kernel.startsWith(text);
 }
 
 /**
  * Compares the kernel's recording with the ring's, CPU by CPU. An entry is
- * exported when it is complete: those of an interrupt that came while it was
- * being made come first. The ring stamps it then, after the kernel did; with a
- * filter the kernel puts it into its buffer later still, and stamps it there.
+ * exported when it is complete; entries of an interrupt that came while it was
+ * being made come before it. The ring stamps it at that time, after the kernel
+ * did. If there is a filter, the kernel puts it into its own buffer even later,
+ * and stamps it there.
  *
  * @throws {Error} at the first record that the kernel does not have there.
  */
@@ -146,7 +155,7 @@ function compareCpu(
       next++;
       continue;
     }
-    // What came first is found as the next of the kernel's entries.
+    // Entries that came before it are found as the next ones of the kernel.
     left.splice(at, 1);
     result.moved++;
   }
@@ -160,7 +169,7 @@ function compareCpu(
   }
 }
 
-/** Names of events, SYSTEM/NAME, by id. */
+/** Returns the names of events, SYSTEM/NAME, by id. */
 async function eventNames(machine: Machine): Promise<Map<number, string>> {
   const list = await machine.run(
     `cd ${TRACEFS}/events && grep -H "" */*/id | sed "s|/id:| |"`,
@@ -173,7 +182,10 @@ async function eventNames(machine: Machine): Promise<Map<number, string>> {
   );
 }
 
-/** What was recorded since `before`, which both have but for what is skipped. */
+/**
+ * Compares what was recorded since `before`. Both must have all of it, except
+ * what the driver skipped.
+ */
 async function compareBoth(
   machine: Machine,
   before: Record<string, number>,
@@ -187,7 +199,7 @@ async function compareBoth(
   assertEquals([lost, dropped, missed, corrupt], [0, 0, 0, 0]);
   const all = kernelMessages(messages.all).slice(recordedBefore);
   assertEquals(all.length, after.trace_exported - before.trace_exported);
-  // The top level's markers are in its own buffer.
+  // The markers of the top level are in its own buffer.
   const mine = all.filter(({ text }) => !text.includes("from the top"));
   const found = compareEntries(entries, mine, filtered);
   const skipped = after.trace_skipped - before.trace_skipped;
@@ -198,9 +210,9 @@ async function compareBoth(
 }
 
 /**
- * Records under both, compares, and checks that every difference was meant.
+ * Records in both ways, compares, and checks that every difference is intended.
  *
- * @param options Of `ivring-trace start`.
+ * @param options Options of `ivring-trace start`.
  * @param work A shell command.
  * @returns What was compared, and the events' names (SYSTEM/NAME) by id.
  */
@@ -212,7 +224,7 @@ export async function recordBoth(
   const before = await counters(machine);
   const { messages } = readAll(machine.regionCopy());
   const recordedBefore = kernelMessages(messages.all).length;
-  // An event with a filter is exported even where tracing is off; a change of
+  // An event with a filter is exported even if tracing is off, and a change of
   // the tracer empties the buffer.
   const filtered = options.includes("-f ");
   const off = filtered ? "events/enable" : "tracing_on";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where tracing could hurt itself: the driver's own work, and NMIs.
+// Tests tracing where it could disturb itself: the driver's own work, and NMIs.
 import { assert, assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Machine } from "./machine.ts";
@@ -15,7 +15,10 @@ import {
 
 const MIB = 1 << 20;
 
-/** Control: the kernel's own recording has what the ring must not. */
+/**
+ * Tests that the ring lacks the driver's own events. Control: the kernel's own
+ * recording has them.
+ */
 async function feedbackTest(machine: Machine): Promise<void> {
   const beats = () =>
     new DataView(machine.regionCopy()).getBigUint64(2056, true);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tracing switched on and off, driver and events coming and going meanwhile.
+// Tracing is switched on and off while the driver and events come and go.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Machine } from "./machine.ts";
@@ -50,7 +50,7 @@ async function unloadTest(machine: Machine): Promise<void> {
   for (let round = 0; round < 2; round++) {
     await machine.run(`sh ivring-trace start ${options}`);
     await machine.run(`(${workload(4)}; touch /tmp/end) > /dev/null 2>&1 &`);
-    // Its file stays open beyond the device's end.
+    // The device's file stays open after the device has gone.
     await machine.run(
       "sleep 0.3; exec 5> /dev/ivring0-meta; rmmod ivring 2> /tmp/busy && exit 1; " +
         "echo 0000:01:00.0 > /sys/bus/pci/drivers/ivring/unbind || exit 2; " +
@@ -59,7 +59,7 @@ async function unloadTest(machine: Machine): Promise<void> {
         "while [ ! -e /tmp/end ]; do sleep 0.1; done; rm /tmp/end; " +
         "insmod ivring.ko || exit 6",
     );
-    // What the kernel records is not the driver's to stop.
+    // The driver cannot stop what the kernel records.
     assertEquals((await counters(machine)).trace, 0);
     const status = await machine.run("sh ivring-trace status");
     assertStringIncludes(status, "not recording");
@@ -99,7 +99,7 @@ async function twoDevicesTest(machine: Machine): Promise<void> {
   await checkNothingLeft(machine);
 }
 
-/** A number that belonged to another event before. */
+/** Tests an event whose number belonged to another event before. */
 async function recycledTest(machine: Machine): Promise<void> {
   const id = `cat ${TRACEFS}/events/ivring/`;
   const ids: string[] = [];
@@ -121,12 +121,15 @@ async function recycledTest(machine: Machine): Promise<void> {
   );
 }
 
-/** Leaves an oops behind: the last thing a guest does. */
+/**
+ * Tests a writer that dies. It leaves an oops behind, so it is the last thing
+ * that the guest does.
+ */
 async function deadWriterTest(machine: Machine): Promise<void> {
   await machine.run("insmod ivring_test.ko && sh ivring-trace start sched");
   const { status } = await machine.tryRun('./ivtest kernel 1 "die 64"');
   assert(status !== 0, "the writer dies");
-  // Nobody calls ivring_write() again: that would put the ring right as well.
+  // Nobody calls ivring_write() again, because that would also repair the ring.
   await machine.run("taskset 2 ls > /dev/null; sh ivring-trace stop");
   const { messages, totals } = readAll(machine.regionCopy());
   assertEquals(totals.corrupt + totals.dropped, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel records of itself, against what comes through the ring.
+// Compares what the kernel itself records with what comes through the ring.
 import { assert, assertEquals } from "@std/assert";
 import { findKernel } from "./kernel.ts";
 import { Machine } from "./machine.ts";
@@ -29,7 +29,7 @@ async function eventsTest(machine: Machine): Promise<void> {
       names.get(bytes[0] | bytes[1] << 8)?.split("/")[0]
     ),
   );
-  // Of the driver's own heartbeat.
+  // These belong to the driver's own heartbeat.
   assertEquals([...kinds].filter((kind) => kind !== "timer"), []);
   console.log(
     `  ${found.equal} events of sched, timer and kmem as the kernel has them, ` +
@@ -49,12 +49,16 @@ async function filterTest(machine: Machine): Promise<void> {
   console.log(`  ${found.equal} events that passed a filter`);
 }
 
-/** With a filter the kernel exports long entries without their last 4 bytes. */
+/**
+ * Tests kprobes. With a filter the kernel exports long entries without their
+ * last 4 bytes.
+ */
 async function kprobeTest(machine: Machine): Promise<void> {
   const name = `/tmp/${"long-name-".repeat(20)}`;
   const { found } = await recordBoth(
     machine,
-    // Arguments by number: registers have other names on each processor.
+    // Arguments are given by number, because each processor has other names for
+    // registers.
     `-k 'p:opened do_sys_openat2 dfd=$arg1:s32 file=+0($arg2):ustring' ` +
       `-f 'file ~ "/tmp/*"'`,
     `for i in 1 2 3 4 5 6 7 8; do cat ${name}$i /nothing 2>/dev/null; ` +

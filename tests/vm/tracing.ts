@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Kernel events in a guest: what its kernel recorded itself, and how that
+ * Kernel events in a guest: what its kernel recorded itself, and how it
  * compares with what came through a ring.
  *
  * @module
@@ -16,33 +16,38 @@ import { guestFiles } from "./support.ts";
 
 const SCRIPT = new URL("../../guest/ivring-trace", import.meta.url).pathname;
 
-/** Where the guest's tracefs is. */
+/** The guest's tracefs. */
 export const TRACEFS = "/sys/kernel/tracing";
 /** The instance that ivring-trace uses. */
 export const INSTANCE: string = `${TRACEFS}/instances/ivring`;
 
-/** For a guest that traces: `guestFiles`, and the command itself. */
+/**
+ * Returns the files for a guest that traces: `guestFiles`, and the command
+ * itself.
+ */
 export function tracingFiles(built: Built): Record<string, string> {
   return { ...guestFiles(built), "ivring-trace": SCRIPT };
 }
 
-/** Makes the guest ready; a shell command. */
+/** A shell command that makes the guest ready for tracing. */
 export const LOAD_TRACING: string =
   `insmod ivring.ko && mount -t tracefs tracefs ${TRACEFS}`;
 
-/** Forks, sleeps, allocates and frees on every CPU; a shell command. */
+/**
+ * Returns a shell command that forks, sleeps, allocates and frees on every CPU.
+ */
 export function workload(rounds: number): string {
   return `for c in 0 1 2 3; do (i=0; while [ $i -lt ${rounds} ]; do ` +
     `taskset $((1 << c)) ls / > /dev/null; usleep 500; i=$((i+1)); done) & ` +
     `done; wait`;
 }
 
-/** Of all messages, the kernel's events. */
+/** Returns the kernel's events among all messages. */
 export function kernelMessages(all: readonly Message[]): Message[] {
   return all.filter(({ id }) => id <= ABI.ID_KERNEL_MAX);
 }
 
-/** Numbers of the device's directory in sysfs, by file name. */
+/** Returns the numbers in the device's sysfs directory, by file name. */
 export async function counters(
   machine: Machine,
   device = "ivring0",
@@ -60,7 +65,7 @@ export async function counters(
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }
 
-/** What a start leaves behind that fails, or a stop: nothing. */
+/** Checks that nothing is left after a failed start or after a stop. */
 export async function checkNothingLeft(machine: Machine): Promise<void> {
   assertEquals((await counters(machine)).trace, 0);
   const left = await machine.run(
@@ -69,19 +74,21 @@ export async function checkNothingLeft(machine: Machine): Promise<void> {
   assertEquals(left.trim(), "");
 }
 
-/** A kernel event and what the host takes it for. */
+/** A kernel event, and what the host takes it for. */
 export interface NamedEvent {
-  /** SYSTEM:NAME, or null where the guest has published nothing that fits. */
+  /** SYSTEM:NAME, or null if the guest has published no format that fits. */
   readonly name: string | null;
-  /** Driver start. */
+  /** The number of the driver's start. */
   readonly epoch: number;
   /** The kernel's number of the event. */
   readonly id: number;
-  /** Its bytes, each as one character. */
+  /** The event's bytes, each as one character. */
   readonly text: string;
 }
 
-/** The kernel events of a copy of a region, with the formats in it. */
+/**
+ * Returns the kernel events of a copy of a region, named by the formats in it.
+ */
 export function namedEvents(buffer: ArrayBuffer): NamedEvent[] {
   const named: NamedEvent[] = [];
   const reader = new RegionReader(buffer);

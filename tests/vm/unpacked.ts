@@ -12,13 +12,16 @@ import { adoptHeaders } from "./headers.ts";
 import { folderOf, type Origin, unpackedFolder } from "./origin.ts";
 import { run } from "./run.ts";
 
-/** What the kernels' headers bring as programs is for this. */
+/** The architecture of the programs that come with the kernels' headers. */
 const HOST = "amd64";
-/** Where those programs' libraries come from: of the newest suite above. */
+/**
+ * The suite from which those programs' libraries come: that of the newest suite
+ * above.
+ */
 const LIBRARY_SUITE = "trixie";
 const LIBRARIES = ["libc6", "libelf1t64", "libssl3t64", "zlib1g", "libzstd1"];
 
-/** Below an unpacked kernel's folder. */
+/** The libraries' folder below an unpacked kernel's folder. */
 const LIBRARY_FOLDER = "libraries";
 
 async function first(
@@ -32,7 +35,9 @@ async function first(
   throw new Error(`the mirror has no ${wanted.map(([name]) => name)}`);
 }
 
-/** All that is unpacked beside the libraries, and the kernel's release. */
+/**
+ * Returns the kernel's release, and all that is unpacked besides the libraries.
+ */
 async function kernelPackages(
   packages: Packages,
   { suite, architecture, headers }: Origin,
@@ -48,7 +53,7 @@ async function kernelPackages(
   );
   const parts = [
     own,
-    // Newer ones have the image apart from its modules.
+    // Newer releases package the image separately from its modules.
     await first(
       packages,
       [`linux-binary-${release}`, debian, suite],
@@ -61,7 +66,7 @@ async function kernelPackages(
   return { release, parts };
 }
 
-/** Keeps the image and drops what was packed with it. */
+/** Keeps the image, and removes what was packed with it. */
 async function takeImage(folder: string, release: string): Promise<void> {
   const image = `${folder}/vmlinuz-${release}`;
   const places = [
@@ -100,17 +105,17 @@ async function unpackAll(
   return release;
 }
 
-/** What is asked of the mirror. */
+/** Returns the suites whose lists are needed. */
 function suitesFor({ suite, architecture }: Origin): Suite[] {
   const architectures = [...new Set([HOST, architecture.debian])];
   return [LIBRARY_SUITE, suite].map((name) => ({ name, architectures }));
 }
 
 /**
- * Fetches a kernel and puts it into its folder, which is there when all of it
- * is; what was there before is replaced.
+ * Fetches a kernel and puts it into its folder. The folder exists only if all
+ * of it is there; what was there before is replaced.
  *
- * @param say Is told what is being done.
+ * @param say Reports what is being done.
  * @throws {Error} if a mirror cannot be reached, or has no such kernel.
  */
 export async function fetchKernel(

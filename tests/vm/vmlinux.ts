@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The uncompressed kernel inside a vmlinuz: QEMU boots it through PVH in less
- * than half the time, because nothing is decompressed by an emulated CPU.
+ * Extracts the uncompressed kernel from a vmlinuz. QEMU boots it through PVH in
+ * less than half the time, because no emulated CPU has to decompress it.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import { cacheFolder } from "./cache.ts";
 import { findTool, type Kernel } from "./kernel.ts";
 import { runAny } from "./run.ts";
 
-/** How distributions pack kernels: first bytes, and what unpacks them. */
+/**
+ * How distributions pack kernels: the first bytes, and the command that
+ * unpacks.
+ */
 const PACKERS = [
   {
     magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
@@ -46,8 +49,8 @@ async function unpack(
   const file = await Deno.makeTempFile({ prefix: "ivring-vm-" });
   try {
     await Deno.writeFile(file, packed);
-    // What follows the stream makes them complain after they have done their
-    // work, so the result counts, not the status.
+    // The commands complain about what follows the stream after they have done
+    // their work. Therefore the result counts, and not the status.
     const { stdout } = await runAny([...argv, file]);
     return startsWith(stdout, 0, ELF_MAGIC) ? stdout : null;
   } finally {
@@ -59,7 +62,8 @@ async function decompress(vmlinuz: string): Promise<Uint8Array | null> {
   const image = await Deno.readFile(vmlinuz);
   for (const { magic, argv } of PACKERS) {
     if (findTool(argv[0]) === null) continue;
-    // The same bytes may stand in the boot code: a few places are tried.
+    // The same bytes may also occur in the boot code, so a few places are
+    // tried.
     let at = indexOf(image, magic, 0);
     for (let tries = 0; at >= 0 && tries < 4; tries++) {
       const vmlinux = await unpack(image.subarray(at), argv);
@@ -71,9 +75,9 @@ async function decompress(vmlinuz: string): Promise<Uint8Array | null> {
 }
 
 /**
- * The file to give to QEMU's `-kernel`: the uncompressed kernel, made once and
- * kept under ~/.cache/ivring-vm, or the vmlinuz itself where it is packed in
- * another way, or booted as it is.
+ * Returns the file for QEMU's `-kernel`: the uncompressed kernel, which is made
+ * once and kept under ~/.cache/ivring-vm. If the vmlinuz is packed in another
+ * way, or is booted as it is, its own path is returned.
  */
 export async function bootableKernel(kernel: Kernel): Promise<string> {
   if (!kernel.architecture.bootsElf) return kernel.vmlinuz;
@@ -89,7 +93,8 @@ export async function bootableKernel(kernel: Kernel): Promise<string> {
   const vmlinux = await decompress(kernel.vmlinuz);
   if (vmlinux === null) return kernel.vmlinuz;
   await Deno.mkdir(cacheFolder(), { recursive: true });
-  // Renamed when complete: another test process may look for it right now.
+  // It is renamed when complete, because another test process may look for it
+  // right now.
   const partial = await Deno.makeTempFile({ dir: cacheFolder() });
   await Deno.writeFile(partial, vmlinux);
   await Deno.rename(partial, cached);

@@ -54,7 +54,7 @@ static int mark_thread(void *unused)
 				  this_cpu_read(written));
 		if (ivring_write(0, text, bytes) == bytes && this_cpu_inc_return(written) % BURST)
 			continue;
-		/* The machine is to be busy, not stuck. */
+		/* The machine has to be busy, but not stuck. */
 		usleep_range(100, 300);
 	}
 	return 0;
@@ -72,7 +72,7 @@ static int on_panic(struct notifier_block *nb, unsigned long unused, void *text)
 
 static struct notifier_block panic_block = { .notifier_call = on_panic };
 
-/* Takes the place of the function, or of what it returns to. */
+/* Runs in place of the function, or of the code that it returns to. */
 static void crash_here(void)
 {
 	if (!strcmp(how, "spin-irqs-off"))
@@ -86,7 +86,7 @@ static void crash_here(void)
 	panic("ivring_crash: in %s", at);
 }
 
-/* In place of another function: returns to where that one was called. */
+/* Runs in place of another function, and returns to that function's caller. */
 static noinline bool say_true(void)
 {
 	return true;
@@ -113,7 +113,8 @@ static int on_probe(struct kprobe *probe, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(on_probe);
 
-/* With one of these the probe stays a breakpoint: a jump could not be diverted. */
+/* A probe with this handler stays a breakpoint. An optimized probe, which is a
+ * jump, could not be diverted. */
 static void after_probe(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
 {
 }

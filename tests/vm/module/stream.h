@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The known streams: message number n of a source on a CPU is the same here,
- * in the kernel and in user space, and in tests/vm/stream.ts.
+ * The known streams. Message n of a source on a CPU is the same here, in the
+ * kernel and in user space, and in tests/vm/stream.ts.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -13,7 +13,8 @@
 #define STREAM_SOURCES	4
 #define STREAM_BYTES_MAX	32768
 
-/* Bytes of a message: mostly short, some of blocks' size, some in parts. */
+/* Returns the size of a message: most are short, some have the size of a block,
+ * and some are written in parts. */
 static inline unsigned int stream_bytes(unsigned int source, unsigned int n)
 {
 	unsigned int hash = n * 2654435761u >> 16;
@@ -25,7 +26,8 @@ static inline unsigned int stream_bytes(unsigned int source, unsigned int n)
 	return 40 + hash % 300;
 }
 
-/* A line: "<source letter><cpu> <n> <printable pattern>\n"; returns its bytes. */
+/* Writes a line: "<source letter><cpu> <n> <printable pattern>\n"; returns its
+ * bytes. */
 static inline unsigned int stream_fill(char *buf, unsigned int cpu, unsigned int source,
 				       unsigned int n)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Test only: what the virtual machine tests run inside the guest. One program,
- * linked statically; the first argument chooses what it does.
+ * Test only: runs inside the guest what tests with virtual machines need. It is
+ * one program, linked statically, whose first argument says what to do.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -49,7 +49,7 @@ static int open_device(void)
 	return fd;
 }
 
-/* user CPU COUNT: the known stream through the device */
+/* user CPU COUNT: writes the known stream through the device */
 static int cmd_user(int cpu, unsigned int count)
 {
 	static char buf[STREAM_BYTES_MAX];
@@ -69,9 +69,9 @@ static int cmd_user(int cpu, unsigned int count)
 }
 
 /*
- * until CPU FILE NUMBER: the known stream, until there is such a file; after
- * each NUMBER of messages a pause, for 1 ms at least; 0: never. What the driver
- * drops is counted, and goes missing in the stream.
+ * until CPU FILE NUMBER: writes the known stream until the file exists. It
+ * pauses for 1 ms or more after each NUMBER of messages; never, if NUMBER is 0.
+ * What the driver drops is counted, and is missing in the stream.
  */
 static int cmd_until(int cpu, const char *stop, unsigned int number)
 {
@@ -99,7 +99,7 @@ static int cmd_until(int cpu, const char *stop, unsigned int number)
 	return 0;
 }
 
-/* kernel CPU COMMAND: have the test module do it on a CPU */
+/* kernel CPU COMMAND: lets the test module run a command on a CPU */
 static int cmd_kernel(int cpu, const char *command)
 {
 	char result[256];
@@ -117,7 +117,7 @@ static int cmd_kernel(int cpu, const char *command)
 	return fwrite(result, 1, (size_t)n, stdout) == (size_t)n ? 0 : 1;
 }
 
-/* Sleeps until *word is no longer @seen; wakes up in any case within 1 s. */
+/* Sleeps until *word is no longer @seen, but at most 1 s. */
 static void wait_for_change(uint32_t *word, uint32_t seen)
 {
 	struct timespec limit = { 1, 0 };
@@ -163,8 +163,9 @@ static int cmd_token(int cpus, unsigned int rounds)
 }
 
 /*
- * loop|reopen FILE: write to the device, whatever becomes of it, until there is
- * such a file; on one descriptor, or opening it again whenever it has gone.
+ * loop|reopen FILE: writes to the device until the file exists, whatever
+ * happens to the device; on one descriptor, or opening it again whenever it has
+ * gone.
  */
 static int cmd_loop(bool reopen, const char *stop)
 {
@@ -195,7 +196,7 @@ static int cmd_loop(bool reopen, const char *stop)
 	return 0;
 }
 
-/* flood UID CPU COUNT BYTES: as that user, as fast as it goes */
+/* flood UID CPU COUNT BYTES: writes as that user, as fast as it can */
 static int cmd_flood(unsigned int uid, int cpu, unsigned int count, size_t bytes)
 {
 	unsigned long written = 0, again = 0, too_long = 0, other = 0;
@@ -234,7 +235,7 @@ static const char *outcome(ssize_t n)
 	return s;
 }
 
-/* abi: what the device says to each kind of call */
+/* abi: prints what the device returns for each kind of call */
 static int cmd_abi(void)
 {
 	static char big[300000], back[8];
@@ -260,7 +261,7 @@ static int cmd_abi(void)
 	return 0;
 }
 
-/* kmsg: all that /dev/kmsg has, as it says it */
+/* kmsg: prints all that /dev/kmsg has, in its own form */
 static int cmd_kmsg(void)
 {
 	static char record[16384];
@@ -269,14 +270,15 @@ static int cmd_kmsg(void)
 
 	if (fd < 0)
 		die("/dev/kmsg");
-	/* EPIPE: the next record was overwritten; what follows tells. */
+	/* EPIPE means that the next record was overwritten; the one after it
+	 * says so. */
 	while ((n = read(fd, record, sizeof(record))) > 0 || (n < 0 && errno == EPIPE))
 		if (n > 0 && fwrite(record, 1, (size_t)n, stdout) != (size_t)n)
 			die("stdout");
 	return errno == EAGAIN ? 0 : 1;
 }
 
-/* say CPU COUNT: messages of all kinds for the kernel's log */
+/* say CPU COUNT: writes messages of all kinds to the kernel's log */
 static int cmd_say(int cpu, unsigned int count)
 {
 	static char text[2048];
@@ -287,7 +289,7 @@ static int cmd_say(int cpu, unsigned int count)
 	pin(cpu);
 	for (unsigned int n = 0; n < count; n++) {
 		at = snprintf(text, sizeof(text), "<%u>say %d %u ", n % 192, cpu, n);
-		if (n % 7 == 3) /* lines, an empty one among them */
+		if (n % 7 == 3) /* several lines, one of them empty */
 			at += snprintf(text + at, 100, "one\ntwo\n\n[    1.000000] four");
 		if (n % 11 == 5) /* as long as the kernel takes */
 			for (; at < 960; at++)
@@ -301,7 +303,7 @@ static int cmd_say(int cpu, unsigned int count)
 	return 0;
 }
 
-/* raw FILE: a trace_pipe_raw, up to where it would wait for more */
+/* raw FILE: prints a trace_pipe_raw up to where it would wait for more */
 static int cmd_raw(const char *path)
 {
 	static char page[4096];
