@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** When a region is looked at again, with a doorbell. */
+/** Tests when a region with a doorbell is looked at again. */
 import { assert, assertEquals } from "@std/assert";
 import { Alarm } from "../../cli/regions/alarm.ts";
 import { HostPage } from "../../ring/host_page.ts";
 import { HOST } from "../../ring/layout.ts";
 
-/** An alarm, and what its guest sees. */
+/** An alarm, and what its guest sees of it. */
 class Armed {
   connected = true;
   nowMs = 0;
@@ -19,7 +19,7 @@ class Armed {
     this.alarm = new Alarm(this, rules, () => this.nowMs);
   }
 
-  /** It rings, and there is something. */
+  /** The guest rings, and there is something to read. */
   rings(): void {
     this.alarm.ring();
     this.look(true);
@@ -68,7 +68,7 @@ Deno.test("alarm: who rings for nothing is not heard for a while", () => {
   for (const deafMs of [1, 2, 4, 8, 16, 32, 64, 100, 100]) {
     it.alarm.ring();
     assert(it.alarm.hasRung && it.alarm.listens);
-    // As if there was no alarm.
+    // The reader polls as if there were no alarm.
     assertEquals([it.look(false), it.look(false)], ["poll", "poll"]);
     it.nowMs += deafMs - 0.5;
     assertEquals([it.look(false), it.alarm.listens], ["poll", false]);
@@ -103,7 +103,7 @@ Deno.test("alarm: two that should have rung and did not, and it is polled", () =
     assertEquals([it.look(false), it.look(false)], ["again", expected]);
     assertEquals(it.look(true), "poll");
   }
-  // What was written between arming and the look is no such case.
+  // A record that was written between arming and the look needed no ring.
   it.rings();
   for (let i = 0; i < 5; i++) {
     assertEquals([it.look(false), it.look(true)], ["again", "poll"]);
@@ -128,6 +128,6 @@ Deno.test("alarm: with nobody there it is polled, and not armed", () => {
   assertEquals(it.word(HOST.armed), 0);
   it.connected = true;
   it.nowMs += 1;
-  // Somebody else, who may have no doorbell.
+  // This is somebody else, who may have no doorbell.
   assertEquals([it.look(false), it.look(false)], ["again", "poll"]);
 });

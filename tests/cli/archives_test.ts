@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Rotation leaves alone what is somebody else's under FILE.1, FILE.2 ... */
+/**
+ * Rotation does not touch what belongs to somebody else under FILE.1, FILE.2
+ * ...
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { lockFile } from "../../ffi/lock.ts";
@@ -20,7 +23,7 @@ import { readIfThere, TempFolder, until } from "../support/temp_folder.ts";
 const O_RDWR = 0o2;
 const LINE_BYTES = 100;
 
-/** As many lines as make a file of 4 KiB full once. */
+/** Enough lines to fill a file of 4 KiB once. */
 const LINES = Array.from(
   { length: 60 },
   (_, i) => `${i} `.padEnd(LINE_BYTES - 1, "x") + "\n",
@@ -30,7 +33,7 @@ function sayAll(guest: Guest): void {
   for (const line of LINES) say(guest.writer, 0, line);
 }
 
-/** A file that this process has locked, as a reader locks its log. */
+/** A file that this process has locked, like a reader that locks its log. */
 class LockedFile implements Disposable {
   readonly #libc = new Libc();
   readonly #fd: number;
@@ -101,7 +104,9 @@ Deno.test("a reader that is ended while FILE.1 is in use tells what it did not w
   assertEquals(folder.read("log.1"), "in use\n");
 });
 
-/** What may have the name of an archive, and what is said of it. */
+/**
+ * What may have the name of an archive, and what the reader reports about it.
+ */
 const OTHERS: readonly (readonly [string, (path: string) => void, string])[] = [
   ["a directory", (path) => Deno.mkdirSync(path), "is a directory"],
   ["a link", (path) => Deno.symlinkSync("away", path), "is a symbolic link"],
@@ -163,7 +168,7 @@ Deno.test("control: unguarded, rotation replaces a file in use, and a link", asy
   assert(Deno.lstatSync(folder.at("second.1")).isFile);
 });
 
-/** A guest's memory, or a copy of it, that comes to a name of rotation's. */
+/** A guest's memory, or a copy of it, that gets a name which rotation uses. */
 const RINGS: readonly (readonly [
   string,
   (log: string, stack: DisposableStack) => void,
@@ -194,10 +199,10 @@ const RINGS: readonly (readonly [
   ],
 ];
 
-/** A log among the objects, where rings come and go. */
+/** A log in the folder of the objects, where rings come and go. */
 class LogAmongObjects implements Disposable {
   readonly guest = new Guest();
-  /** As an object's name. */
+  /** The log's name in the form of an object's name. */
   readonly name = `${this.guest.name}-log`;
   readonly path = `/dev/shm${this.name}`;
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Full rings, written one after the other: each has to wait for those before it.
+// Full rings that were written one after the other: each has to wait for those
+// before it.
 import { assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest, summary } from "../support/guest.ts";
 import { runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 
-/** Two of them fill the largest block. */
+/** The length of a text, two of which fill the largest block. */
 const TEXT_BYTES = 30_000;
 const RECORDS = 34;
 

@@ -55,7 +55,7 @@ const BAD: Readonly<Record<string, string>> = {
   output: "-",
 };
 
-/** Combinations that are invalid though each option is valid, by command. */
+/** Combinations that are invalid although each option is valid, by command. */
 const CONFLICTS: Readonly<Record<string, readonly string[][]>> = {
   read: [
     ["--once"], // not with --server
@@ -75,7 +75,7 @@ const CONFLICTS: Readonly<Record<string, readonly string[][]>> = {
 };
 
 /**
- * A command line with everything that makes a command open or make something.
+ * A command line with every option that makes a command open or make something.
  */
 class Opening implements Disposable {
   readonly folder = new TempFolder();
@@ -117,8 +117,8 @@ class Opening implements Disposable {
 }
 
 /**
- * Leaves out options that have one value and are given another one: that alone
- * would be refused.
+ * Leaves out the options of a single value that `others` give another value,
+ * which alone would be refused.
  */
 function withoutSame(
   [command, ...given]: readonly string[],
@@ -181,7 +181,7 @@ Deno.test("control: what is opened too early is noticed", async () => {
   const [read] = COMMANDS;
   const start = (args: string[]) => early.command(args);
   using opening = new Opening(read);
-  // The parser finds what is invalid by itself before that.
+  // The parser itself finds this invalid value, before anything is opened.
   await refused(opening, ["--threshold", "abc"], start);
   const error = await assertRejects(
     () => refused(opening, ["--owner", "no-such-user"], start),
@@ -200,7 +200,7 @@ const MADE: Readonly<Record<string, readonly string[]>> = {
 for (const [name, files] of Object.entries(MADE)) {
   Deno.test(`control: ${name} without a bad value makes ${files}`, async () => {
     using opening = new Opening(COMMANDS.find((each) => each.name === name)!);
-    // It does not wait for an object, and makes nothing if there is none.
+    // dump does not wait for an object, and makes nothing if there is none.
     using _guest = name === "dump"
       ? new Guest({}, 1 << 18, opening.object)
       : null;
@@ -221,14 +221,16 @@ for (const [name, files] of Object.entries(MADE)) {
       try {
         child.kill("SIGKILL");
       } catch {
-        // dump has ended by itself
+        // dump has ended
       }
       await child.status;
     }
   });
 }
 
-/** Nor is it looked whether a file holds metrics, or who has locked it. */
+/**
+ * Changes that leave out whether a file holds metrics, and who has locked it.
+ */
 const UNLOOKED: Readonly<Record<string, Change[]>> = {
   "cli/files/metrics_file.ts": [{
     find: 'head === "" || head === BEGINS',
@@ -317,7 +319,7 @@ Deno.test("no file is written that is another one's, or the ring itself", async 
   }
 });
 
-/** Options of a log that is rotated. */
+/** Returns the options of a log that is rotated. */
 function rotated(log: string, files: string): string[] {
   return ["-f", log, "-S", "4K", "-N", files];
 }

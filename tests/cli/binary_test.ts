@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `deno task compile` makes needs no Deno, no cache and no environment.
+// The output of `deno task compile` needs no Deno, no cache and no environment.
 import { assert, assertEquals, assertStringIncludes, fail } from "@std/assert";
 import { type Binary, compiledReader, LoneBinary } from "../support/binary.ts";
 import { Guest, summary } from "../support/guest.ts";
@@ -108,9 +108,9 @@ binaryTest("executable: a wrong command line, an error", async (alone) => {
 });
 
 /**
- * Runs a reader with a file in its way where Deno's programs look for compiled
- * code: in the folder for temporary files, which is /tmp unless TMPDIR names
- * another.
+ * Runs a reader with a planted file at the place where Deno's programs look for
+ * compiled code: in the folder for temporary files, which is /tmp unless TMPDIR
+ * names another.
  *
  * @returns Whether that file was read.
  */
@@ -119,7 +119,8 @@ async function readsPlantedCode(reader: LoneBinary): Promise<boolean> {
   const planted = folder.at("deno-compile-ivring_reader.cache");
   const env = { TMPDIR: folder.path };
   const wasRead = async (read: () => Promise<unknown>) => {
-    // Older than the last change: the next read is noted, on relatime too.
+    // The access time is older than the last change, so that the next read
+    // updates it even with relatime.
     await Deno.utime(planted, 0, Date.now() / 1000);
     await read();
     return (await Deno.stat(planted)).atime!.getTime() > 0;
@@ -163,10 +164,11 @@ binaryTest(
 );
 
 /**
- * Files that are run with the executable too: what depends on how a program is
- * started, fed and ended, and each command and output. The logic of the reader is
- * the same however it is started, and is tested from the sources in the same run;
- * `deno task test:executable` sets IVRING_BINARY_ALL, and runs all files again.
+ * Files that are also run with the executable: those that depend on how a
+ * program is started, fed and ended, and each command and output. The reader's
+ * logic does not depend on how it is started, and is tested from the sources in
+ * the same run. `deno task test:executable` sets IVRING_BINARY_ALL, and runs
+ * all files again.
  */
 const WITH_EXECUTABLE = [
   ...["config", "convert", "create", "dump", "failures", "file", "formats"],
@@ -175,7 +177,7 @@ const WITH_EXECUTABLE = [
   ...["removed_log", "ring_outputs", "server", "terminal_output", "trace_dat"],
 ];
 
-/** Files that start no reader, or are about the sources. */
+/** Files that start no reader, or that test the sources. */
 const FROM_SOURCES_ONLY = [
   ...["alarm", "columns", "far_times", "filter", "kernel_formats"],
   ...["message_runs", "oops_joiner", "own_folder", "patterns", "pending"],
@@ -184,14 +186,14 @@ const FROM_SOURCES_ONLY = [
 
 const fileOf = (name: string) => `tests/cli/${name}_test.ts`;
 
-/** Arguments that name the files. */
+/** Returns the arguments that name the files. */
 function withExecutable(): string[] {
   return Deno.env.get("IVRING_BINARY_ALL")
     ? [`--ignore=${FROM_SOURCES_ONLY.map(fileOf)}`, "tests/cli/"]
     : WITH_EXECUTABLE.map(fileOf);
 }
 
-/** A pattern of names; those of the runtime know no look ahead. */
+/** Returns a pattern of names; the runtime's patterns have no look-ahead. */
 function beginsOtherThan(word: string): string {
   const ways = [...word].map((c, i) => `${word.slice(0, i)}[^${c}]`);
   return `/^(${ways.join("|")})/`;
@@ -202,7 +204,7 @@ binaryTest("executable: tests of the command line", async (alone) => {
     args: [
       ...["test", "--no-prompt", "--no-check", ...NPM_IMPORTS, "--allow-all"],
       ...[
-        // A control runs changed sources, whatever the executable is.
+        // A control runs changed sources, whichever executable is tested.
         `--filter=${beginsOtherThan("control:")}`,
         ...withExecutable(),
       ],
@@ -212,10 +214,11 @@ binaryTest("executable: tests of the command line", async (alone) => {
     stdin: "null",
   }).output();
   if (out.code === 0) return;
-  // At once, and whole: who sees a part of a long log sees which test it was.
+  // The errors are shown in one piece, so that whoever sees a part of a long
+  // log sees which test it was.
   const text = new TextDecoder().decode(out.stdout);
   const errors = text.slice(Math.max(0, text.indexOf("\n ERRORS \n")));
-  // Indented: its sum is not this run's.
+  // They are indented, because their totals are not this run's.
   console.log(errors.replaceAll("\n", "\n  "));
   fail("tests of the command line failed, as told above");
 });

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Commands that read once end, and print what was asked for, although the guest
-// never stops writing.
+// Commands that read once come to an end, and print what was asked for,
+// although the guest never stops writing.
 import { assert, assertEquals } from "@std/assert";
 import { BusyGuest, TRACE_RINGS } from "../support/busy_guest.ts";
 import { type Ended, runReader } from "../support/reader_program.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 interface Lines {
-  /** The numbers of the lines that are whole, in the order of the output. */
+  /** The numbers of the whole lines, in the order of the output. */
   readonly whole: number[];
-  /** How many lines behind them end early. */
+  /** How many lines after them are cut. */
   readonly cut: number;
 }
 
 /**
- * Reads the lines, which have so many letters each if they are whole. The end of
- * each ring is fixed at a moment of its own, and the guest may have been within a
- * message there: such a message is printed as far as it had come, behind all
- * whole ones, so at most one for each ring.
+ * Reads the lines; a whole line has this many letters. The end of each ring is
+ * fixed at its own moment, and the guest may be within a message there. Such a
+ * message is printed as far as it had come, behind all whole ones; there is at
+ * most one for each ring.
  */
 function readLines(stdout: string, letters: number): Lines {
   const lines = stdout.split("\n").slice(0, -1);
@@ -46,8 +46,9 @@ function assertRising(numbers: readonly number[]): void {
 const OVERTAKEN_MOST = 20;
 
 /**
- * Runs a command until the guest did not overtake it: what the guest has written
- * over is lost, with the beginnings of the messages there, and reported as lost.
+ * Runs a command until the guest has not overtaken it. What the guest has
+ * overwritten is lost, including the beginnings of messages, and reported as
+ * lost.
  */
 async function runNotOvertaken(command: readonly string[]): Promise<Ended> {
   for (let attempt = 1;; attempt++) {
@@ -61,7 +62,7 @@ async function runNotOvertaken(command: readonly string[]): Promise<Ended> {
 }
 
 const ONCE = [["dump", "-s"], ["--once", "-s"]];
-/** Short lines, and such that are split into parts. */
+/** How long lines are: short ones, and some that are split into parts. */
 const LETTERS = [20, 5000];
 
 for (const letters of LETTERS) {

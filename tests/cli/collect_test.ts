@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `deno task collect`, the example of scripted collection. */
+/** Tests `deno task collect`, the example of scripted collection. */
 import { assert, assertEquals } from "@std/assert";
 import { collect } from "../../examples/collect.ts";
 import { Guest } from "../support/guest.ts";
@@ -60,7 +60,7 @@ Deno.test("collect: files rotate between lines, and the oldest goes", async () =
   assertEquals(numbers("vm.ndjson"), [8]);
   assertEquals(numbers("vm.ndjson.1"), [6, 7]);
   assertEquals(numbers("vm.ndjson.2"), [4, 5]);
-  // Another one goes on where that one was.
+  // Another collector continues where the first one stopped.
   await collect(linesOf(line(9), line(10)), options);
   assertEquals(numbers("vm.ndjson.1"), [8, 9]);
 });

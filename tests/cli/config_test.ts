@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options that hold for every command line, from a file.
+// Tests options from a file, which hold for every command line.
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseConfig } from "../../cli/command_line/config.ts";
 import { UsageError } from "../../cli/errors.ts";
@@ -18,7 +18,7 @@ import { testerUid } from "../support/users.ts";
 
 const NOBODY = 65534;
 
-/** Parses a command line together with a file of these lines. */
+/** Parses a command line, and a configuration file with this text. */
 function optionsWith(text: string, ...args: string[]) {
   return parseCommandLine(args, () => parseConfig(text, "/c")).options;
 }
@@ -48,7 +48,7 @@ Deno.test("config: lines are options, for each command that takes them", () => {
   assertEquals([dump.lines, dump.format, dump.quiet], [100, "json", true]);
   const record = optionsWith(text, "record", "vm1", "-o", "t");
   assertEquals(record["rotate-mib"], 64 << 20);
-  // Neither takes --color or -q, which is not an error.
+  // `list` takes neither --color nor -q, which is not an error.
   assertEquals(optionsWith(text, "list").owner, ["libvirt-qemu", "qemu"]);
 });
 
@@ -80,7 +80,10 @@ Deno.test("config: # behind white space begins a comment, within a word it does 
   assertEquals([lines, file], [5, "a#b"]);
 });
 
-/** Options of the file that do not fit, and the command lines they do not. */
+/**
+ * Options in the file that do not fit, and the command lines that they do not
+ * fit.
+ */
 const UNFIT: readonly (readonly [string, string[], RegExp])[] = [
   [
     "-S 10",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What convert and record leave alone, wherever -o points. */
+/** Tests what convert and record do not touch, wherever -o points. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest } from "../support/guest.ts";
@@ -14,14 +14,14 @@ import { TempFolder, until } from "../support/temp_folder.ts";
 
 const CONVERT = ["convert", "-q", "--to", "trace.dat"];
 
-/** A guest that has said something. */
+/** Makes a guest that has written a message. */
 function guestWithText(): Guest {
   const guest = new Guest();
   say(guest.writer, 0, "hello\n");
   return guest;
 }
 
-/** Tells whether a file begins as trace-cmd's files do. */
+/** Tells whether a file begins like trace-cmd's files. */
 function isTraceDat(path: string): boolean {
   const start = new TextDecoder().decode(Deno.readFileSync(path));
   return start.startsWith("\x17\x08\x44tracing6\0");
@@ -82,7 +82,10 @@ Deno.test("convert -o: a file that is no trace.dat is not replaced; an empty one
   assertEquals(folder.names(), ["file"]);
 });
 
-/** The first check as if nobody had begun to write there yet. */
+/**
+ * A change after which the first check finds that nobody has begun to write
+ * yet.
+ */
 const EARLY = {
   "cli/traces/convert.ts": [{
     find: "return holdTarget(libc, path)[Symbol.dispose]();",
@@ -115,12 +118,12 @@ Deno.test("convert -o: it is checked again before it is replaced; control: ungua
   assert(isTraceDat(folder.at("log")));
 });
 
-/** A recording, and every file of it. */
+/** A folder with recordings. */
 class Recordings implements Disposable {
   readonly folder = new TempFolder();
   readonly #guest = guestWithText();
 
-  /** Makes "plain", and "chunked" in chunks. */
+  /** Makes the recordings "plain" and "chunked", the second one in chunks. */
   async make(): Promise<void> {
     const record = ["record", "-q", "--once", "-s", this.#guest.name, "-o"];
     for (const args of [["plain"], ["chunked", "-S", "1"]]) {
@@ -132,7 +135,7 @@ class Recordings implements Disposable {
     }
   }
 
-  /** Paths of all that is there, sorted. */
+  /** The paths of everything in the folder, sorted. */
   get paths(): string[] {
     const all = (folder: string): string[] =>
       [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
@@ -142,7 +145,7 @@ class Recordings implements Disposable {
     return all(this.folder.path).sort();
   }
 
-  /** Command lines that write to a path, by their option and what they make. */
+  /** Returns command lines that write a trace to a path. */
   writers(path: string): string[][] {
     const { name } = this.#guest;
     return [
@@ -152,7 +155,7 @@ class Recordings implements Disposable {
     ];
   }
 
-  /** Those that write to logs and the like. */
+  /** Returns command lines that write logs and the like to a path. */
   logs(path: string): string[][] {
     const { name } = this.#guest;
     const once = ["-q", "-s", name, "--once"];
@@ -200,7 +203,8 @@ Deno.test("record, convert -o: nothing is made anywhere in a recording", async (
     }
   }
   assertEquals(recordings.paths, before);
-  // Beside a recording, and in a folder that is merely called so, it may be.
+  // Writing beside a recording is allowed, and so is writing into a folder that
+  // only has such a name.
   Deno.mkdirSync(folder.at("session-0/epoch-0"), { recursive: true });
   for (const [i, other] of ["session-0/epoch-0/z", "z"].entries()) {
     for (const [j, args] of recordings.writers(folder.at(other)).entries()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The convert command. */
+/** Tests the convert command. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -26,7 +26,7 @@ const ignore = MISSING.length > 0;
 const WHY_NOT = missingReason(MISSING);
 const RECORDS = 30;
 
-/** A guest with events, in two epochs. */
+/** Makes a guest with events in two epochs. */
 function guestWithEvents(): Guest {
   const guest = new Guest({ metaBytes: 1 << 16 });
   for (const name of ["first", "last"]) {
@@ -40,7 +40,7 @@ function guestWithEvents(): Guest {
   return guest;
 }
 
-/** How often trace-cmd reports each task name of the events. */
+/** Returns how often trace-cmd reports each task name of the events. */
 async function namesIn(path: string): Promise<Record<string, number>> {
   const names: Record<string, number> = {};
   for (const { name, text } of await report(path)) {
@@ -188,7 +188,7 @@ Deno.test("convert: of several objects' traces one has to be named", async () =>
   assertEquals((await runReader("convert", ...to, inside)).code, 0);
 });
 
-/** Files of a trace, with what is in them. */
+/** Returns the files of a trace, with what is in them. */
 function contentOf(folder: string): Record<string, string> {
   const content: Record<string, string> = {};
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
@@ -199,7 +199,7 @@ function contentOf(folder: string): Record<string, string> {
   return content;
 }
 
-/** A recorded trace with links to folders in it, and what it holds. */
+/** A recorded trace that contains links to folders. */
 class LinkedTrace implements Disposable {
   readonly folder = new TempFolder();
   readonly path = this.folder.at("trace");
@@ -249,7 +249,7 @@ Deno.test("convert -o: nothing is made or replaced inside of the trace that is r
     assertStringIncludes(stderr, " is inside of what --trace names\n");
     assertEquals(contentOf(trace.path), before);
   }
-  // Folders above and beside it are others.
+  // The folders above and beside the trace are other folders.
   for (const output of ["new", "trace/../new", "link/../../new"]) {
     const { code, stderr } = await runReader(...trace.args(output));
     assertEquals([output, code, stderr], [output, 0, ""]);
@@ -326,8 +326,8 @@ Deno.test("convert tells a ring that was overwritten meanwhile from an empty one
   using folder = new TempFolder();
   using guest = new Guest({ nrTrace: 1 });
   for (let i = 0; i < 3; i++) say(guest.writer, 0, `message ${i}`);
-  // The guest has numbered what it writes next, and published none of it: so
-  // the blocks look to a reader that is too late.
+  // The guest has numbered what it writes next, but published none of it. A
+  // reader that is too late sees the blocks in this state.
   const { buffer } = guest.object;
   const [ring] = readHeader(buffer)!.rings;
   new DataView(buffer).setBigUint64(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --create: the reader makes the object that QEMU then uses.
+// Tests --create: the reader makes the object that QEMU then uses.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest, summary } from "../support/guest.ts";
@@ -16,7 +16,7 @@ const MIB = 1 << 20;
 const PAGE_BYTES = 4096;
 const isRoot = testerUid() === 0;
 
-/** What an object is like: mode, size, owner, and bytes it occupies. */
+/** Returns an object's mode, size, owner, and the bytes that it occupies. */
 async function look(name: string): Promise<string[]> {
   const format = "%a %s %u %b %B";
   const path = `/dev/shm${name}`;
@@ -29,7 +29,7 @@ function remove(name: string): Promise<unknown> {
   return runCommand(["rm", "-f", `/dev/shm${name}`]);
 }
 
-/** Puts a region into an object that exists, its header last. */
+/** Puts a region into an object that exists. The header is written last. */
 async function install(buffer: ArrayBuffer, name: string): Promise<void> {
   const file = await Deno.makeTempFile();
   try {
@@ -87,7 +87,7 @@ Deno.test({
         ...["-s", name, "--create", "-m", "2", "--mode", "0640"],
         ...["--owner", "42424", "--owner", "042424", "--once"],
       );
-      // It is there, and nobody has formatted it yet.
+      // The object is there, but no guest has formatted it yet.
       assertEquals([code, stdout], [1, ""]);
       assertMatch(stderr, /no guest has formatted \S+ yet: load the ivring/);
       assertEquals(await look(name), [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `--cursor-file`: going on where another reader was. */
+/** Tests `--cursor-file`: a reader goes on where another one was. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -17,7 +17,7 @@ import { TempFolder, until } from "../support/temp_folder.ts";
 const MIB = 1 << 20;
 const RINGS = 3;
 
-/** Writes messages that tell their ring and number; some are split. */
+/** Writes messages that contain their ring and number; some are split. */
 class Numbered {
   readonly counts: number[] = Array(RINGS).fill(0);
   #total = 0;
@@ -34,7 +34,7 @@ class Numbered {
     }
   }
 
-  /** Checks that each message is there once, in each ring's order. */
+  /** Checks that each message is there once, in the order of its ring. */
   check(text: string): void {
     const next = Array(RINGS).fill(0);
     for (const line of text.trimEnd().split("\n")) {
@@ -46,13 +46,13 @@ class Numbered {
   }
 }
 
-/** The arguments of a reader with FILE and cursor, both in a folder. */
+/** Returns the arguments of a reader whose FILE and cursor are in a folder. */
 function argumentsOf(guest: Guest, folder: TempFolder): string[] {
   const cursor = ["--cursor-file", folder.at("cursor")];
   return ["-s", guest.name, "-f", folder.at("log"), ...cursor];
 }
 
-/** FILE and what it was before, oldest first. */
+/** Returns the text of FILE and of what was renamed, the oldest first. */
 function logText(folder: TempFolder): string {
   const number = (name: string) => Number(name.split(".")[1] ?? 0);
   return folder.names().filter((name) => name.startsWith("log"))
@@ -60,17 +60,19 @@ function logText(folder: TempFolder): string {
     .map((name) => folder.read(name)).join("");
 }
 
-/** Bytes of FILE alone. */
+/** Returns the size of FILE alone. */
 function logBytes(folder: TempFolder): number {
   try {
     return Deno.statSync(folder.at("log")).size;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0; // just renamed
+    if (error instanceof Deno.errors.NotFound) return 0; // it was just renamed
     throw error;
   }
 }
 
-/** Waits until the cursor has gone on, with few further records. */
+/**
+ * Waits until a newer cursor is saved, while a few more records are written.
+ */
 async function savesCursor(folder: TempFolder, writer: Numbered) {
   const saved = folder.read("cursor");
   await until("the cursor is saved", () => {
@@ -79,7 +81,7 @@ async function savesCursor(folder: TempFolder, writer: Numbered) {
   });
 }
 
-/** The messages of lines of JSON, a line each. */
+/** Returns the messages of lines of JSON, one on each line. */
 function messagesOf(lines: string): string {
   return lines.trimEnd().split("\n").map((line) => JSON.parse(line))
     .filter(({ event }) => event === "message")
@@ -114,7 +116,7 @@ for (
       writer.write(60);
       await until("it writes", () => logBytes(folder) !== grown);
       if (round % 4 === 3) await savesCursor(folder, writer);
-      // Killed at some moment after that.
+      // The reader is killed at some moment after that.
       let left = 5 + Math.random() * 40;
       await until("it is time", () => {
         writer.write(60);
@@ -130,7 +132,7 @@ for (
   });
 }
 
-/** Places where a crash during a rotation leaves things half done. */
+/** Places where a crash during a rotation leaves work half done. */
 const CRASHES: Readonly<Record<string, [file: string, change: Change]>> = {
   "before the cursor covers the old file": ["cli/files/rotating_file.ts", {
     find: "      turn.leave(",
@@ -153,7 +155,10 @@ const CRASHES: Readonly<Record<string, [file: string, change: Change]>> = {
     replace: "    crash();\n    this.#segments.shift();\n",
   }],
 };
-/** At the second rotation, as hard as kill -9: nothing is tidied up. */
+/**
+ * Ends the reader at the second rotation like kill -9, so that nothing is
+ * tidied up.
+ */
 const CRASH: Change = {
   find: "/** Bytes that belong into one file. */\n",
   replace: `let turns = 0;
@@ -280,7 +285,7 @@ Deno.test("cursor: another session is told, and read from its oldest", async () 
   const args = [...argumentsOf(guest, folder), "--once"];
   say(guest.writer, 0, "before");
   await runReader(...args);
-  // Written behind the cursor, and gone from the ring: it stays.
+  // This was written behind the cursor, and is gone from the ring, so it stays.
   Deno.writeTextFileSync(folder.at("log"), "tail\n", { append: true });
   say(guest.format(), 0, "after");
   const { code, stderr } = await runReader(...args);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** `--cursor-file`: what was changed, what is another's, what cannot be. */
+/**
+ * Tests `--cursor-file` with cursors that were changed, that belong to another
+ * guest, or that are impossible.
+ */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { cursorText, parseCursor } from "../../cli/files/cursor_text.ts";
 import { CursorError } from "../../ring/cursor.ts";
@@ -53,7 +56,7 @@ Deno.test("cursor: every change of a bit or a byte of its text is an error", () 
   refused(new Uint8Array([...bytes, 10]), "another line end");
 });
 
-/** A guest of which 100 records were read, and the cursor of that. */
+/** Writes 100 records, and has a reader read them and save its cursor. */
 async function readHundred(guest: Guest, path: string): Promise<void> {
   for (let i = 0; i < 100; i++) say(guest.writer, 0, `${i}\n`);
   const args = ["-s", guest.name, "--once", "-q", "--cursor-file", path];
@@ -61,7 +64,7 @@ async function readHundred(guest: Guest, path: string): Promise<void> {
   assertEquals([stdout.split("\n").length, stderr], [101, ""]);
 }
 
-/** Changes a file as sed does. */
+/** Replaces text in a file, like sed. */
 function edit(path: string, from: string, to: string): string {
   const text = Deno.readTextFileSync(path);
   assertEquals(text.split(from).length > 1, true, text);
@@ -104,7 +107,7 @@ Deno.test("control: without the checksum a changed cursor is taken", async () =>
   assertEquals(code, 0);
 });
 
-/** Makes a cursor one of version 1, which had no checksum. */
+/** Turns a cursor into one of version 1, which had no checksum. */
 function makeVersion1(path: string): void {
   const { region } = JSON.parse(Deno.readTextFileSync(path));
   const text = JSON.stringify({ version: 1, region, file: null });
@@ -147,7 +150,7 @@ for (const next of [103, 250, 1_000_000_000]) {
       stderr,
       /^ivring_reader: \S+\/cursor: a cursor that cannot be right: ring 0: next is \d+, and .*: reading from the oldest record there: .*again\n$/,
     );
-    // What is saved now is right.
+    // The cursor that is saved now is right.
     say(guest.writer, 0, "new\n");
     const again = await runReader(...args);
     assertEquals(again, { code: 0, stdout: "new\n", stderr: "" });
@@ -166,7 +169,7 @@ class Two implements Disposable {
     say(this.second.writer, 0, "second\n");
   }
 
-  /** The arguments of a guest's reader. */
+  /** Returns the arguments of a guest's reader. */
   args(guest: Guest, ...more: string[]): string[] {
     const cursor = ["--cursor-file", this.path, "--once", ...more];
     return ["-s", guest.name, "-f", this.folder.at("log"), ...cursor];

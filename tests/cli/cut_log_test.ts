@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** A log that was cut after a reader was killed: what is said of it, and when. */
+/**
+ * Tests what is reported, and when, if a log was cut after a reader was killed.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { tailOf } from "../../cli/files/file_place.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -7,7 +9,7 @@ import { type CursorJson, Log, writeUncovered } from "../support/logs.ts";
 
 const SAYS = /log: ends where it did when the cursor was saved: it may have /;
 
-/** Makes the cursor that of a reader that was killed. */
+/** Turns the cursor into that of a reader that was killed. */
 function killedAt(log: Log, change: (cursor: CursorJson) => void): void {
   log.edit((cursor) => {
     cursor.ended = false;
@@ -15,7 +17,10 @@ function killedAt(log: Log, change: (cursor: CursorJson) => void): void {
   });
 }
 
-/** A log that was copied and cut before its cursor was saved a second time. */
+/**
+ * Makes a log that was copied and cut before its cursor was saved a second
+ * time.
+ */
 async function cutAtFirst(): Promise<Log> {
   const log = new Log();
   await writeUncovered(log);
@@ -70,12 +75,13 @@ Deno.test("killed, and not cut: nothing is said", async () => {
         file.tail = { bytes: 0, sha256: tailOf(new Uint8Array()).sha256 };
       });
     },
-    // What comes was written by the guest later, or never written to the log.
+    // What comes now was written by the guest later, or never written to the
+    // log.
     (log) => {
       killedAt(log, () => {});
       log.say("two\n");
     },
-    // It had ended well.
+    // The reader had ended properly.
     (log) => {
       Deno.truncateSync(log.file);
       log.say("two\n");

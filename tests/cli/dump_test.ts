@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `dump`, the black box; and -n, the last records.
+// Tests `dump`, the black box, and -n, the last records.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
@@ -8,7 +8,7 @@ import { say } from "../support/regions.ts";
 import { uniqueName } from "../support/shared_object.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** A guest that said so many lines, on two CPUs in turn. */
+/** Makes a guest that has written this many lines, on two CPUs in turn. */
 function talker(lines: number): Guest {
   const guest = new Guest();
   for (let i = 0; i < lines; i++) say(guest.writer, i % 2, `line ${i}\n`);
@@ -76,7 +76,7 @@ Deno.test("read -n: the last ones, then what comes", async () => {
   assertEquals(await reader.stdout.next(), "line 999");
   say(guest.writer, 0, "more\n");
   assertEquals(await reader.stdout.next(), "more");
-  // Positions restart: nothing of the new session is left out.
+  // Positions start again, but nothing of the new session is left out.
   const again = guest.format();
   say(again, 0, "anew\n");
   assertEquals(await reader.stdout.next(), "anew");
@@ -106,7 +106,8 @@ Deno.test("dump: a copy gives what the object gave", async () => {
   const image = await runReader("dump", "--image", copy);
   assertEquals(image, object);
   assert(image.stdout.endsWith(lastLines(59_990, 60_000)));
-  // Whoever may write to it: it is the operator's own file.
+  // The copy is the operator's own file, so it does not matter who may write to
+  // it.
   await Deno.chmod(copy, 0o666);
   await Deno.symlink(copy, folder.at("link"));
   assertEquals(await runReader("dump", "--image", folder.at("link")), object);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * After a reader was killed: lines that somebody else has appended behind its
- * cursor, and that are equal to those of records.
+ * After a reader was killed, somebody else has appended lines behind its cursor
+ * that are equal to the lines of records.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Log } from "../support/logs.ts";
 import { readerCommand } from "../support/reader_program.ts";
 
 /**
- * Reads two equal messages, between which the reader is killed and somebody
+ * Reads two equal messages. Between them the reader is killed, and somebody
  * repeats the first line.
  */
 async function repeated(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Errors that the user has not caused by the command line: a bug, a host that
+ * Tests errors that are not caused by the command line: a bug, a host that
  * lacks something, an invalid file.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -15,14 +15,14 @@ import {
 import { say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** Checks for one plain line and exit code 1. */
+/** Checks for one plain line, and for exit code 1. */
 function assertPlain({ code, stdout, stderr }: Ended, says: RegExp): void {
   assertMatch(stderr, /^ivring_reader: [^\n]+\n$/);
   assertMatch(stderr, says);
   assertEquals([code, stdout], [1, ""], stderr);
 }
 
-/** A reader that throws something where it begins to list. */
+/** Runs a reader that throws something when it begins to list. */
 async function thrown(text: string, env: string[] = []): Promise<Ended> {
   using changed = new ChangedReader({
     "cli/commands/list.ts": [{
@@ -117,9 +117,9 @@ Deno.test("a trace's information that is none: one plain line", async () => {
 });
 
 /**
- * A cache of the runtime's own with the packages that are there. Where it may
- * not open its databases, the runtime removes and remakes them, and whoever
- * runs beside it is told so on standard error.
+ * A cache of its own for the runtime, with the packages that are there. If the
+ * runtime cannot open the databases in its cache, it removes and remakes them,
+ * and other programs that run at the same time report this on standard error.
  */
 class RuntimeCache implements Disposable {
   readonly #folder = new TempFolder();
@@ -132,7 +132,7 @@ class RuntimeCache implements Disposable {
     Deno.symlinkSync(`${denoDir}/npm`, this.#folder.at("npm"));
   }
 
-  /** Runs a command that may not open more than so many files. */
+  /** Runs a command that cannot open more than this many files. */
   withFiles(most: number, command: readonly string[]): Promise<Ended> {
     const script = `ulimit -n ${most}; exec "$@"`;
     return runCommand(["bash", "-c", script, "bash", ...command], {
@@ -140,7 +140,10 @@ class RuntimeCache implements Disposable {
     });
   }
 
-  /** The least number with which the runtime has nothing to say of its own. */
+  /**
+   * Returns the least number of files with which the runtime itself reports
+   * nothing.
+   */
   async leastFiles(): Promise<number> {
     for (let most = 8; most < 100; most++) {
       const ended = await this.withFiles(most, readerCommand(["--version"]));

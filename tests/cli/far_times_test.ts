@@ -24,14 +24,14 @@ const CLOCKS: [id: number, hz: bigint][] = [
   [ABI.CLOCK_TSC, 3_000_000_000n],
   [ABI.CLOCK_TSC, 1_000_000_000_000n],
 ];
-/** Where a clock may have begun, in ns since 1970. */
+/** Times at which a clock may have begun, in ns since 1970. */
 const BEGINS = [
   ...[0n, 1_790_000_000_000_000_000n, (1n << 62n) - 1n, 1n << 62n],
   ...[(1n << 63n) - 1n, (1n << 64n) - 1n],
 ];
 const RECORDS = 9;
 
-/** A region whose records alternate between near and far times. */
+/** Makes a region whose records alternate between near and far times. */
 function farRegion(
   far: bigint,
   [clockId, hz]: typeof CLOCKS[number],
@@ -56,7 +56,7 @@ function farRegion(
   return buffer;
 }
 
-/** Records a region, as one guest of several. */
+/** Records a region as one of several guests. */
 function record(buffer: ArrayBuffer, path: string): void {
   using libc = new Libc();
   using traces = TraceFolder.open(libc, path);
@@ -134,7 +134,7 @@ Deno.test({
       while (recorder.drain(sink).more);
     };
     drain();
-    writer.write(0, ABI.ID_MESSAGE, text); // still of the old epoch
+    writer.write(0, ABI.ID_MESSAGE, text); // still in the old epoch
     const view = new DataView(buffer);
     view.setUint32(REGION_HEADER.clockId, ABI.CLOCK_TSC, true);
     view.setBigUint64(REGION_HEADER.clockHz, 1n, true);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A limit on the size of files (`ulimit -f`, systemd's LimitFSIZE=) is met as a
- * full disk is that will never have room: told, counted, nothing left behind.
+ * A limit on the size of files (`ulimit -f`, systemd's LimitFSIZE=) is treated
+ * like a full disk that will never have room again: it is reported and counted,
+ * and nothing is left behind.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
@@ -41,7 +42,7 @@ async function runLimited(
   return await runCommand(["bash", "-c", script, "bash", stdout, ...limited]);
 }
 
-/** Returns how many a summary says there are. */
+/** Returns the number that a summary has for something. */
 function counted(text: string, what: string): number {
   return Number(new RegExp(`(\\d+) ${what}`).exec(text)?.[1] ?? 0);
 }
@@ -68,7 +69,7 @@ for (const args of [["--once"], ["dump"], ["-v"]]) {
     );
     const text = folder.read("log");
     assertEquals(text, LINE.repeat(Math.floor(LIMIT / LINE.length)));
-    // A reader that follows ends before it has read all.
+    // A reader that follows ends before it has read everything.
     const written = text.length / LINE.length;
     const not = counted(ended.stderr, "not written \\(");
     assert(not > 0 && written + not <= LINES, ended.stderr);
@@ -139,7 +140,7 @@ Deno.test("file size limit: a cursor that is not saved ends with 1, and leaves n
   );
   assertEquals(code, 1, stderr);
   assertMatch(stderr, /\/cursor: would become larger than a file may be/);
-  // That it had begun was short enough to be saved.
+  // The note that it had begun was short enough to be saved.
   assertEquals(folder.names(), ["cursor"]);
   assertEquals(JSON.parse(folder.read("cursor")).ended, false);
 });

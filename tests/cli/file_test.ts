@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `-f FILE`: where the records go, and when it is renamed. */
+/** Tests `-f FILE`: where the records go, and when the file is renamed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest, summary } from "../support/guest.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
@@ -22,7 +22,7 @@ Deno.test("file: records are appended, standard output stays empty", async () =>
   assertEquals(folder.names(), ["log"]);
 });
 
-/** Messages of `bytes` each, numbered. */
+/** Writes numbered messages of `bytes` each, and returns them. */
 function fill(guest: Guest, count: number, bytes: number): string[] {
   return Array.from({ length: count }, (_, i) => {
     const text = `${i} `.padEnd(bytes - 1, "x") + "\n";
@@ -43,7 +43,7 @@ Deno.test("file: the command line of 2012", async () => {
   assertEquals(await reader.stdout.rest(), []);
   assertMatch((await reader.stderr.rest()).at(-1)!, /0 lost, 0 dropped/);
   assertEquals(await reader.ended(), 0);
-  // Two files of 10 MiB at most hold the last of 20 million bytes.
+  // Two files of at most 10 MiB hold the last of the 20 million bytes.
   assertEquals(folder.names(), ["log.txt", "log.txt.1"]);
   const [older, newer] = [folder.read("log.txt.1"), folder.read("log.txt")];
   const perFile = Math.floor(10 * MIB / 1000);
@@ -57,7 +57,7 @@ Deno.test("file: the command line of 2012", async () => {
 Deno.test("file: rotated before a message would make it too large", async () => {
   using guest = new Guest({}, 16 * MIB);
   using folder = new TempFolder();
-  // Not a divisor of a MiB; some messages have several lines.
+  // The length does not divide a MiB, and some messages have several lines.
   const lines = fill(guest, 4000, 997);
   const big = "b".repeat(200_000) + "\nsecond line\n";
   say(guest.writer, 0, big);
@@ -71,14 +71,15 @@ Deno.test("file: rotated before a message would make it too large", async () => 
   assertEquals(texts.slice(1).join(""), all);
   for (const [i, text] of texts.entries()) {
     assert(text.endsWith("\n") && text.length <= MIB);
-    // It was as full as it could be.
+    // The file was as full as it could be.
     const next = texts[i + 1]?.split("\n", 1)[0].length ?? MIB;
     assert(text.length + next + 1 > MIB || next > 1000, `file ${i}`);
   }
 });
 
 Deno.test("file: a message larger than a file has one of its own", async () => {
-  // The longest message is smaller than the smallest file, but JSON grows it.
+  // The longest message is smaller than the smallest file, but in JSON it is
+  // larger.
   using guest = new Guest({}, 16 * MIB);
   using folder = new TempFolder();
   say(guest.writer, 0, "before");
@@ -138,7 +139,7 @@ Deno.test("file: SIGHUP opens it anew, and nothing is lost", async () => {
   say(guest.writer, 0, "three\n");
   await until("three", () => folder.read("log") === "three\n");
   assertEquals(folder.read("moved"), "one\ntwo\n");
-  // Where it cannot be opened, the one that is open will do.
+  // If the file cannot be opened, the reader goes on with the one that is open.
   Deno.renameSync(folder.at("log"), folder.at("again"));
   Deno.mkdirSync(folder.at("log"));
   reader.kill("SIGHUP");

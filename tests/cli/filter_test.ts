@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Which records are printed. */
+/** Tests which records are printed. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/errors.ts";
 import { recordFilter } from "../../cli/printing/record_filter.ts";
@@ -35,7 +35,7 @@ const RECORDS: Readonly<Record<string, RecordView>> = {
   broken: recordOf("?", { id: ABI.ID_KLOG, ring: INFO.rings[1] }),
 };
 
-/** Names of the records that pass. */
+/** Returns the names of the records that pass. */
 function passing(
   given: { level?: string; event?: string[]; cpu?: string },
 ): string {

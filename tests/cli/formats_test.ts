@@ -136,7 +136,7 @@ Deno.test("json: takeover, opaque, truncated", () => {
   assertEquals(json(recordOf("beg", { truncated: true })).truncated, true);
 });
 
-/** The slow and certain way. */
+/** Computes a timestamp in a slow way that is certainly correct. */
 function expectedTimestamp(ticks: bigint, info: RegionInfo): string | null {
   const product = (ticks - info.clockBase) * NS_PER_S;
   const hz = BigInt(info.clockHz);
@@ -152,7 +152,7 @@ for (const clockHz of [1, 1e9, 2_400_000_000, 999_999_999]) {
   Deno.test(`json: timestamps are exact at ${clockHz} Hz`, () => {
     const info = { ...INFO, clockHz };
     const ticks = [0n, 1n, 4_999_999_999n, 5_000_000_000n, 2n ** 32n - 1n];
-    // Neighbours share a cached second; the far ends have none at all.
+    // Neighbours share a cached second; the far ends share none.
     for (let n = 2n ** 33n; n < 2n ** 64n; n *= 3n) ticks.push(n, n + 999n, n);
     ticks.push(2n ** 64n - 1n, 5_000_000_000n, 4_999_999_999n);
     const records = ticks.map((each) => recordOf("", { ticks: each }));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Output to a disk that is full: nothing is skipped, and everything counted. */
+/**
+ * Writes to a disk that is full: nothing is skipped, and everything is counted.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest } from "../support/guest.ts";
 import {
@@ -15,7 +17,7 @@ import { until } from "../support/temp_folder.ts";
 const MIB = 1 << 20;
 const LINE_BYTES = 211;
 
-/** Writes numbered lines; counts on where it left off. */
+/** Writes numbered lines, whose numbers go on from call to call. */
 class LineWriter {
   readonly lines: string[] = [];
 
@@ -26,7 +28,7 @@ class LineWriter {
       const n = this.lines.length;
       const line = `${n} `.padEnd(LINE_BYTES - 1, "y") + "\n";
       this.lines.push(line);
-      // In turns to both CPUs: order is by time.
+      // The lines alternate between both CPUs, because their order is by time.
       say(this.guest.writer, n % 2, line);
     }
   }
@@ -36,7 +38,7 @@ class LineWriter {
   }
 }
 
-/** What a summary says of something; 0 if nothing. */
+/** Returns the number that a summary has for something; 0 if it has none. */
 function counted(summary: string, what: string): number {
   return Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
 }
@@ -97,7 +99,7 @@ diskTest(
     const lines = await reader.stderr.rest();
     assertEquals(await reader.ended(), 1);
     const text = disk.read("log");
-    // Whole lines only: the beginning of one was taken back.
+    // There are only whole lines: the beginning of one was removed again.
     const written = text.length / LINE_BYTES;
     assertEquals(text, writer.lines.slice(0, written).join(""));
     const [summary, reason] = lines.slice(-2);
@@ -148,7 +150,8 @@ diskTest(
   "full disk: a new file that cannot be made is made later",
   async () => {
     using guest = new Guest({}, 16 * MIB);
-    // Room for bytes, but for no more than: the root, two files, the ballast.
+    // The disk has room for bytes, but only for four inodes: the root, two
+    // files and the ballast.
     using disk = new SmallDisk("size=8m,nr_inodes=4");
     disk.ballast(1);
     Deno.writeTextFileSync(disk.at("other"), "");

@@ -37,7 +37,7 @@ class Heart implements Disposable {
 function told({ object, state, reason, fields, ...rest }: Json, name: string) {
   assertEquals(object, name);
   assertEquals(rest.event, "guest");
-  // It has all members of a record, too, so that a table can have the same
+  // It also has all members of a record, so that a table can have the same
   // columns.
   assertEquals(
     [rest.cpu, rest.ring, rest.seq, rest.clock],
@@ -63,7 +63,7 @@ Deno.test("json: what happens to a guest, among its records, in order", async ()
   };
   say(guest.writer, 0, "before\n");
   assertEquals((await next()).message, "before");
-  // It comes after what the guest said before, although that is held back.
+  // It comes after what the guest wrote before, although that is held back.
   for (let i = 0; i < 3; i++) say(guest.writer, i, `last words ${i}\n`);
   const panicText = "Fatal\x1b exception";
   const { STATE_PANICKED: state, REASON_PANIC: reason } = ABI;
@@ -104,7 +104,7 @@ Deno.test("json: what happens to a guest, among its records, in order", async ()
   );
   reader.kill("SIGTERM");
   assertEquals(await reader.ended(), 0);
-  // Each of them is also a note, and none is counted as a record.
+  // Each of them is also reported as a note, and none is counted as a record.
   const notes = (await reader.stderr.rest()).join("\n");
   for (
     const text of [
@@ -164,7 +164,7 @@ Deno.test("whatever follows says that a guest hangs: text, several, a recorder",
     for (const { name } of [b, without]) {
       assert(!rest.some((line) => line.includes(`${name}: the g`)), `${rest}`);
     }
-    assertEquals(await reader.stdout.rest(), []); // nobody asked for marks
+    assertEquals(await reader.stdout.rest(), []); // marks were not requested
   };
   await Promise.all([
     reported("-s", a.name),
@@ -316,13 +316,17 @@ Deno.test("text has a mark of a removed object, too", async () => {
   assertEquals(await reader.ended(), 0);
 });
 
-/** @returns The reader's exit code, and what it printed last. */
+/**
+ * Cuts a guest's object while a reader follows.
+ *
+ * @returns The reader's exit code, and what it printed last.
+ */
 async function cutShort(): Promise<[number, Json]> {
   using guest = new Guest();
   say(guest.writer, 0, "hello\n");
   await using reader = new ReaderProgram("-s", guest.name, "--format", "json");
   await reader.stdout.next();
-  // By then it spends most of the time asleep between its rounds.
+  // By then the reader is asleep most of the time between its rounds.
   await new Promise((resolve) => setTimeout(resolve, 500));
   await Deno.truncate(guest.object.path, 0);
   const lines = await reader.stdout.rest();
@@ -351,7 +355,7 @@ Deno.test("text has marks of it with -v, and on a terminal, where no note is", a
   const plain = await runReader(...args);
   assertEquals(plain.stdout, "words\n");
   assertStringIncludes(plain.stderr, "the guest panicked: a\\x1b[2Jb\n");
-  // Who asks for it by its name gets it.
+  // A mark that is requested by its name is printed.
   const named = await runReader(...args, "--event", "Guest");
   assertEquals(named.stdout, `${mark}\n`);
   const others = await runReader(...args, "--event", "*");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Help: of every command, and every example in it is run. */
+/** Tests the help of every command. Every example in it is run. */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../../cli/commands/mod.ts";
 import { EXAMPLES } from "../../cli/command_line/examples.ts";
@@ -19,7 +19,7 @@ import { endedOf, runReader } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
-/** Lines of the short help at most: a terminal has at least 24. */
+/** The most lines of the short help, because a terminal has at least 24. */
 const SHORT_LINES = 24;
 
 for (const command of COMMANDS) {
@@ -48,7 +48,7 @@ for (const command of COMMANDS) {
   });
 }
 
-/** Text without the line ends that come of its layout. */
+/** Returns a text without the line ends that come from its layout. */
 function flowing(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }
@@ -109,12 +109,12 @@ Deno.test("help is printed on standard output, of the command named", async () =
   }
 });
 
-/** Words that the shell takes as they are. */
+/** Quotes words for the shell, which then takes them literally. */
 function quoted(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
-/** Whether a process has an object mapped. */
+/** Tells whether a process has an object mapped. */
 function hasMapped(pid: string, object: string): boolean {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/maps`).includes(
@@ -127,8 +127,8 @@ function hasMapped(pid: string, object: string): boolean {
 }
 
 /**
- * Runs a line in a shell, with /vm1 replaced. A reader that follows is told to
- * stop as soon as it has mapped the object: it then reads what is there.
+ * Runs a line in a shell, with /vm1 replaced. A reader that follows is stopped
+ * as soon as it has mapped the object; it then reads what is there.
  */
 async function runExample(
   call: string,
@@ -146,7 +146,7 @@ async function runExample(
       `exec ${quoted(reader.command([]))} "$@"\n`,
     { mode: 0o755 },
   );
-  // The sources are run where they are; files are named from the folder.
+  // The sources are run where they are, so files are named by their folder.
   if (call.includes("--image saved") && !call.startsWith("cp ")) {
     Deno.copyFileSync(`/dev/shm${object}`, folder.at("saved"));
   }
@@ -183,7 +183,7 @@ function follows(call: string): boolean {
   return !/ (list|info|dump|convert) |--once/.test(call);
 }
 
-/** What an example has to print, by a word of it. */
+/** What an example has to print; the example is found by a word in it. */
 const EXPECTED: readonly (readonly [RegExp, RegExp])[] = [
   [/\| jq \.message/, /^"a guest's message"$/m],
   [/list --json/, /^\/ivring-test/m],
@@ -198,7 +198,7 @@ const EXPECTED: readonly (readonly [RegExp, RegExp])[] = [
   [/./, /a guest's message/],
 ];
 
-/** A test that may need another project's program. */
+/** Registers a test that may need another project's program. */
 function exampleTest(
   name: string,
   call: string,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Tests of commands that look at every object pass although there are rings of
- * others, both under the runner and under `deno test` by hand.
+ * Tests of commands that look at every object pass although others have rings,
+ * both under the runner and under `deno test` by hand.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
@@ -21,7 +21,7 @@ const FILES = ["many", "list", "help"].map((name) =>
 );
 const FILTER = "/^--all reads every ring$|^list: columns|^example of list: /";
 
-/** Runs those tests while there is a ring of somebody else. */
+/** Runs those tests while somebody else has a ring. */
 async function besideOthers(
   prefix: readonly string[],
   isPrivate: boolean,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Which pages the host writes to: those of the header that was validated. */
+/**
+ * Tests which pages the host writes to: those of the header that was validated.
+ */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { CommandError } from "../../cli/errors.ts";
 import { HostPages } from "../../cli/regions/host_pages.ts";
@@ -13,7 +15,7 @@ import { until } from "../support/temp_folder.ts";
 
 const ARMING = { armed: 7, doorbell: 1, thresholdBytes: 0 };
 
-/** What is armed at an offset of a region. */
+/** Returns what is armed at an offset of a region. */
 function armedAt(buffer: ArrayBuffer, hostOffset: number): number {
   return new DataView(buffer).getUint32(hostOffset + HOST.armed, true);
 }

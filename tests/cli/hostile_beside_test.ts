@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whatever a guest writes, other guests lose nothing by it.
+// Whatever a guest writes, other guests lose nothing because of it.
 import { assert, assertEquals } from "@std/assert";
 import { ABI, PART } from "../../ring/layout.ts";
 import type { RegionWriter } from "../../ring/writer/writer.ts";
@@ -8,19 +8,22 @@ import { ReaderProgram } from "../support/reader_program.ts";
 import { part, say } from "../support/regions.ts";
 
 /**
- * Rings of a guest with very many CPUs, full of records that are costly to
- * read.
+ * The size of the region of a guest with very many CPUs, whose rings are full
+ * of records that are costly to read.
  */
 const HOSTILE_BYTES = 64 << 20;
 const HOSTILE = { nrTrace: 500, blockBytes: 16384 };
 /**
- * Written within some nine seconds: a ring is lapped if the reader is away for
- * a third of that, which a loaded machine does not bring about by itself.
+ * These are written within some nine seconds. A ring is lapped if the reader is
+ * away for a third of that, which a loaded machine does not cause by itself.
  */
 const RECORDS = 80_000;
 const GOOD_BYTES = 2 << 20;
 
-/** Parts that each claim to begin, or to go on with, the longest message. */
+/**
+ * Writes parts, each of which claims to begin or to continue the longest
+ * message.
+ */
 function claims(writer: RegionWriter): void {
   const payloads = [0, 7].map((offset) =>
     part(0, offset, ABI.MESSAGE_BYTES_MAX, "abcdefgh")
@@ -46,7 +49,7 @@ for (const format of ["text", "json"]) {
       ...["--cpu", "0-1"],
     );
     await reader.stdout.until("first");
-    // A guest that formats its region again is read from its oldest block on.
+    // If a guest formats its region again, it is read from its oldest block on.
     claims(hostile.format());
     const arrived = reader.stdout.until("the end of it");
     for (let i = 0; i < RECORDS; i++) {

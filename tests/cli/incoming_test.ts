@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// --incoming: the reader where a guest migrates to waits for the other one's
-// cursor, and goes on there.
+// Tests --incoming: the reader on the host that a guest migrates to waits for
+// the other reader's cursor, and goes on there.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest } from "../support/guest.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -17,7 +17,7 @@ function numbered(guest: Guest, from: number, count: number): void {
   for (let i = from; i < from + count; i++) say(guest.writer, i % 2, `${i}\n`);
 }
 
-/** What both readers printed, as numbers. */
+/** Returns what both readers printed, as numbers. */
 function numbersOf(...texts: string[]): number[] {
   return texts.join("").trimEnd().split("\n").map(Number);
 }
@@ -37,7 +37,7 @@ Deno.test("incoming: two readers, one after the other, each record once", async 
   );
   await target.stderr.until(`waiting: no cursor in ${b} yet`);
   numbered(guest, 500, 500);
-  // As it is where the guest came from: paused, and read to its end.
+  // This happens on the source host: the guest is paused, and read to its end.
   source.kill("SIGTERM");
   assertEquals(await source.ended(), 0);
   numbered(guest, 1000, 500);
@@ -62,7 +62,8 @@ Deno.test("incoming: the other host's file is not cut here", async () => {
   const args = ["-s", guest.name, "-f", folder.at("log"), "--cursor-file"];
   numbered(guest, 0, 10);
   await runReader(...args, cursor, "--once");
-  // Of the same numbers as that one by chance, and longer.
+  // This log has the same device and inode number as that one by chance, and is
+  // longer.
   Deno.writeTextFileSync(folder.at("log"), "ours\n", { append: true });
   await using target = new ReaderProgram(...args, cursor, "--incoming");
   numbered(guest, 10, 1);
@@ -72,7 +73,10 @@ Deno.test("incoming: the other host's file is not cut here", async () => {
   assertEquals(await target.ended(), 0);
 });
 
-/** Has a reader with `--incoming` killed before it saves its cursor again. */
+/**
+ * Runs a reader with `--incoming` that is killed before it saves its cursor
+ * again.
+ */
 async function killedWhileIncoming(
   command: (args: readonly string[]) => string[],
 ): Promise<number[]> {
@@ -80,7 +84,7 @@ async function killedWhileIncoming(
   using folder = new TempFolder();
   const cursor = folder.at("cursor");
   numbered(guest, 0, 10);
-  // The cursor comes from the other host, where FILE is another one.
+  // The cursor comes from the other host, where FILE is another file.
   const from = ["-f", folder.at("there"), "--cursor-file", cursor, "--once"];
   await runReader("-s", guest.name, ...from);
   const here = ["-f", folder.at("here"), "--cursor-file", cursor];
@@ -94,7 +98,7 @@ async function killedWhileIncoming(
     await until("all", () => folder.read("here").includes("109\n"));
     reader.kill("SIGKILL");
     await reader.ended();
-    // As if it had been killed before the next save.
+    // This is the state in which the reader is killed before the next save.
     Deno.writeTextFileSync(cursor, own);
   }
   await using again = new Program(args);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `info`: all that a region says of itself.
+// Tests `info`, which prints all that a region says of itself.
 import {
   assert,
   assertEquals,
@@ -106,7 +106,7 @@ Deno.test("info: the same for people, and of a copy", async () => {
     "evil\\x1b[2J, kernel ?, driver 1\\x1b (as it claims)\n",
   );
   assertStringIncludes(stdout, "\nstate       running, reason none\n");
-  // A reason that this reader does not know.
+  // This is a reason that the reader does not know.
   setLive(guest.object.buffer, { heartbeat: 0, reason: 7 });
   const unknown = await runReader("info", "-s", guest.name);
   assertStringIncludes(unknown.stdout, "\nstate       running, reason 7\n");

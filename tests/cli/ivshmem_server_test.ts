@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The ivshmem server against clients that are not QEMU. */
+/** Tests the ivshmem server with clients that are not QEMU. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { IvshmemServer, READER_ID } from "../../cli/regions/ivshmem_server.ts";
 import { SyscallError } from "../../ffi/errors.ts";
@@ -10,7 +10,7 @@ import { TempFolder, until } from "../support/temp_folder.ts";
 const CONNECTS = 1000;
 const MESSAGES = 5;
 
-/** A server in a folder of its own, and what it has told. */
+/** A server in a folder of its own, and what it has reported. */
 class Served implements Disposable {
   readonly #stack = new DisposableStack();
   readonly notes: string[] = [];
@@ -44,12 +44,12 @@ class Served implements Disposable {
   }
 }
 
-/** The numbers that a client gets; descriptors are not looked at. */
+/** Returns the numbers that a client gets; it ignores the descriptors. */
 async function numbers(client: Deno.UnixConn): Promise<number[]> {
   const bytes = new Uint8Array(8 * MESSAGES);
   for (let filled = 0; filled < bytes.length;) {
-    // Eight at a time: a descriptor ends a read early, and Deno then takes the
-    // socket for empty.
+    // Eight bytes are read at a time: a descriptor ends a read early, and Deno
+    // then takes the socket for empty.
     const count = await client.read(bytes.subarray(filled, filled + 8));
     if (count === null) break;
     filled += count;
@@ -123,7 +123,7 @@ Deno.test("a thousand clients of all kinds leave no descriptor behind", async ()
     client.close();
     served.server.step();
   }
-  // Deno closes in its own time, of an earlier test too.
+  // Deno closes descriptors some time later, also those of an earlier test.
   await until(`no more than ${before} descriptors, none of a client`, () => {
     served.server.step();
     return !served.server.connected && openFiles().size <= before;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The units write to a real journal, and a guest's text cannot become a
-// priority.
+// The units write to a real journal, and a guest's text cannot set a priority.
 import { assert, assertEquals } from "@std/assert";
 import { Guest } from "../support/guest.ts";
 import { journalMissing, journalOf } from "../support/journal.ts";
@@ -9,16 +8,19 @@ import { say } from "../support/regions.ts";
 import { ROOT } from "../../packaging/root.ts";
 
 const missing = await journalMissing();
-/** The priority that the journal gives a line by default. */
+/** The journal's default priority of a line. */
 const INFO = 6;
 
-/** The SyslogLevelPrefix of a unit, which is yes if it is not given. */
+/** Returns the SyslogLevelPrefix of a unit, which is yes by default. */
 function levelPrefixOf(unit: string): boolean {
   const given = /^SyslogLevelPrefix=(.*)$/m.exec(unit)?.[1] ?? "yes";
   return !/^(no|false|off|0|n|f)$/i.test(given);
 }
 
-/** With --all each line begins with the object's name, which leaves less room. */
+/**
+ * The units. With --all each line begins with the object's name, which leaves a
+ * guest less room for a forged priority.
+ */
 const UNITS = [
   { file: "ivring_reader@.service", options: [], forgeable: true },
   { file: "ivring_reader.service", options: ["--all"], forgeable: false },
@@ -45,7 +47,7 @@ for (const { file, options, forgeable } of UNITS) {
         assert(text.includes(said), text);
       }
 
-      // The control: without its line in the unit the journal believes the guest.
+      // Control: without its line in the unit, the journal believes the guest.
       const without = unit.replace(/^SyslogLevelPrefix=.*\n/m, "");
       assert(levelPrefixOf(without));
       const [first] = await journalOf(command, levelPrefixOf(without));

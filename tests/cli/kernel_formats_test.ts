@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** How the kernel's log and events are printed. */
+/** Tests how the kernel's log and events are printed. */
 import { assertEquals } from "@std/assert";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import { TEXT_FORMAT } from "../../cli/formats/text.ts";
@@ -29,7 +29,7 @@ const EVENTS = lookupOf(
 );
 const HEAD = "           <...>-42      [000] ..... ";
 
-/** Members of one record as JSON, those of every record left out. */
+/** Returns the members of one record in JSON, without those of every record. */
 function members(
   ...[records, options]: [
     Parameters<typeof printed>[1],
@@ -126,7 +126,8 @@ Deno.test("klog: one that contradicts itself is opaque", () => {
 });
 
 Deno.test("klog: what was logged before the driver came has its own time", () => {
-  // The driver was loaded at 5 s; the ring stamps all that was before with it.
+  // The driver was loaded at 5 s, and the ring stamps everything before with
+  // that.
   const early = klogOf({ timeUs: 2_000_000n }, { ticks: 5_000_000_100n });
   const live = klogOf({ timeUs: 6_000_000n }, { ticks: 6_000_000_100n });
   const lines = printed(JSON_FORMAT, [early, live]).trimEnd().split("\n")
@@ -174,7 +175,7 @@ Deno.test("clock: what is announced holds for what follows", () => {
     utc_ns: String(UTC_NS + hour),
   });
   assertEquals(printed(TEXT_FORMAT, records), "a\nb\nc\nd\ne\n");
-  // One that is not of the block that it came in.
+  // This clock record does not belong to the block in which it came.
   const odd = recordOf(clockPayload(1n, 1n, 1, 3), { id: ABI.ID_CLOCK });
   assertEquals(JSON.parse(printed(JSON_FORMAT, [odd])).event, "opaque");
 });
@@ -252,7 +253,7 @@ Deno.test("whatever a guest writes under any id is printed, and valid", () => {
   const records = Array.from({ length: 4000 }, (_, i) => {
     const id = ids[i % ids.length];
     const payload = crypto.getRandomValues(new Uint8Array((i * 7) % 97));
-    // So that some of them are not refused at once.
+    // Some payloads are made plausible, so that they are not refused at once.
     const honest = i % 3 === 0
       ? id === ODD_ID
         ? oddPayload(String.fromCharCode(...payload))
@@ -260,7 +261,7 @@ Deno.test("whatever a guest writes under any id is printed, and valid", () => {
         ? schedPayload("x")
         : payload
       : payload;
-    // Somewhere it is not as it should be.
+    // A byte somewhere is changed.
     if (i % 6 === 0 && honest.length > 0) honest[i % honest.length] = i;
     const ticks = crypto.getRandomValues(new BigUint64Array(1))[0];
     const ring = INFO.rings[i % 2];

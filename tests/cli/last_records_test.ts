@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// -n: the last records are those that a plain reader prints last.
+// Tests -n: the last records are those that a plain reader prints last.
 import { assert, assertEquals } from "@std/assert";
 import { main } from "../../main.ts";
 import { ABI, BLOCK } from "../../ring/layout.ts";
@@ -17,9 +17,11 @@ import {
 import { makeRegion, part, say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** So many regions are made up; each takes a quarter of a second. */
+/** How many regions are made up; each takes a quarter of a second. */
 const REGIONS = 12;
-/** Lines that reports begin, go on and end with, and others. */
+/**
+ * Lines that begin, continue and end reports of the kernel, and other lines.
+ */
 const KLOG = [
   "BUG: kernel NULL pointer dereference, address: 0000000000000008",
   "Oops: 0000 [#1] PREEMPT SMP NOPTI",
@@ -40,7 +42,10 @@ const FILTERS = [
   ["--cpu", "1", "--event", "message", "--event", "opaque"],
 ];
 
-/** A message of which only the beginning came, behind so many others. */
+/**
+ * Writes the beginning of a message whose rest never comes, and others behind
+ * it.
+ */
 function unfinished(writer: RegionWriter, others: number): void {
   writer.write(0, ABI.ID_PART, part(0, 0, 5000, "BEGIN"));
   for (let i = 1; i <= others; i++) say(writer, 0, `m${i}`);
@@ -48,7 +53,7 @@ function unfinished(writer: RegionWriter, others: number): void {
 
 Deno.test("dump -n: an unfinished message is last, wherever it began", async () => {
   using guest = new Guest();
-  unfinished(guest.writer, 1000); // of several blocks
+  unfinished(guest.writer, 1000); // in several blocks
   const lines = async (...args: string[]) =>
     (await runReader("dump", "-s", guest.name, "-q", ...args)).stdout;
   assert((await lines()).endsWith("m999\nm1000\nBEGIN\n"));
@@ -64,7 +69,7 @@ Deno.test("read -n: an unfinished message does not count, and is printed once it
   assertEquals(await reader.stdout.next(), "m100");
   say(writer, 0, "m101");
   assertEquals(await reader.stdout.next(), "m101");
-  // The beginning of another message by the same key ends it.
+  // The beginning of another message with the same key ends it.
   writer.write(0, ABI.ID_PART, part(0, 0, 6, "whole\n"));
   assertEquals(await reader.stdout.next(), "BEGIN");
   assertEquals(await reader.stdout.next(), "whole");
@@ -104,7 +109,7 @@ Deno.test("control: by the least sequence of each ring, others come out", async 
 
 Deno.test({
   name: "dump -n: what any options print last, of made-up regions",
-  sanitizeOps: false, // each run listens for signals, and Deno lets go of that late
+  sanitizeOps: false, // each run listens for signals, which Deno stops late
   fn: compareMadeUp,
 });
 
@@ -136,7 +141,10 @@ function lastOf<T>(list: readonly T[], count: number): T[] {
   return count === 0 ? [] : list.slice(-count);
 }
 
-/** Those objects whose records text has, too; clocks are printed if broken. */
+/**
+ * Returns those objects that are also printed as text. Of the clock records,
+ * only broken ones are.
+ */
 function shownInText(objects: readonly string[]): { message: string }[] {
   return objects.map((line) => JSON.parse(line))
     .filter(({ event }) => event !== "takeover" && event !== "clock")
@@ -156,13 +164,13 @@ async function printedLines(
   return lines.slice(0, -1);
 }
 
-/** A region with some of everything that changes the order of records. */
+/** Makes a region with everything that changes the order of records. */
 function madeUp(random: Random): ArrayBuffer {
   let now = 1_000_000_000n;
   const nrTrace = 1 + random.below(3);
   const clock = () => now += BigInt(random.pick([0, 1, 1000, 2_000_000_000]));
   const { buffer, writer } = makeRegion({ nrTrace, clock });
-  /** Parts that were written, by ring: key, what came, of how much. */
+  /** The parts that were begun, by ring: key, what came, and the total. */
   const begun = Array.from(
     { length: nrTrace + 1 },
     () => [] as [key: number, came: number, total: number][],
@@ -211,7 +219,9 @@ function madeUp(random: Random): ArrayBuffer {
   return buffer;
 }
 
-/** Makes a block unreadable, so that messages end before what follows it. */
+/**
+ * Makes a block unreadable, so that messages end before what follows the block.
+ */
 function loseBlock(buffer: ArrayBuffer, random: Random): void {
   const { rings, blockBytes } = readHeader(buffer)!;
   const { dataOffset } = rings[random.below(rings.length)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The hook for libvirt, called as libvirt calls it.
+// Tests the hook for libvirt, which is called as libvirt calls it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest } from "../support/guest.ts";
@@ -12,7 +12,10 @@ import { ROOT } from "../../packaging/root.ts";
 
 const HOOK = `${ROOT}/packaging/libvirt/ivring-black-box`;
 
-/** The reader as one program, and where the hook puts what it keeps. */
+/**
+ * A host with the reader as one program, and the folder that the hook writes
+ * to.
+ */
 class Host extends TempFolder {
   readonly #reader = this.at("reader");
 
@@ -24,7 +27,7 @@ class Host extends TempFolder {
   }
 
   /**
-   * Calls the hook; it never says or refuses anything.
+   * Calls the hook, which must neither print nor refuse anything.
    *
    * @param config The host's options for every command line.
    * @param hook The hook's path.
@@ -66,7 +69,7 @@ class Host extends TempFolder {
     assertEquals([code, text(stdout), text(stderr)], [0, "", ""]);
   }
 
-  /** Files kept, sorted. */
+  /** Returns the names of the files that the hook keeps, sorted. */
   kept(): string[] {
     try {
       return [...Deno.readDirSync(this.at("kept/vm1"))]
@@ -126,7 +129,7 @@ for (
   });
 }
 
-/** Options that suit people, and would spoil what the hook keeps. */
+/** Options that suit people, but would spoil what the hook keeps. */
 const HOST_OPTIONS = [
   "[dump]\n--lines 1",
   "[dump]\n--format json",
@@ -137,7 +140,11 @@ const HOST_OPTIONS = [
   "nonsense",
 ];
 
-/** @returns The log that the hook keeps of two lines; null if it keeps none. */
+/**
+ * Calls the hook for a guest with two lines.
+ *
+ * @returns The log that the hook keeps; null if it keeps none.
+ */
 async function keptWith(
   config: string,
   hook = HOOK,

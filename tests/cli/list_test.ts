@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `list`: which rings there are, and how their guests fare.
+// Tests `list`, which shows the rings and the state of their guests.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
@@ -25,7 +25,7 @@ Deno.test("list: a live guest, its rate, what it claims", async () => {
   });
   using own = new OwnReader();
   await using reader = new Program(own.command(["list", "--json"]));
-  // Heart and rate are seen to move whenever the two looks are.
+  // Heartbeat and rate are seen to change, whenever the two looks happen.
   let beats = 0;
   const timer = setInterval(() => {
     setLive(guest.object.buffer, { heartbeat: ++beats });
@@ -91,7 +91,7 @@ Deno.test("list: what no guest has formatted, what is refused and why", async ()
   const bad = await listed(refused.name);
   assertEquals([bad.state, bad.guest, bad.rate], ["refused", null, null]);
   assertMatch(String(bad.problem), /^may be written to by others/);
-  // Zeros of a size that no device has.
+  // These are zeros, of a size that no device has.
   assertEquals(await listed(other.name), undefined);
 });
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * After a reader was killed: which file's lines are recognised when their
- * records are read again. Each guard has its control: without the guard, the
- * lines of a file count that the cursor does not name.
+ * After a reader was killed, records are read again, and the lines of the right
+ * file are recognised. Each guard has its control: without the guard, lines
+ * count that are in a file which the cursor does not name.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -13,7 +13,7 @@ import { REGION_BYTES } from "../support/guest.ts";
 import { readerCommand, ReaderProgram } from "../support/reader_program.ts";
 import { until } from "../support/temp_folder.ts";
 
-/** Device and inode, as a cursor names them. */
+/** Returns device and inode as a cursor names them. */
 function identityOf(path: string): string {
   const { stdout } = new Deno.Command("stat", {
     args: ["-c", "%Hd:%Ld:%i", path],
@@ -37,7 +37,7 @@ interface Doubtful {
   what: string;
   change: (cursor: CursorJson) => void;
   says: RegExp;
-  /** The guard, without which its lines count. */
+  /** The guard without which the file's lines count. */
   guard: Record<string, Change[]>;
 }
 
@@ -102,7 +102,7 @@ for (const { what, change, says, guard } of DOUBTFUL) {
       const { code, stderr } = await log.once();
       assertEquals([code, log.text], [0, "one\ntwo\ntwo\n"], stderr);
       assertMatch(stderr, says);
-      // From here on the cursor is of this version, and there is no doubt.
+      // From here on the cursor has the current version, and there is no doubt.
       const again = await log.once();
       assertEquals([again.code, log.text], [0, "one\ntwo\ntwo\n"]);
       assert(!again.stderr.includes("log"), again.stderr);
@@ -191,7 +191,7 @@ Deno.test("known: lines of a log that was renamed", async () => {
 const MEANWHILE: readonly {
   what: string;
   change: (log: Log) => void;
-  /** What the log holds in the end. */
+  /** What the log holds at the end. */
   text: string;
 }[] = [
   {
@@ -285,13 +285,15 @@ Deno.test("after a good end a line that somebody adds stands for no record", asy
   assertEquals([code, log.text], [0, expected], stderr);
 });
 
-/** A reader that meets equal lines of which the ring has lost the first. */
+/**
+ * Runs a reader that meets equal lines, the first of which the ring has lost.
+ */
 async function withEqualLines(more: string[], reader = readerCommand) {
   using log = new Log();
   log.say("tick\n");
   await log.once((args) => readerCommand([...args, ...more]));
   const line = log.text.split("\n")[0] + "\n";
-  append(log, line.repeat(10)); // of records that are overwritten below
+  append(log, line.repeat(10)); // their records are overwritten below
   log.edit((cursor) => cursor.ended = false);
   for (let i = 0; i < REGION_BYTES / 16; i++) log.say("tick\n");
   const before = log.text.split("\n").length;
@@ -344,7 +346,8 @@ Deno.test("killed again while lines are left out: still nothing twice", async ()
   log.say("three\n");
   append(log, "NOTE\n");
   using early = new ChangedReader({
-    // The reader exits as if killed before it saves the cursor again.
+    // The reader exits before it saves the cursor again, as if it had been
+    // killed.
     "cli/files/checkpoint.ts": [{
       find: "    if (!written.isOver && !this.#hasCaughtUp()) return false;\n",
       replace:

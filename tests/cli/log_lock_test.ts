@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A log, cursor or folder of traces has one reader; others are refused. */
+/** A log, a cursor or a folder of traces has one reader; others are refused. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest } from "../support/guest.ts";
@@ -87,7 +87,7 @@ for (const files of ["1", "3"]) {
       stderr.includes(`log: ${processName(first.pid)} writes to it`),
       stderr,
     );
-    // The renamed file is not locked any more.
+    // The renamed file is no longer locked.
     const old = await runReader(
       ...["-s", guest.name, "--once", "-f", folder.at("log.1")],
     );
@@ -103,7 +103,8 @@ Deno.test("two readers: the lock goes with SIGHUP; another's file is not taken",
   log.say("one\n");
   await until("one", () => log.text === "one\n");
   Deno.renameSync(log.file, log.at("old"));
-  // Until SIGHUP the renamed file is the first one's, and this name is free.
+  // Until SIGHUP the renamed file belongs to the first reader, and this name is
+  // free.
   using guest = new Guest();
   await using second = new ReaderProgram("-s", guest.name, "-f", log.file);
   say(guest.writer, 0, "of another\n");
@@ -176,7 +177,7 @@ Deno.test("two readers: of two that make the cursor at once, one ends", async ()
   say(guest.writer, 0, "one");
   assertEquals(await first.stdout.next(), "one");
   await until("a cursor", () => folder.read("cursor").includes("session"));
-  // It acts as if it had looked before the first one made its file.
+  // It acts as if it had looked before the first reader made its file.
   using changed = new ChangedReader({
     "cli/files/locked_file.ts": [{
       find: "    while (this.#fd < 0) {\n",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Loss while nobody reads the output, and what --exit-on-loss makes of it. */
+/**
+ * Tests loss while nobody reads the output, and what --exit-on-loss does then.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
@@ -17,14 +19,14 @@ Deno.test("a stalled pipe: the ring is the buffer, and the loss is exact", async
   await using reader = new ReaderProgram("-s", guest.name);
   write(guest, 0, 1);
   await reader.stdout.next();
-  // Nobody reads: first it fills the pipe, then it stands still.
+  // Nobody reads. First the reader fills the pipe, then it stands still.
   let written = 1;
   for (let i = 0; i < 60; i++) {
     write(guest, written, written + 1000);
     written += 1000;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  // Read again, more comes; the last line ends the test.
+  // Once the pipe is read again, more comes; the last line ends the test.
   const last = `${written}`;
   const reading = reader.stdout.until(last);
   write(guest, written, written + 1);
@@ -41,7 +43,10 @@ Deno.test("a stalled pipe: the ring is the buffer, and the loss is exact", async
   assertEquals(new Set(lines).size, lines.length);
 });
 
-/** A reader that is held while the guest overwrites what it has not read. */
+/**
+ * Runs a reader that is stopped while the guest overwrites what it has not
+ * read.
+ */
 async function overrun(
   ...args: string[]
 ): Promise<{ code: number; stdout: string[]; stderr: string[] }> {

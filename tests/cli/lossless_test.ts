@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --lossless: the guest waits for the one that consumes its records.
+// Tests --lossless: the guest waits for the reader that consumes its records.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { consumerCursor } from "../../ring/consumer.ts";
 import { readHeader } from "../../ring/header.ts";
@@ -16,7 +16,7 @@ import {
 import { say } from "../support/regions.ts";
 import { TempFolder, until } from "../support/temp_folder.ts";
 
-/** A guest with rings of 64 KiB, about. */
+/** A guest with a ring of about 64 KiB. */
 class Consumed extends Guest {
   readonly lossless: LosslessGuest;
 
@@ -25,13 +25,13 @@ class Consumed extends Guest {
     this.lossless = new LosslessGuest(this.object.buffer, this.writer);
   }
 
-  /** The word of the host pages at an offset. */
+  /** Returns the offset of a word of the host pages. */
   hostOffset(field: number): number {
     return readHeader(this.object.buffer)!.hostOffset + field;
   }
 }
 
-/** Every number once and in order. */
+/** Checks that every number is there once and in order. */
 function checkNumbers(text: string, count: number): void {
   const lines = text.trimEnd().split("\n");
   assertEquals(lines.length, count);
@@ -51,7 +51,7 @@ Deno.test("lossless: written is delivered, dropped is counted, none is lost", as
     ...["-s", guest.name, "--lossless", "-f", folder.at("log")],
   );
   await until("a consumer", () => lossless.consumed);
-  // However fast the reader is: it gets no processor.
+  // The reader gets no processor, however fast it is.
   reader.kill("SIGSTOP");
   while (lossless.dropped < 1000) lossless.write();
   reader.kill("SIGCONT");
@@ -66,7 +66,7 @@ Deno.test("lossless: written is delivered, dropped is counted, none is lost", as
   const { written, dropped } = lossless;
   assert(summary.includes(`: ${written} records, `), summary);
   assert(summary.includes(` 0 lost, ${dropped} dropped, 0 corrupt`), summary);
-  // What was consumed last was told, too.
+  // The last records that were consumed were also reported to the guest.
   assertEquals(lossless.position, lossless.commit);
 });
 
@@ -89,7 +89,7 @@ Deno.test("lossless: a second consumer is refused and told whom by", async () =>
     assertEquals([second.code, second.stdout], [1, ""]);
     const who = `${guest.name}: process ${first.pid} \\(\\S+\\)`;
     assertMatch(second.stderr, new RegExp(`${who} consumes it already`));
-    // Whoever only looks on is no second consumer.
+    // A reader that only looks on is no second consumer.
     lossless.write();
     const third = await runReader("-s", guest.name, "--once", "-q");
     assertEquals([third.code, parseInt(third.stdout)], [0, 0]);
@@ -124,7 +124,8 @@ Deno.test("lossless: the next consumer goes on where the last one was", async ()
   const args = ["-s", guest.name, "--lossless", "--once", "-q"];
   const text: string[] = [];
   for (let i = 0; i < 3; i++) {
-    // More than the ring holds in all; never more than it has room for.
+    // This is more than the ring holds in total, but never more than it has
+    // room for.
     for (let n = 0; n < 900; n++) assert(lossless.write());
     const { code, stdout } = await runReader(...args);
     assertEquals(code, 0);
@@ -152,7 +153,7 @@ Deno.test("lossless: kill -9 at any moment, with a cursor: none lost or twice", 
     });
     reader.kill("SIGKILL");
     await reader.ended();
-    // Nobody reads: the ring is full before that.
+    // Nobody reads, and the ring is full before this ends.
     for (let i = 0; i < 5000; i++) lossless.write();
   }
   const { code, stderr } = await runReader(...args, "--once");
@@ -166,7 +167,7 @@ Deno.test("control: what is read and not saved would be gone", async () => {
   using guest = new Consumed();
   using folder = new TempFolder();
   const { lossless } = guest;
-  // Tells what was read, whatever is saved.
+  // This reports what was read to the guest, whatever is saved.
   using changed = new ChangedReader({
     "cli/printing/printing.ts": [{
       find: "checkpoint.resumable ? checkpoint.consumed : reader.consumed()",
@@ -238,7 +239,7 @@ Deno.test("lossless: a guest that overwrites all the same is told", async () => 
   );
 });
 
-/** What a guest may leave where its consumer's positions are. */
+/** What a guest may leave in the place of its consumer's positions. */
 const GARBAGE: readonly (readonly [string, number, bigint, RegExp])[] = [
   ["no position", CONSUMER.position, 2n ** 64n - 1n, /number beyond 2\^52/],
   ["a position askew", CONSUMER.position, 4097n, /no multiple of 8/],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One reader for many objects: labelled, coming and going, none ending another.
+// Tests one reader for many objects: they are labelled, they come and go, and
+// none of them ends the reading of another.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LONGEST_MS } from "../../cli/sleep.ts";
 import { REGION_HEADER } from "../../ring/layout.ts";
@@ -18,13 +19,13 @@ import { say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 
-/** Guests with names of one beginning: "/X-a", "/X-b"... */
+/** Guests whose names begin alike: "/X-a", "/X-b"... */
 class Guests implements Disposable {
   readonly base = uniqueName();
   readonly pattern = `${this.base}-*`;
   readonly #all = new Set<Guest>();
 
-  /** A guest that says hello. */
+  /** Adds a guest that says hello. */
   add(letter: string): Guest {
     const name = `${this.base}-${letter}`;
     const guest = new Guest({}, REGION_BYTES, name);
@@ -33,13 +34,13 @@ class Guests implements Disposable {
     return guest;
   }
 
-  /** The object of a guest goes. */
+  /** Removes a guest's object. */
   remove(guest: Guest): void {
     this.#all.delete(guest);
     guest[Symbol.dispose]();
   }
 
-  /** The line that a guest's text becomes. */
+  /** Returns the line that is printed for a guest's text. */
   line(letter: string, text = `hello ${letter}`): string {
     return `${this.base}-${letter}: ${text}`;
   }
@@ -60,7 +61,7 @@ async function sh(script: string, ...args: string[]): Promise<void> {
   assertEquals(code, 0, stderr);
 }
 
-/** Takes lines until all of these have come; no others may. */
+/** Takes lines until all of these have come; no others may come. */
 async function expectLines(program: Program, lines: string[]): Promise<void> {
   const wanted = new Set(lines);
   while (wanted.size > 0) {
@@ -135,13 +136,13 @@ Deno.test("a removed object is read on while its guest's heart beats", async () 
   await reader.stderr.until("was removed: reading on");
   const view = new DataView(a.object.buffer);
   const live = view.getUint32(REGION_HEADER.liveOffset, true);
-  // Longer than one without a heart is read.
+  // This is longer than a guest without a heartbeat is read.
   for (let beat = 1; beat <= 16; beat++) {
     view.setBigUint64(live + 8, BigInt(beat), true);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   say(a.writer, 0, "alive\n");
-  // The other name matches, too, and is read from its beginning.
+  // The other name matches as well, and is read from its beginning.
   const line = await reader.stdout.until(guests.line("a", "alive"));
   assertEquals(line, guests.line("a", "alive"));
   await sh('mv "$1.away" "$1"', a.object.path);
@@ -158,12 +159,12 @@ Deno.test("named objects are waited for, each by itself", async () => {
   await expectLines(reader, [guests.line("late")]);
 });
 
-/** What may be wrong with one of many. */
+/** What may be wrong with one of many objects. */
 const BAD: readonly {
   what: string;
   script: string;
   says: RegExp;
-  /** Makes it good again. */
+  /** The script that makes the object good again. */
   mended?: string;
 }[] = [
   {
@@ -193,7 +194,7 @@ for (const { what, script, says, mended } of BAD) {
     await using reader = new ReaderProgram("-s", guests.pattern);
     await expectLines(reader, [guests.line("a")]);
     assert(says.test(await reader.stderr.until(bad.name)));
-    // Three looks for new objects later it was not told again.
+    // Three looks for new objects later, the problem was not reported again.
     await new Promise((resolve) => setTimeout(resolve, 3000));
     say(a.writer, 0, "on\n");
     await expectLines(reader, [guests.line("a", "on")]);
@@ -237,7 +238,8 @@ Deno.test("an output that fails ends it: no object is to blame", async () => {
     const { writer } = guests.add(letter);
     for (let i = 0; i < 9000; i++) say(writer, 0, "x".repeat(90));
   }
-  // As a file that may not grow any more: no disk that will have room again.
+  // The file may not grow any more, so this is no disk that will have room
+  // again.
   using limit = new FileSizeLimit(500_000);
   const { code, stderr } = await runCommand(
     limit.command(
@@ -266,7 +268,8 @@ Deno.test("of many, one that is no ring is nothing to talk about", async () => {
 });
 
 Deno.test("of many, one that is truncated ends only itself", async () => {
-  // What is truncated between a look and the reading is a signal: rare.
+  // Truncation between the check and the reading raises a signal, which is
+  // rare.
   for (let attempt = 1;; attempt++) {
     using guests = new Guests();
     const [a, b] = [guests.add("a"), guests.add("b")];
@@ -319,7 +322,7 @@ Deno.test("--exit-on-loss ends all, what was read is written", async () => {
   reader.kill("SIGSTOP");
   say(b.writer, 0, "last\n");
   for (let i = 0; i < 40_000; i++) say(a.writer, 0, `flood ${i}\n`);
-  // Both are due then, so that both are looked at before it ends.
+  // Both are then due, so that both are looked at before the reader ends.
   await new Promise((resolve) => setTimeout(resolve, 2 * LONGEST_MS));
   reader.kill("SIGCONT");
   const lines = await reader.stdout.rest();
@@ -329,7 +332,10 @@ Deno.test("--exit-on-loss ends all, what was read is written", async () => {
   assertEquals(await reader.ended(), 3);
 });
 
-/** How many lines of a guest with much to read come before another's. */
+/**
+ * Returns how many lines of a guest with much to read come before another
+ * guest's.
+ */
 async function linesBefore(command: (...args: string[]) => string[]) {
   using guests = new Guests();
   using full = new Guest({}, 16 * REGION_BYTES, `${guests.base}-full`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many messages at once are printed as each would be alone, byte for byte.
+// A run of messages is printed as each message would be alone, byte for byte.
 import { assert, assertEquals } from "@std/assert";
 import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import type { FormatOptions, Formatter } from "../../cli/formats/formatter.ts";
@@ -18,16 +18,20 @@ const FORMATS: Record<string, (o: FormatOptions) => Formatter> = {
   json: (options) => JSON_FORMAT.create(options),
 };
 
-/** What was printed: of each message the output and the bytes of payload. */
+/** What was printed: the output, and the payload bytes of each message. */
 interface Printed {
   readonly text: string;
   readonly sizes: readonly number[];
   readonly totals: RegionReader["totals"];
-  /** Messages that came in runs. */
+  /** How many messages came in runs. */
   readonly inRuns: number;
 }
 
-/** Reads a region to its end. @param many Whether runs are taken. */
+/**
+ * Reads a region to its end.
+ *
+ * @param many Whether the formatter takes runs.
+ */
 function print(buffer: ArrayBuffer, format: string, many: boolean): Printed {
   const reader = new RegionReader(buffer);
   const formatter = FORMATS[format](PLAIN);
@@ -71,7 +75,7 @@ const ALPHABETS: readonly string[] = [
   "grün, 日本語, 🙂",
 ];
 
-/** Messages of all lengths and kinds; the same ones each time. */
+/** Generates messages of all lengths and kinds, the same ones each time. */
 function* messages(): Generator<Uint8Array> {
   let state = 1;
   const next = (below: number) => {
@@ -82,7 +86,8 @@ function* messages(): Generator<Uint8Array> {
     const text = ALPHABETS[next(next(2) === 0 ? 1 : ALPHABETS.length)];
     const whole = new TextEncoder().encode(text.repeat(100));
     const bytes = whole.slice(0, next(8) === 0 ? next(900) : next(40));
-    // Bytes that only look like text, and lines that end or do not.
+    // Some bytes only look like text, and lines end with a newline or without
+    // one.
     if (bytes.length > 0 && next(4) === 0) bytes[bytes.length - 1] = 0x0a;
     if (bytes.length > 0 && next(16) === 0) bytes[next(bytes.length)] = 0xff;
     yield bytes;
@@ -92,14 +97,15 @@ function* messages(): Generator<Uint8Array> {
 for (const format of Object.keys(FORMATS)) {
   for (const nrTrace of [1, 2]) {
     Deno.test(`${format}: a run is as its messages, ${nrTrace} rings`, () => {
-      // Over changes of the second, and of the number of digits.
+      // The clock crosses changes of the second and of the number of digits.
       let now = 999_990_000n;
       const clock = () => now += now % 7n === 0n ? 1_234_567_890n : 1_001n;
       const options = { nrTrace, clock, clockBase: now };
       const { buffer, writer } = makeRegion(options, REGION_BYTES);
       let i = 0;
       for (const bytes of messages()) {
-        // Unlike often: numbers of records with more and with fewer digits.
+        // The rings get different numbers of records, so that sequence numbers
+        // have more and fewer digits.
         const ring = nrTrace > 1 && i++ % 9 === 0 ? 1 : 0;
         writer.write(ring, ABI.ID_MESSAGE, bytes);
       }

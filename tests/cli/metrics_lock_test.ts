@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** `--metrics-file`: one reader writes it, and nothing else is replaced. */
+/**
+ * Tests `--metrics-file`: one reader writes the file, and nothing else is
+ * replaced.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import type { Change } from "../support/changes.ts";
@@ -49,7 +52,7 @@ Deno.test("two readers: of two that make the metrics at once, one ends", async (
   using often = new ChangedReader(OFTEN);
   await using first = new Program(often.command(["-s", a.name, ...metrics]));
   await until("it is there", () => folder.read("x.prom").includes(a.name));
-  // It acts as if it had looked before the first one made its file.
+  // It acts as if it had looked before the first reader made its file.
   using blind = new ChangedReader({
     "cli/files/locked_file.ts": [{
       find: "    while (this.#fd < 0) {\n",
@@ -159,7 +162,7 @@ Deno.test("--metrics-file: what is put there meanwhile stays, and reading goes o
   Deno.renameSync(folder.at("other"), folder.at("x"));
   await reader.stderr.until("x: holds something else than metrics");
   assertEquals(folder.read("x"), "precious\n");
-  // Once it is gone, all is well again.
+  // Once it is gone, everything works again.
   Deno.removeSync(folder.at("x"));
   await until("it is there", () => folder.read("x").includes(guest.name));
   reader.kill("SIGTERM");

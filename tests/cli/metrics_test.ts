@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --metrics-file: what Prometheus reads.
+// Tests --metrics-file, which Prometheus reads.
 import {
   assert,
   assertEquals,
@@ -28,7 +28,7 @@ import { TempFolder, until } from "../support/temp_folder.ts";
 
 const PROMTOOL = ["promtool", "prometheus"] as const;
 
-/** Prometheus's own opinion of a text. */
+/** Has Prometheus's own tool check a text. */
 async function checkMetrics(text: string): Promise<void> {
   const child = new Deno.Command("promtool", {
     args: ["check", "metrics"],
@@ -45,7 +45,7 @@ async function checkMetrics(text: string): Promise<void> {
   assertEquals([code, said], [0, ""]);
 }
 
-/** A metric's value of an object; null if there is none. */
+/** Returns an object's value of a metric; null if there is none. */
 function valueOf(text: string, metric: string, object: string): number | null {
   const line = text.split("\n").find((each) =>
     each.startsWith(`ivring_${metric}{object="${object}"`)
@@ -151,7 +151,7 @@ Deno.test("--metrics-file: of each object, while it reads and at the end", async
   for (const { name } of [a, b]) {
     assertEquals(valueOf(text, "records_total", name), 1);
     assertEquals(valueOf(text, "lost_records_total", name), 0);
-    assertEquals(valueOf(text, "up", name), 0); // nobody reads any more
+    assertEquals(valueOf(text, "up", name), 0); // nobody reads it now
   }
   assertEquals(valueOf(text, "payload_bytes_total", a.name), 6);
   assertEquals(valueOf(text, "heartbeats_total", b.name), 7);
@@ -238,7 +238,8 @@ Deno.test("--metrics-file: trouble later is told once, and ends nothing", async 
   reader.kill("SIGTERM");
   const said = await reader.stderr.rest();
   const told = said.filter((line) => line.includes("x.prom"));
-  // Once more in the end, because what stands there is not the last word.
+  // It is reported once more at the end, because the file lacks the final
+  // values.
   assertEquals(told.length, 2, told.join("\n"));
   assertMatch(told[1], /: the metrics could not be written: /);
   assertEquals(await reader.ended(), 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is written goes to a new file first: it is never one that was there.
+// What is written goes to a new file first, which is never one that was there.
 import { assert, assertEquals } from "@std/assert";
 import { replacementPath } from "../../ffi/temporary.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -14,7 +14,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 const PRECIOUS = "precious\n";
 
-/** Files whose names begin as one that is written does. */
+/** Makes files whose names begin like that of the file that is written. */
 function makeNeighbours(folder: TempFolder, path: string): string[] {
   const victim = `${path}.victim`;
   const [file, link] = [`${path}.tmp`, `${path}~`];
@@ -71,7 +71,7 @@ Deno.test("control: a name that can be guessed is another one's", async () => {
   assert(!(await exists(`${path}.tmp`)));
 });
 
-/** A reader that is killed while it saves. */
+/** A change that ends the reader while it saves. */
 const KILLED = {
   find: "    const renamed =",
   replace: "    Deno.exit(9);\n    const renamed =",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A header that cannot be read while a reader follows: it waits for another one.
+// If a header becomes unreadable while a reader follows, it waits for another
+// one.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs/exists";
 import { ABI, REGION_HEADER, RING_GEOMETRY } from "../../ring/layout.ts";
@@ -10,7 +11,7 @@ import { ReaderProgram } from "../support/reader_program.ts";
 import { reseal, say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** What a guest may do to its header, and what the reader says then. */
+/** What a guest may do to its header, and what the reader then reports. */
 const BENT: [what: string, bend: (view: DataView) => void, says: string][] = [
   ["rings that cannot be", (view) => {
     const rings = view.getUint32(REGION_HEADER.ringsOffset, true);
@@ -28,9 +29,9 @@ const BENT: [what: string, bend: (view: DataView) => void, says: string][] = [
 ];
 
 /**
- * Writes another header, as a guest does: the magic last.
+ * Writes another header as a guest does, with the magic last.
  *
- * @param epoch That it has; 0 is that of the header before it.
+ * @param epoch The new header's epoch; 0 is that of the header before.
  */
 function rewrite(
   guest: Guest,
@@ -63,7 +64,7 @@ for (const [what, bend, says] of BENT) {
     rewrite(guest, bend);
     const told = await reader.stderr.until("waiting for another header");
     assertStringIncludes(told, says);
-    // The same header again: it goes on where it was.
+    // The same header is there again: the reader goes on where it was.
     new Uint8Array(guest.object.buffer).set(new Uint8Array(good));
     say(guest.writer, 0, "behind it\n");
     assertEquals(await reader.stdout.next(), "behind it");
@@ -130,7 +131,7 @@ Deno.test("other places of the rings are a new session, though its id is the sam
   const next = async () => JSON.parse((await reader.stdout.next())!);
   assertEquals((await next()).message, "before");
   await recorder.stderr.until("the driver says");
-  // Written by a driver that takes fewer rings, with the id that was there.
+  // This is from a driver that uses fewer rings, with the same session id.
   const sessionId = new DataView(buffer).getBigUint64(
     REGION_HEADER.sessionId,
     true,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A header that its guest clears, for a moment or for long: between two reads of
-// it, while it is read once, while it is followed.
+// The guest clears its header, for a moment or for long: between two reads of
+// it, while the region is read once, and while it is followed.
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { CommandError } from "../../cli/errors.ts";
 import { QUIET } from "../../cli/console/messages.ts";
@@ -125,7 +125,7 @@ Deno.test("reading once while a guest formats all the time: all of it, or an err
   }
 });
 
-/** The life of an object whose work says what it is told to. */
+/** Makes the life of an object whose rounds return what the test says. */
 function lifeOf(
   libc: Libc,
   guest: Guest,
@@ -159,7 +159,7 @@ function lifeOf(
   });
 }
 
-/** Steps it until it is over, or so long. */
+/** Steps it until it is over, or until this time has passed. */
 async function stepFor(life: RegionLife, ms: number): Promise<void> {
   const untilMs = performance.now() + ms;
   while (!life.over && performance.now() < untilMs) {

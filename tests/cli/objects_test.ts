@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which objects are read. Each guard has a control: without it, an object that
-// is refused here is read, or waited for, instead.
+// Tests which objects are read. Each guard has a control: without the guard, an
+// object that is refused here is read, or waited for, instead.
 import { assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import type { Change } from "../support/changes.ts";
@@ -16,12 +16,12 @@ import { say } from "../support/regions.ts";
 import { uniqueName } from "../support/shared_object.ts";
 import { testerUid } from "../support/users.ts";
 
-/** Nobody on a test machine. */
+/** The id of a user that no test machine has. */
 const STRANGER = 42_424;
 const isRoot = testerUid() === 0;
 const ROOT_ONLY = isRoot ? "" : " (skipped: only root gives files away)";
 
-/** A guest that said "hello", with something done to its object, "$1". */
+/** Makes a guest that wrote "hello", and does something to its object, "$1". */
 async function tampered(script: string): Promise<Guest> {
   const guest = new Guest();
   say(guest.writer, 0, "hello\n");
@@ -34,23 +34,26 @@ async function tampered(script: string): Promise<Guest> {
   throw new Error(`${script}: ${stderr}`);
 }
 
-/** Runs a command that would hang if it did wrong; then its code is 137. */
+/** Runs a command that would hang if it were wrong; its code is then 137. */
 function bounded(command: readonly string[], seconds = 60): Promise<Ended> {
   return runCommand(["timeout", "-s", "KILL", `${seconds}`, ...command]);
 }
 
 interface Refused {
   what: string;
-  /** Shell script that makes it of the object "$1". */
+  /** The shell script that makes this of the object "$1". */
   made: string;
   says: RegExp;
   args?: string[];
-  /** The guard in cli/regions/objects.ts; without it the object is read. */
+  /** The guard in cli/regions/objects.ts, without which the object is read. */
   guard?: Change;
   rootOnly?: boolean;
 }
 
-/** The second is for programs that give no rules. */
+/**
+ * The guards against other kinds of files. The second one is for programs that
+ * give no rules.
+ */
 const KIND_GUARDS: Record<string, Change[]> = {
   "cli/regions/objects.ts": [{
     find: 'if (kind !== "file") {',
@@ -85,7 +88,7 @@ const REFUSED: Refused[] = [
   {
     what: "a device",
     made: 'rm "$1"; mknod -m 600 "$1" c 1 5',
-    // Where devices are not allowed in /dev/shm, it cannot even be opened.
+    // If devices are not allowed in /dev/shm, it cannot even be opened.
     says: /is a character device, no shared|permission denied/,
     rootOnly: true,
   },
@@ -276,7 +279,7 @@ Deno.test("a world-readable object is reported by name, once a run", async () =>
   await using reader = new ReaderProgram("-s", one.name, "-s", two.name);
   await reader.stdout.next();
   await reader.stdout.next();
-  // It is made again, and the reader attaches again.
+  // The object is made again, and the reader attaches again.
   await runCommand(["rm", one.object.path]);
   using again = new Guest({}, undefined, one.name);
   say(again.writer, 0, "again\n");

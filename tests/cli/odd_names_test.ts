@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Objects whose names are invalid UTF-8, or wide: none is passed over.
+// Tests objects whose names are invalid UTF-8, or wide: none is left out.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { ABI } from "../../ring/layout.ts";
@@ -11,7 +11,7 @@ import { say } from "../support/regions.ts";
 import { uniqueName } from "../support/shared_object.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** A guest whose object's name ends with bytes that are no UTF-8. */
+/** A guest whose object's name ends with bytes that are invalid UTF-8. */
 class OddGuest implements AsyncDisposable {
   readonly #guest = new Guest();
   /** The name as it is shown. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The lines of an oops as one record. */
+/** Tests that the lines of an oops become one record. */
 import { assert, assertEquals } from "@std/assert";
 import { OopsJoiner } from "../../cli/printing/oops_joiner.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
@@ -8,7 +8,7 @@ import type { RecordView } from "../../ring/record_view.ts";
 import { ABI } from "../../ring/layout.ts";
 import { klogOf, printed, recordOf } from "../support/records.ts";
 
-/** As Linux 6.1 prints them, shortened. */
+/** Lines as Linux 6.1 prints them, shortened. */
 const WARNING = [
   "------------[ cut here ]------------",
   "WARNING: CPU: 1 PID: 77 at kernel/x.c:1 f+0x1/0x2",
@@ -33,7 +33,7 @@ const PANIC = [
   "---[ end Kernel panic - not syncing: Fatal exception ]---",
 ];
 
-/** Feeds lines 1 ms apart, and gives what comes out. */
+/** Feeds lines that are 1 ms apart, and returns what comes out. */
 function joined(
   lines: readonly (string | RecordView)[],
   { release = true, now = () => 0 } = {},
@@ -53,7 +53,7 @@ function joined(
   return out;
 }
 
-/** The messages as JSON has them. */
+/** Returns the messages as JSON prints them. */
 function messages(...args: Parameters<typeof joined>): string[] {
   const lines = printed(JSON_FORMAT, joined(...args)).trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line).message);

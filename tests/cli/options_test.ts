@@ -6,7 +6,7 @@ import { parseCommandLine } from "../../cli/command_line/parse.ts";
 
 const SPECS = Object.entries<OptionSpec>(OPTIONS);
 
-/** The message of the usage error that arguments give. */
+/** Returns the message of the usage error that arguments cause. */
 function complaint(...args: string[]): string {
   return assertThrows(() => parseCommandLine(args), UsageError).message;
 }
@@ -258,7 +258,7 @@ const WRONG: readonly (readonly [string[], RegExp])[] = [
     /unexpected argument "false": eac/,
   ],
   [["list", "--json", "true"], /unexpected argument "true": list takes no obj/],
-  // What the command does not take is refused for that reason.
+  // An option that the command does not take is refused for that reason.
   [["record", "vm1", "--image", "x"], /--image is for info, dump and convert/],
   [["convert", "vm1", "--all"], /option --all is for read, info, dump and rec/],
   [["dump", "vm1", "--shm"], /"vm1": put it behind the option: -s vm1$/],
@@ -315,7 +315,7 @@ for (const [args, expected] of WRONG) {
   Deno.test(`parse refuses: ${shown} [${args.length}]`, () => {
     const message = complaint(...args);
     assertMatch(message, expected);
-    // The option that is wrong is named once.
+    // The wrong option is named once.
     const named = /^option (?:-\w, )?(--[a-z-]+)/.exec(message)?.[1];
     if (named !== undefined) assertEquals(message.split(named).length, 2);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * How a run ends when its output takes no more: quietly if nobody wanted more,
- * and with an error if somebody did. Both cases count exactly.
+ * Tests how a run ends when its output takes no more: quietly if nobody wanted
+ * more, and with an error if somebody did. Both cases count exactly.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -18,7 +18,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 const LINE_BYTES = 100;
 const COUNT = 5000;
 
-/** A guest with more than a pipe holds, each line as long as the others. */
+/** Makes a guest with more than a pipe holds, in lines of equal length. */
 function busyGuest(): Guest {
   const guest = new Guest({}, 1 << 21);
   for (let i = 0; i < COUNT; i++) {
@@ -40,7 +40,7 @@ function counted(summary: string, what: string): number {
 /** The program is killed, with code 137, if it does not end by itself. */
 const BOUND = "timeout -s KILL 60";
 
-/** Every byte that the reader wrote is counted here; then the pipe is closed. */
+/** Counts every byte that the reader wrote, and then closes the pipe. */
 const READ_SOME = `
   mkfifo "$DIR/pipe"
   ${BOUND} "$@" > "$DIR/pipe" & head -c 150000 < "$DIR/pipe" | wc -c
@@ -94,7 +94,7 @@ const PRINTERS: Record<string, (name: string) => string[]> = {
   "dump": (name) => ["dump", "-s", name],
   "dump --format json": (name) => ["dump", "-s", name, "--format", "json"],
   "--once": (name) => ["-s", name, "--once"],
-  // It follows; but a device never has more room.
+  // A reader that follows would wait, but a device never has more room.
   "read": (name) => ["-s", name],
 };
 
@@ -178,7 +178,7 @@ for (const to of [">", "-f"]) {
       const lines = disk.read("log").split(/(?<=\n)/);
       const whole = lines.filter((line) => line.endsWith("\n"));
       assertEquals(whole.length, records);
-      // A file of somebody else is not cut; our own ends with a whole line.
+      // Somebody else's file is not cut; our own one ends with a whole line.
       if (to === "-f") assertEquals(lines.length, records);
     },
   });

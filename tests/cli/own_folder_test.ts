@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Folders of ours: what others put into them is neither opened nor replaced. */
+/**
+ * Tests our own folders: what others put into them is neither opened nor
+ * replaced.
+ */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { statPath } from "../../ffi/stat.ts";
@@ -11,7 +14,7 @@ type Module = typeof whole;
 
 const TEXT = "not ours";
 
-/** A folder of ours at the top of a test's own. */
+/** A folder of ours at the top of a test's folder. */
 class Place implements Disposable {
   readonly folder = new TempFolder();
   readonly #libc = new Libc();
@@ -50,7 +53,11 @@ async function changed(
   test(await import(`file://${folder.at("cli/traces/own_folder.ts")}`));
 }
 
-/** @returns What is there once the text was to be replaced. */
+/**
+ * Replaces a text whose place somebody else has taken.
+ *
+ * @returns What is there afterwards.
+ */
 function replacedText(module: Module): string {
   using place = new Place(module);
   place.own.replaceText("text", place.own, "one");
@@ -101,7 +108,11 @@ Deno.test("own folder: our text is replaced as a whole, with nothing left beside
   assertEquals(folder.read("text"), "two");
 });
 
-/** @returns What is left where another folder has a folder's name. */
+/**
+ * Removes a folder whose name another folder has taken.
+ *
+ * @returns What is left.
+ */
 function removedFolder(module: Module): string[] {
   using place = new Place(module);
   const { own, folder } = place;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Whose objects are read on a host with other users. The host is a mount
+ * Tests whose objects are read on a host with other users. The host is a mount
  * namespace with its own /etc/passwd.
  */
 import { assertEquals, assertMatch } from "@std/assert";
@@ -15,10 +15,10 @@ import { say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { testerUid } from "../support/users.ts";
 
-/** The number of a user that no test machine has. */
+/** The id of a user that no test machine has. */
 const STRANGER = 42_424;
 
-/** A guest that said "hello", with something done to its object, "$1". */
+/** Makes a guest that wrote "hello", and does something to its object, "$1". */
 async function tampered(script: string): Promise<Guest> {
   const guest = new Guest();
   say(guest.writer, 0, "hello\n");
@@ -30,7 +30,10 @@ async function tampered(script: string): Promise<Guest> {
   throw new Error(`${script}: ${stderr}`);
 }
 
-/** Users of a host with libvirt: Debian's name of QEMU's, and Fedora's. */
+/**
+ * The users of a host with libvirt: QEMU's user is named as in Debian and
+ * Fedora.
+ */
 const QEMU_USERS = `root:x:0:0::/:/bin/sh
 libvirt-qemu:x:${STRANGER}:0::/:/usr/sbin/nologin
 qemu:x:${STRANGER + 1}:0::/:/sbin/nologin
@@ -69,7 +72,7 @@ for (const [i, user] of ["libvirt-qemu", "qemu"].entries()) {
     const command = readerCommand(["-s", guest.name, "--once"]);
     const { code, stdout, stderr } = await withUsers(QEMU_USERS, command);
     assertEquals([code, stdout], [0, "hello\n"], stderr);
-    // Where there is no such user, the number belongs to a stranger.
+    // If there is no such user, the number belongs to a stranger.
     const alone = await withUsers("root:x:0:0::/:/bin/sh\n", command);
     assertEquals([alone.code, alone.stdout], [1, ""]);
     assertMatch(alone.stderr, new RegExp(`belongs to user ${STRANGER + i}, `));
@@ -102,7 +105,7 @@ usersTest("no other user is trusted unasked, and is named", async () => {
 
 usersTest("who is not root does not trust QEMU's users unasked", async () => {
   using guest = await tampered(`chown ${STRANGER} "$1"; chmod 644 "$1"`);
-  // In that namespace unknown users have this number.
+  // Unknown users have this number in that namespace.
   const users = QEMU_USERS.replace(`${STRANGER}`, "65534");
   const args = ["-s", guest.name, "--once", "-q"];
   const other = ["unshare", "-U", "--map-user=1000"];

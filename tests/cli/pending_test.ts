@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Which messages are written, however the output takes them.
+// Tests which messages count as written, however the output takes them.
 import { assertEquals } from "@std/assert";
 import { PendingMessages } from "../../cli/printing/pending_messages.ts";
 import { Random } from "../fuzz/random.ts";
 
-/** A message as it was given: owner, records, bytes of payload. */
+/** A message as it was put in: owner, records, bytes of payload. */
 type Message = [owner: number, records: number, payloadBytes: number];
 
-/** The same, kept in a plain list. */
+/** The same queue as a plain list. */
 class PlainQueue {
   readonly messages: { bytes: number; message: Message }[] = [];
   begun = 0;

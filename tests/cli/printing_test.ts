@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Formats, filters and stamps as the program prints them. */
+/** Tests formats, filters and timestamps as the program prints them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest, summary } from "../support/guest.ts";
@@ -17,7 +17,7 @@ import {
 
 const OOPS = ["BUG: bad", "Call Trace:", "---[ end trace 0 ]---"];
 
-/** A guest with one record of every kind, in this order. */
+/** Makes a guest with one record of every kind, in this order. */
 function busyGuest(): Guest {
   const guest = new Guest({ metaBytes: 16384 });
   const { writer } = guest;
@@ -38,10 +38,10 @@ function busyGuest(): Guest {
   return guest;
 }
 
-/** Every record's bytes: what counts as read. */
+/** The summary, which counts the bytes of every record that was read. */
 const READ = summary(8, 24 + 31 + 6 + 40 + 3 * 24 + OOPS.join("").length + 2);
 
-/** Standard output of a run that must go well. */
+/** Returns the standard output of a run that must succeed. */
 async function lines(guest: Guest, ...args: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await runReader(
     ...["-s", guest.name, "--once", ...args],

@@ -114,7 +114,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals(await reader.stdout.next(), "first");
     say(guest.writer, 1, "second\n");
     assertEquals(await reader.stdout.next(), "second");
-    // Stopped and continued, it sees the record and the signal together.
+    // It is stopped and continued, so that it sees the record and the signal
+    // together.
     reader.kill("SIGSTOP");
     say(guest.writer, 0, "last words");
     reader.kill(signal);
@@ -169,7 +170,7 @@ Deno.test("a panic and a start of the driver are told without being asked", asyn
   assertEquals(await reader.ended(), 0);
 });
 
-/** Runs a shell line; "$@" is the reader. */
+/** Runs a shell line in which "$@" is the reader. */
 function shell(script: string, ...args: string[]) {
   const command = readerCommand(args);
   return runCommand(["bash", "-c", script, "bash", ...command]);
@@ -210,20 +211,23 @@ Deno.test("a closed pipe ends it while it waits", async () => {
 });
 
 Deno.test("a stalled pipe does not hold a signal back", async () => {
-  // More output than all that this process reads ahead.
+  // This is more output than this process reads ahead.
   using guest = new Guest({}, 16 * REGION_BYTES);
   const line = "x".repeat(1000);
   for (let i = 0; i < 8000; i++) say(guest.writer, i % 2, line);
   await using reader = new ReaderProgram("-s", guest.name, "-v");
   await reader.stderr.until("the driver says");
-  // One line is read, so it writes; nothing more is, and it stands still.
+  // One line is read, so the reader writes. Nothing more is read, so it blocks.
   await reader.stdout.next();
   reader.kill("SIGTERM");
   await reader.stderr.until("standard output was not read");
   assertEquals(await reader.ended(), 1);
 });
 
-/** A region whose header is bent, not resealed unless it matters. */
+/**
+ * Makes a region with a changed header. Its checksum is corrected only if that
+ * matters.
+ */
 function bent(change: (view: DataView) => void): Guest {
   const guest = new Guest();
   change(new DataView(guest.object.buffer));
@@ -293,7 +297,7 @@ Deno.test("an object without leave to read it: one line, exit 1", async () => {
   using guest = new Guest();
   const chmod = await runCommand(["chmod", "000", guest.object.path]);
   assertEquals(chmod.code, 0);
-  // The administrator may read everything, unless told not to.
+  // Root may read everything unless these capabilities are dropped.
   const { stdout: uid } = await runCommand(["id", "-u"]);
   const drop = uid === "0\n"
     ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** What the documents say about commands, options and other programs is so. */
+/**
+ * Tests that what the documents say about commands, options and other programs
+ * is true.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Guest } from "../support/guest.ts";
 import { killIfRunning } from "../support/processes.ts";
@@ -34,7 +37,7 @@ function blockUnder(page: string, headline: string): string {
   return block;
 }
 
-/** A guest that has something for every recipe. */
+/** Makes a guest that has something for every recipe. */
 function guestWithAll(): Guest {
   const guest = new Guest({ metaBytes: 16384 });
   const { writer } = guest;

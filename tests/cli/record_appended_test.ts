@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Others append to the files of a running recording, which tools then refuse:
- * that is kept off as far as it can be, and reported.
+ * Others append to the files of a running recording, which tools then refuse to
+ * read. This is prevented as far as possible, and reported.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
@@ -24,7 +24,7 @@ import { TempFolder, until } from "../support/temp_folder.ts";
 const ignore = !haveBabeltrace();
 const NOTE = "note of an operator\n";
 
-/** A recording under way, in which ten records are. */
+/** A recording that is under way, with ten records in it. */
 class Recording implements AsyncDisposable {
   readonly guest = new Guest();
   readonly folder = new TempFolder();
@@ -53,7 +53,11 @@ class Recording implements AsyncDisposable {
     Deno.writeTextFileSync(this.ring, NOTE, { append: true });
   }
 
-  /** Ends it. @returns Its exit code, and what it has reported. */
+  /**
+   * Ends the recording.
+   *
+   * @returns The recorder's exit code, and what it has reported.
+   */
   async end(): Promise<{ code: number; told: string[] }> {
     this.recorder.kill("SIGTERM");
     const code = await this.recorder.ended();
@@ -159,7 +163,7 @@ Deno.test({
   },
 });
 
-/** The files are looked at when recording ends, and not before. */
+/** A change after which the files are looked at only when recording ends. */
 const RARELY = {
   "cli/traces/ctf_output.ts": [{
     find: "if (!now && nowMs - this.#lookedMs < LOOK_MS) return;",
@@ -167,7 +171,11 @@ const RARELY = {
   }],
 };
 
-/** Appends in the midst of recording. @returns What the summary says. */
+/**
+ * Appends in the middle of recording.
+ *
+ * @returns What the summary says.
+ */
 async function inTheMidst(
   changes: ConstructorParameters<typeof ChangedReader>[0] = {},
 ): Promise<{ records: number; left: number; says: string }> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Files of a recording that others cut: what counts can still be read. */
+/** Others cut the files of a recording: what counts can still be read. */
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   haveBabeltrace,
@@ -20,7 +20,7 @@ function flood(guest: Guest, count: number): void {
   for (let i = 0; i < count; i++) say(guest.writer, 0, "x".repeat(1000));
 }
 
-/** What a recorder says in the end, and what is there. */
+/** What a recorder reports at its end, and what is there. */
 interface Outcome {
   readonly code: number;
   readonly counted: number;
@@ -29,7 +29,10 @@ interface Outcome {
   readonly told: string;
 }
 
-/** Empties a ring's file, lets the guest write on at once, and ends it. */
+/**
+ * Empties a ring's file, lets the guest go on writing at once, and ends the
+ * recorder.
+ */
 async function cutAndWritten(
   command: (args: readonly string[]) => string[],
   waits: boolean,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Kernel events, the kernel log and clocks in recorded traces. */
+/** Tests kernel events, the kernel log and clocks in recorded traces. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { klogPayload } from "../../ring/writer/writer_payloads.ts";
@@ -36,7 +36,7 @@ import { missingReason, skippedName } from "../tools/skipping.ts";
 const ignore = !haveBabeltrace();
 const META_BYTES = 1 << 16;
 
-/** A test that needs babeltrace2. */
+/** Registers a test that needs babeltrace2. */
 function traceTest(name: string, fn: () => Promise<void>): void {
   const reason = missingReason(ignore ? ["babeltrace2"] : []);
   Deno.test({ name: skippedName(`record: ${name}`, reason), ignore, fn });
@@ -75,11 +75,12 @@ traceTest("what disagrees with its format is opaque, and counted", async () => {
   const bad: [number, Uint8Array][] = [
     [SCHED_ID, schedPayload("short").subarray(0, 39)],
     [SCHED_ID, entry(new Uint8Array(40), { id: SCHED_ID + 1 })],
-    // A text that ends behind the record's end, and an array.
+    // A text that ends behind the record's end, and an array that does.
     [ODD_ID, good.with(34, 200)],
     [ODD_ID, good.with(38, 200)],
     [SCHED_ID + 1, schedPayload("no format")],
-    // Before its format was published, and in a ring that has no CPU.
+    // Events in the kernel log's ring, which has no CPU, and before their
+    // format was published.
     [ABI.ID_KLOG, new Uint8Array(23)],
     [ABI.ID_KLOG, klogPayload({ seq: 1n, text: "cut" }).subarray(0, 26)],
     [ABI.ID_CLOCK, new Uint8Array(24)],
@@ -101,7 +102,9 @@ traceTest("what disagrees with its format is opaque, and counted", async () => {
   });
 });
 
-/** Names of all fields that babeltrace2 shows of an event, in order. */
+/**
+ * Returns the names of all fields that babeltrace2 shows of an event, in order.
+ */
 function shownNames(data: string): string {
   return [...fieldsOf(data).keys()].filter((name) => !/^common_/.test(name))
     .join(" ");
@@ -115,10 +118,10 @@ traceTest("nothing is shown that no field of the event's has", async () => {
     holes,
     formatText([
       field("u8 a", 8, 1),
-      field("u16 b", 10, 2), // a hole of one byte
-      field("u64 c[2]", 16, 16), // of four
+      field("u16 b", 10, 2), // after a hole of one byte
+      field("u64 c[2]", 16, 16), // after one of four
       field("u8 d", 32, 1),
-      field("__data_loc char[] e", 36, 4, 1), // of three
+      field("__data_loc char[] e", 36, 4, 1), // after one of three
     ], { id: holes }),
   );
   writer.describe(
@@ -141,8 +144,8 @@ traceTest("nothing is shown that no field of the event's has", async () => {
     writer.write(0, id, payload);
     sizes.push(payload.length);
   };
-  // What fills up a record's last eight bytes, in the middle and at the end of a
-  // packet: 31 of these are more than a block.
+  // These have padding up to a multiple of eight bytes, in the middle and at
+  // the end of a packet, because 31 of them are more than a block.
   for (let i = 0; i < 400; i++) {
     const fill = "\0".repeat(i % 7);
     write(holes, holed(`x\0${fill}`));
@@ -236,7 +239,7 @@ traceTest("an id that comes again with another format", async () => {
     writer.describe(id, text("first", "u16", 2));
     write(0, [1, 2]);
     drain();
-    await openTrace(path); // opens at any time
+    await openTrace(path); // it can be opened at any time
     write(1, [3, 4]);
     writer.describe(id, text("second", "u32", 4));
     write(0, [1, 2, 3, 4]);
@@ -279,7 +282,7 @@ traceTest("formats without end become opaque", async () => {
     drain();
     const { events } = await openTrace(path);
     const opaque = events.get("0")!.filter(({ name }) => name === "opaque");
-    // One has the id itself; ids are made up to the largest there is.
+    // One event has the id itself; ids are made up to the largest possible one.
     assertEquals(opaque.length, count - 1 - (0xffff - 0xff40 + 1));
     assertEquals(recorder.totals.opaque, opaque.length);
   });
@@ -312,7 +315,8 @@ traceTest("each epoch's times are by its own clock", async () => {
   const { buffer, writer } = makeRegion({ nrTrace: 1 });
   const utc = 1_700_000_000_000_000_000n;
   writer.announce(utc, ABI.ANNOUNCE_START);
-  // Not the first one: times must not move within a trace.
+  // It is not the first announcement, because times must not move within a
+  // trace.
   writer.announce(utc + 5_000_000n, ABI.ANNOUNCE_STEP);
   say(writer, 0, "before");
   writer.restart();
@@ -321,7 +325,7 @@ traceTest("each epoch's times are by its own clock", async () => {
     drain();
     const of = (epoch: number) =>
       utcOfEvents(`${path}/session-0/epoch-${epoch}`);
-    // Two announcements, which look at the clock twice, and a message.
+    // There are two announcements, which read the clock twice, and a message.
     const first = await of(0);
     assertEquals(first.map((ns) => ns - first[0]), [0n, 2n, 3n]);
     assert(first[0] - utc < 10n && first[0] >= utc, String(first[0]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Files of the record command: counted records are on the disk; one recorder
- * each.
+ * Tests the files of the record command: the records that it counts are on the
+ * disk, and each folder has one recorder.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
@@ -39,7 +39,7 @@ function ringBytes(folder: string): number {
   return bytes;
 }
 
-/** Returns the numbers of a summary. */
+/** Returns the numbers in a summary. */
 function counted(
   text: string,
 ): { records: number; bytes: number; not: number } {
@@ -101,7 +101,7 @@ Deno.test("record: bytes are those of the files, loss at the end included", asyn
   assertEquals(counted(summary).bytes, ringBytes(folder.at("trace")), summary);
 });
 
-/** What is done to the traces, and what is reported. */
+/** What is done to the traces, and what is then reported. */
 const HARM: readonly (readonly [string, (trace: string) => void, RegExp])[] = [
   [
     "the folder removed",
@@ -188,9 +188,10 @@ for (const [what, harm, says] of HARM) {
 }
 
 /**
- * Removes a trace once records are in it, and ends the recorder right after.
+ * Removes a trace once records are in it, and ends the recorder right
+ * afterwards.
  *
- * @returns What the recorder reports then.
+ * @returns What the recorder then reports.
  */
 async function removedAtTheEnd(
   guest: Guest,
@@ -286,7 +287,7 @@ Deno.test("record: two recorders: a folder has one, the second learns which", as
     stderr,
   );
   assertEquals([...Deno.readDirSync(trace)], []);
-  // Control: without the lock both would record to it.
+  // Control: without the lock both would record to the folder.
   using changed = new ChangedReader({
     "ffi/lock.ts": [{
       find: "libc.symbols.flock(fd, LOCK_EX | LOCK_NB) === 0",

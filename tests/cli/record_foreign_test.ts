@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What others put where `record` writes is theirs: it is neither removed nor
- * written to, and that is reported.
+ * What others put where `record` writes belongs to them: it is neither removed
+ * nor written to, and this is reported.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change } from "../support/changes.ts";
@@ -20,7 +20,9 @@ function flood(guest: Guest, count: number): void {
   for (let i = 0; i < count; i++) say(guest.writer, i % 2, "x".repeat(1000));
 }
 
-/** Makes what an earlier recording may have left, all files with one text. */
+/**
+ * Makes what an earlier recording may have left. All files have the same text.
+ */
 function makeForeign(path: string, chunk = "chunk-000000"): void {
   const inside = `${path}/${chunk}/session-0/epoch-0`;
   Deno.mkdirSync(inside, { recursive: true });
@@ -43,7 +45,7 @@ function filesIn(path: string, inside = ""): string[] {
   }).sort();
 }
 
-/** A recorder of a guest that talks until something has come true. */
+/** A recorder, and a guest that writes until something has come true. */
 class Recording implements AsyncDisposable {
   readonly guest = new Guest();
   readonly folder = new TempFolder();
@@ -64,7 +66,7 @@ class Recording implements AsyncDisposable {
     });
   }
 
-  /** Whether there is something in the trace. */
+  /** Tells whether something is in the trace. */
   has(name: string): boolean {
     try {
       Deno.lstatSync(`${this.trace}/${name}`);
@@ -74,13 +76,17 @@ class Recording implements AsyncDisposable {
     }
   }
 
-  /** Waits until the chunk of a number has a ring. */
+  /** Waits until the chunk of this number has a ring. */
   chunk(number: number): Promise<void> {
     const name = `chunk-00000${number}`;
     return this.talk(name, () => this.has(`${name}/session-0/epoch-0/ring-0`));
   }
 
-  /** Ends it. @returns What it has reported. */
+  /**
+   * Ends the recording.
+   *
+   * @returns The recorder's exit code, and what it has reported.
+   */
   async end(signal = true): Promise<{ code: number; told: string }> {
     if (signal) this.recorder.kill("SIGTERM");
     const code = await this.recorder.ended();
@@ -94,7 +100,7 @@ class Recording implements AsyncDisposable {
   }
 }
 
-/** Puts an earlier recording in the place of the one under way. */
+/** Puts an earlier recording in the place of the one that is under way. */
 async function replaced(
   args: readonly string[],
   chunk: string,
@@ -114,7 +120,7 @@ async function replaced(
   Deno.renameSync(trace, folder.at("trace.1"));
   Deno.renameSync(folder.at("other"), trace);
   if (command !== undefined) {
-    // Control: it goes on in there.
+    // Control: the recorder goes on in there.
     for (let i = 0; i < 200; i++) {
       flood(guest, 1);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -130,7 +136,7 @@ for (const args of [CHUNKS, []]) {
     Deno.test(`record ${how}: another recording in its place, with ${chunk}: stays whole, exit 1`, async () => {
       const { code, told, before, after } = await replaced(args, chunk);
       assertEquals([code, after], [1, before], told);
-      // With chunks the next one may be due before anything is looked at.
+      // With chunks, the next one may be due before anything is looked at.
       if (args.length === 0) {
         assertMatch(
           told,
@@ -174,7 +180,10 @@ Deno.test("record: renamed, and an empty directory in its place: it goes on ther
   assertEquals(code, 0, told);
 });
 
-/** Replaces the first chunk by a foreign one, and waits until it is due. */
+/**
+ * Replaces the first chunk by a foreign one, and waits until the next one is
+ * due.
+ */
 async function chunkReplaced(
   command?: Commander,
 ): Promise<{ code: number; told: string; after: string[] }> {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Formats and records of a hostile guest: other tools open what we write. */
+/**
+ * Tests formats and records of a hostile guest, because other tools open what
+ * we write.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { findTraces } from "../../cli/traces/recorded_trace.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
@@ -12,7 +15,10 @@ import { makeRegion } from "../support/regions.ts";
 import { haveTraceCmd, report } from "../support/trace_cmd.ts";
 import { missingReason, skippedName } from "../tools/skipping.ts";
 
-/** With 12, trace-cmd met an event of ftrace's own that was not as it knew it. */
+/**
+ * Seeds of random numbers. With 12, trace-cmd met an event of ftrace's own that
+ * did not have the form that it knows.
+ */
 const SEEDS = [12, 20261];
 const MISSING = [
   ...haveBabeltrace() ? [] : ["babeltrace2"],
@@ -22,7 +28,7 @@ const FORMATS = 600;
 const RECORDS_EACH = 3;
 const LONGEST = 400;
 
-/** Words that mean something to those who parse what we make. */
+/** Words that mean something to the parsers of what we write. */
 const WORDS = [
   ...["event", "struct", "int", "integer", "string", "enum", "typealias"],
   ...["trace", "env", "stream", "clock", "variant", "float", "align", "size"],
@@ -33,7 +39,7 @@ const WORDS = [
 
 const SIGNS = ['"', "\\", "%s", "%d", "%n", "%*d", "}", ";", "\n", "/ 0", "("];
 
-/** Changes some words, numbers and signs of a format text. */
+/** Changes some words, numbers and signs in the text of a format. */
 function bent(text: string, random: Random): string {
   const changes = random.below(4);
   let result = text;
@@ -94,7 +100,7 @@ async function hostile(seed: number): Promise<void> {
     for (let j = 0; j < RECORDS_EACH; j++) {
       const rest = new Uint8Array(random.below(LONGEST));
       for (let k = 0; k < rest.length; k++) {
-        // Small numbers make dynamic fields that lie within.
+        // Small numbers make dynamic fields that lie within the record.
         rest[k] = random.below(2) === 0 ? 0 : random.below(256);
       }
       writer.write(0, id, entry(rest, { id }));
@@ -114,7 +120,7 @@ async function hostile(seed: number): Promise<void> {
     const [trace] = findTraces(path);
     const file = `${path}/trace.dat`;
     const { opaque } = writeTraceDat(trace, file);
-    // Some have a text where a tool would take harm.
+    // Some records have a text in a place where it would harm a tool.
     const harmful = opaque - recorder.totals.opaque;
     assert(harmful >= 0 && harmful < typed / 10, `${harmful}`);
     for (const options of [[], ["-R"]]) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** The record command: how much it records, of how many objects, in what. */
+/**
+ * Tests how much the record command records, from how many objects, into what.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { haveBabeltrace, openTrace } from "../support/babeltrace.ts";
 import { Guest } from "../support/guest.ts";
@@ -16,17 +18,19 @@ import { missingReason, skippedName } from "../tools/skipping.ts";
 
 const ignore = !haveBabeltrace();
 const WHY_NOT = missingReason(ignore ? ["babeltrace2"] : []);
-/** Larger than what a ring's block holds of messages this long. */
+/** A text so long that few of them fit into a ring's block. */
 const LONG = "x".repeat(1000);
 
-/** Writes numbered messages; more than a second of a ring's space. */
+/** Writes numbered messages of this length. */
 function flood(guest: Guest, from: number, count: number): void {
   for (let i = from; i < from + count; i++) {
     say(guest.writer, i % 2, `${i} ${LONG}`);
   }
 }
 
-/** Numbers of all messages, sorted; that none is there twice shows, too. */
+/**
+ * Returns the numbers of all messages, sorted, so that duplicates show as well.
+ */
 async function numbersIn(path: string): Promise<number[]> {
   const { events } = await openTrace(path);
   return [...events.values()].flat()
@@ -94,7 +98,7 @@ Deno.test({
     const chunks = folder.names();
     assertEquals(chunks.length, 2);
     const found = await numbersIn(folder.path);
-    // Those that are kept have all of each ring from some point on.
+    // Those that are kept have everything of each ring from some point on.
     for (let ring = 0; ring < 2; ring++) {
       const ofRing = (n: number) => n % 2 === ring;
       const kept = found.filter(ofRing);
@@ -104,7 +108,9 @@ Deno.test({
   },
 });
 
-/** A guest whose driver has started so often, with a record each time. */
+/**
+ * Makes a guest whose driver has started this often, with a record each time.
+ */
 function starter(starts: number): Guest {
   const guest = new Guest({ nrTrace: 1, klogBytes: 4 << 20 }, 12 << 20);
   for (let i = 0; i < starts; i++) {
@@ -114,7 +120,7 @@ function starter(starts: number): Guest {
   return guest;
 }
 
-/** What a folder takes on a disk with blocks of 4 KiB. */
+/** Returns what a folder takes on a disk with blocks of 4 KiB. */
 function diskBytes(path: string): number {
   let bytes = 4096;
   for (const { name, isDirectory } of Deno.readDirSync(path)) {
@@ -126,7 +132,7 @@ function diskBytes(path: string): number {
   return bytes;
 }
 
-/** Two chunks of 1 MiB, and another trace in each. */
+/** The size of two chunks of 1 MiB with one more trace in each. */
 const TWO_CHUNKS_BYTES = 2 * ((1 << 20) + (64 << 10));
 
 Deno.test("record: a driver that starts on and on does not fill the disk", async () => {
@@ -138,7 +144,7 @@ Deno.test("record: a driver that starts on and on does not fill the disk", async
   assertStringIncludes(stderr, ": 900 records, ");
   const bytes = diskBytes(folder.at("a"));
   assert(bytes > 1 << 19 && bytes <= TWO_CHUNKS_BYTES, `${bytes}`);
-  // Control: the same, if only packets count.
+  // Control: the same if only packets count.
   using changed = new ChangedReader({
     "cli/traces/chunk_size.ts": [{
       find: "this.#bytes += files * FILE_BYTES + bytes;",

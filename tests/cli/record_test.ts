@@ -10,7 +10,7 @@ import { missingReason, skippedName } from "../tools/skipping.ts";
 const ignore = !haveBabeltrace();
 const WHY_NOT = missingReason(ignore ? ["babeltrace2"] : []);
 
-/** Messages of one ring as babeltrace2 shows them. */
+/** Returns the messages of one ring as babeltrace2 shows them. */
 function expected(seen: Seen[], ring: number) {
   return seen.filter((s) => s.ring === ring).map(({ seq, text, time }) => ({
     seq,
@@ -35,7 +35,8 @@ Deno.test({
         drain();
         seen.push(...drainAll(reader));
       };
-      // Open blocks in several pieces, full ones, and overruns in between.
+      // There are open blocks in several pieces, full blocks, and overruns in
+      // between.
       for (const count of [3, 1, 200, 7, 30_000, 2, 12_345, 1]) {
         for (let i = 0; i < count; i++) say(writer, i % 3, `${count}.${i}`);
         round();
@@ -63,7 +64,8 @@ Deno.test({
     await recorded(buffer, async ({ drain, path }) => {
       writer.write(0, ABI.ID_MESSAGE, new Uint8Array(3000).fill(0x41));
       writer.write(0, 77, new Uint8Array([1, 2]));
-      // What does not fit its own description must not reach a CTF tool.
+      // Records that do not fit their own description must not reach a CTF
+      // tool.
       writer.write(0, ABI.ID_PART, new Uint8Array(20).fill(0xff));
       writer.write(0, ABI.ID_TAKEOVER, new Uint8Array(3));
       drain();
@@ -87,7 +89,8 @@ Deno.test({
     await recorded(buffer, async ({ drain, recorder, path }) => {
       for (let i = 0; i < 300; i++) say(writer, 0, `record ${i}`);
       const { dataOffset, blockBytes } = recorder.info.rings[0];
-      // The last record of block 1 comes from the future: it alone is wrong.
+      // The last record of block 1 has a time in the future, and only this one
+      // is wrong.
       const at = dataOffset + blockBytes + 64;
       const view = new DataView(buffer);
       let last = at;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Messages about paths that cannot be used: one sentence that names the path
- * once and says what to do, whichever option named it, and never a text of the
- * runtime.
+ * Tests messages about paths that cannot be used. Each is one sentence that
+ * names the path once and says what to do, whichever option named it; it is
+ * never a text of the runtime.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { explain } from "../../cli/console/explain.ts";
@@ -26,7 +26,7 @@ function assertPlain({ code, stdout, stderr }: Ended, says: RegExp): void {
   assertEquals([code, stdout], [1, ""], stderr);
 }
 
-/** Each option that takes a path, with what else its command needs. */
+/** Each option that takes a path, and what else its command needs. */
 const WRITERS: Record<string, (path: string, name: string) => string[]> = {
   "-f": (path, name) => ["-s", name, "--once", "-q", "-f", path],
   "--cursor-file": (path, name) => [
@@ -54,13 +54,13 @@ const READERS: typeof WRITERS = {
   ],
 };
 
-/** What has the path, and why it cannot be used. */
+/** What is at a path, and why it cannot be used. */
 interface Case {
   readonly what: string;
-  /** Makes it in a new folder, and returns the path to give. */
+  /** Makes this in a new folder, and returns the path to give. */
   readonly make: (folder: TempFolder) => string;
   readonly says: RegExp;
-  /** Options that it is tried with. */
+  /** The options that accept it. */
   readonly goodFor?: readonly string[];
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** A log that is removed while it is written is made again, with a report. */
+/**
+ * A log that is removed while it is written is made again, and this is
+ * reported.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change } from "../support/changes.ts";
 import { ChangedReader } from "../support/changed_reader.ts";
@@ -7,7 +10,7 @@ import { Log } from "../support/logs.ts";
 import { Program, ReaderProgram } from "../support/reader_program.ts";
 import { until } from "../support/temp_folder.ts";
 
-/** A log in a folder of its own. */
+/** Makes a log in a folder of its own. */
 function logInFolder(): Log {
   const log = new Log();
   Deno.mkdirSync(log.at("logs"), { mode: 0o750 });
@@ -99,14 +102,14 @@ Deno.test("removed, and cannot be made again: held back until it can", async () 
   assertMatch((await reader.stderr.rest()).at(-1)!, /: 3 records, .* 0 lost/);
 });
 
-/** Each has as many bytes. */
+/** A line; all of them have the same length. */
 const LINE = "x".repeat(19) + "\n";
 
 /**
- * Puts a folder in the place of a log, lets the guest write on, and ends the
- * reader.
+ * Puts a folder in the place of a log, lets the guest go on writing, and ends
+ * the reader.
  *
- * @returns What was told.
+ * @returns What the reader reports.
  */
 async function replacedByFolder(log: Log): Promise<string> {
   await using reader = new ReaderProgram(...argumentsOf(log, false));
@@ -123,7 +126,7 @@ async function replacedByFolder(log: Log): Promise<string> {
 }
 
 Deno.test("removed, and never made again: what went with the file is told, too", async () => {
-  // How much was written before the reader noticed is a matter of luck.
+  // How much is written before the reader notices is a matter of luck.
   for (let attempt = 0; attempt < 10; attempt++) {
     using log = logInFolder();
     const told = await replacedByFolder(log);
@@ -131,7 +134,7 @@ Deno.test("removed, and never made again: what went with the file is told, too",
     const number = (pattern: RegExp) => Number(pattern.exec(last)?.[1] ?? 0);
     const bytes = number(/the last (\d+) bytes written to it are in no other/);
     const records = number(/: (\d+) records were not written$/);
-    // Perhaps the file was last looked at before its first line was written.
+    // The file may have been looked at last before its first line was written.
     const all = bytes + records * LINE.length - 310 * LINE.length;
     assert(all === 0 || all === "one\n".length, told);
     if (bytes > 0) return;
@@ -139,17 +142,20 @@ Deno.test("removed, and never made again: what went with the file is told, too",
   throw new Error("the reader noticed each time before it wrote");
 });
 
-/** A reader that looks at its log at the beginning and at the end only. */
+/**
+ * A change after which a reader looks at its log only at the beginning and at
+ * the end.
+ */
 const RARELY: readonly Change[] = [{
   find: "const LOOK_MS = 1000;",
   replace: "const LOOK_MS = 1e9;",
 }];
 
 /**
- * Removes a log, lets the guest write on, and ends a reader that has not
+ * Removes a log, lets the guest go on writing, and ends a reader that has not
  * noticed.
  *
- * @returns Its exit code, and what it reports last but for the summary.
+ * @returns Its exit code, and what it reports last before the summary.
  */
 async function unnoticed(
   changes: Readonly<Record<string, readonly Change[]>>,
@@ -247,8 +253,8 @@ Deno.test("renamed and not told: written to on and on, until SIGHUP", async () =
   log.say("one\n");
   await until("one", () => log.read(FILE) === "one\n");
   Deno.renameSync(log.at(FILE), log.at("logs/archive"));
-  // This takes longer than one check to the next: the cursor is saved each
-  // second.
+  // This takes longer than from one check to the next, because the cursor is
+  // saved once a second.
   for (let saved = 0; saved < 2; saved++) {
     const before = log.read("cursor");
     log.say(`${saved}\n`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An object that the host shortens, or replaces, while it is read.
+// The host shortens or replaces an object while it is read.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest, REGION_BYTES, summary } from "../support/guest.ts";
@@ -11,7 +11,7 @@ import {
 import { say } from "../support/regions.ts";
 import { uniqueName } from "../support/shared_object.ts";
 
-/** What the shell gives for a process that SIGBUS ended. */
+/** The shell's exit code for a process that SIGBUS ended. */
 const SIGBUS_CODE = 128 + 7;
 
 async function truncate(guest: Guest): Promise<void> {
@@ -20,7 +20,7 @@ async function truncate(guest: Guest): Promise<void> {
   assertEquals(code, 0);
 }
 
-/** What a reader left whose object was truncated. */
+/** What is left of a reader whose object was truncated. */
 interface Cut {
   code: number;
   printed: string[];
@@ -28,7 +28,12 @@ interface Cut {
   name: string;
 }
 
-/** @param output Directory, to record into; to print if not given. */
+/**
+ * Truncates the object of a reader.
+ *
+ * @param output The directory to record into; if not given, records are
+ *   printed.
+ */
 async function cutShort(output?: string): Promise<Cut> {
   using guest = new Guest();
   const { name } = guest;
@@ -38,7 +43,7 @@ async function cutShort(output?: string): Promise<Cut> {
     : new ReaderProgram("record", "-s", name, "-o", output);
   if (output === undefined) await reader.stdout.next();
   else await until(output, 1);
-  // By then it sleeps between its looks for most of the time.
+  // By then the reader is asleep most of the time between its looks.
   await new Promise((resolve) => setTimeout(resolve, 500));
   await truncate(guest);
   const printed = await reader.stdout.rest();
@@ -48,7 +53,8 @@ async function cutShort(output?: string): Promise<Cut> {
 
 for (const what of ["read", "record"]) {
   Deno.test(`${what}: a truncated object ends it with an error`, async () => {
-    // What is truncated between a look and the reading is a signal: rare.
+    // Truncation between the check and the reading raises a signal, which is
+    // rare.
     for (let attempt = 1;; attempt++) {
       const path = await Deno.makeTempDir();
       try {
@@ -71,7 +77,7 @@ for (const what of ["read", "record"]) {
   });
 }
 
-/** Waits until a trace directory holds so many sessions. */
+/** Waits until a trace directory holds this many sessions. */
 async function until(path: string, sessions: number): Promise<void> {
   const deadlineMs = performance.now() + 60_000;
   while ([...Deno.readDirSync(path)].length < sessions) {
@@ -97,7 +103,10 @@ Deno.test("control: a size that is not looked at, SIGBUS", async () => {
   assertEquals(await reader.ended(), SIGBUS_CODE);
 });
 
-/** The second look finds the object truncated; the first record is held. */
+/**
+ * Changes after which the second look finds the object truncated, while the
+ * first record is held back.
+ */
 const SOON_TRUNCATED = {
   find: "const now = this.#memory.currentBytes();",
   replace: "const now = this.#looks++ === 0 ? bytes : 0;",
@@ -128,7 +137,7 @@ for (const held of [true, false]) {
   });
 }
 
-/** A guest is replaced by another while a reader follows. */
+/** Replaces a guest by another one while a reader follows. */
 async function replace(
   reader: Program,
   name: string,
@@ -178,7 +187,7 @@ Deno.test("control: without a look at the name, the new one is not read", async 
   });
   await using reader = new Program(unguarded.command(["-s", name]));
   using _after = await replace(reader, name);
-  // Three times what the reader takes to look at the name.
+  // This is three times as long as it takes until the reader looks at the name.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   reader.kill("SIGTERM");
   assertEquals(await reader.stdout.rest(), ["before", "last words"]);

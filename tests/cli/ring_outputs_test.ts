@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** No output is ever a guest's ring or a copy of one, whatever is read. */
+/**
+ * No output is ever written to a guest's ring or to a copy of one, whatever is
+ * read.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Guest } from "../support/guest.ts";
@@ -14,7 +17,7 @@ const REGION_BYTES = 1 << 20;
 /** A command line that writes to `path`. */
 type Writer = (path: string) => string[];
 
-/** Two guests, of which one shall not be written to, and a folder. */
+/** Two guests, one of which must not be written to, and a folder. */
 class Rings implements Disposable {
   readonly read = new Guest();
   readonly other = new Guest();
@@ -25,7 +28,7 @@ class Rings implements Disposable {
     say(this.other.writer, 0, "hello\n");
   }
 
-  /** Every command line that reads one guest and writes a file. */
+  /** Command lines for every way to read one guest and write a file. */
   get writers(): Record<string, Writer> {
     const { name } = this.read;
     const once = ["-s", name, "--once"];
@@ -48,13 +51,13 @@ class Rings implements Disposable {
   }
 }
 
-/** What changes of a file if anything does. */
+/** Returns what changes if anything is done to a file. */
 function stateOf(path: string): unknown {
   const { ino, size, mtime } = Deno.lstatSync(path);
   return [ino, size, mtime?.getTime(), Deno.readFileSync(path)];
 }
 
-/** What may stand where an output shall be, made in `folder`. */
+/** What may be in the place of an output; it is made in `folder`. */
 const PLACES: Record<string, (path: string, folder: TempFolder) => string> = {
   "its own path": (path) => path,
   "another spelling": (path) => path.replace("/dev/", "/dev/./../dev//"),
@@ -154,7 +157,7 @@ Deno.test("control: without the check of rings, a copy, an object and a ring are
       find: "  checkRings(libc, writes);\n",
       replace: "",
     }],
-    // Nor is it looked whether they are metrics.
+    // This leaves out the check that the file holds metrics.
     "cli/files/metrics_file.ts": [{
       find: 'head === "" || head === BEGINS',
       replace: "head !== null",
@@ -199,6 +202,6 @@ Deno.test("a log is no ring because its guest wrote what a ring begins with", as
   await Deno.writeFile(log, start);
   const { code, stderr } = await runReader(...rings.writers["-f"](log));
   assertEquals(code, 0, stderr);
-  // What is there ends in no whole line: that is ended first.
+  // The file does not end with a whole line, so its line is ended first.
   assertEquals(Deno.statSync(log).size, 4096 + "\nhello\n".length);
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Rotation that cannot go on at a moment: it waits, and nothing is lost. */
+/** If rotation cannot go on at the moment, it waits, and nothing is lost. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChangedReader } from "../support/changed_reader.ts";
 import { Log } from "../support/logs.ts";
@@ -18,7 +18,7 @@ const LINES = Array.from(
 );
 const FILE = "logs/log";
 
-/** A log in a folder of its own, of which a reader has written the first line. */
+/** A log in a folder of its own, for a guest that has written a first line. */
 class Rotated implements Disposable {
   readonly log = new Log();
 
@@ -39,7 +39,7 @@ class Rotated implements Disposable {
     await until("a line", () => this.log.read(FILE) === "first\n");
   }
 
-  /** More than fits into one file. */
+  /** Makes the guest write more than fits into one file. */
   sayAll(): void {
     for (const line of LINES) this.log.say(line);
   }
@@ -54,7 +54,7 @@ interface InTheWay {
   arrives: (log: Log) => void | Promise<AsyncDisposable>;
   leaves: (log: Log) => void;
   says: RegExp;
-  /** Where the lines are that were written before. */
+  /** The file that holds the lines which were written before. */
   before: string;
 }
 
@@ -94,7 +94,8 @@ const IN_THE_WAY: readonly InTheWay[] = [
         ...["-s", log.guest.name, "-n", "1", "-f", log.at(FILE)],
       );
       await until("its file", () => log.read(FILE) !== "");
-      // With a second name it is not made again once this one is removed.
+      // Because it has a second name, it is not made again once this one is
+      // removed.
       Deno.renameSync(log.at(FILE), log.at("logs/others"));
       Deno.linkSync(log.at("logs/others"), log.at(FILE));
       return other;
@@ -177,7 +178,7 @@ Deno.test("rotation waits, and the file that it has left is removed meanwhile: i
   await reader.stderr.until("trying again until it works");
   const written = log.read("old/log");
   Deno.removeSync(log.at("old"), { recursive: true });
-  // Longer than from one look at the file to the next.
+  // This is longer than from one look at the file to the next.
   await new Promise((resolve) => setTimeout(resolve, 2500));
   Deno.mkdirSync(log.at("logs"));
   await until("all", () => log.read(FILE).endsWith(LINES.at(-1)!));
@@ -186,7 +187,10 @@ Deno.test("rotation waits, and the file that it has left is removed meanwhile: i
   assertEquals(await reader.ended(), 0);
 });
 
-/** Runs the reader as a user whom permissions bind, even if root tests. */
+/**
+ * Returns a command that runs the reader as a user who is bound by permissions,
+ * even if root runs the tests.
+ */
 function bound(args: readonly string[]): string[] {
   const drop = "--bounding-set=-dac_override,-dac_read_search";
   const setpriv = testerUid() === 0 ? ["setpriv", drop] : [];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// --server against whoever connects: too many, too talkative, too often.
+// Tests --server with clients that are too many, too talkative, or too
+// frequent.
 import {
   assert,
   assertEquals,
@@ -13,14 +14,14 @@ import { Program } from "../support/reader_program.ts";
 import { awake, exchange, Served } from "../support/served_reader.ts";
 import { until } from "../support/temp_folder.ts";
 
-/** A server that keeps its guest, but for one line of its source. */
+/** Makes a server that lacks one line of its source. */
 function changedServer(find: string, replace: string): ChangedReader {
   return new ChangedReader({
     "cli/regions/ivshmem_server.ts": [{ find, replace }],
   });
 }
 
-/** Served by a reader that is not quite as it should be. */
+/** Starts a reader from these changed sources as the server. */
 function servedBy(changed: ChangedReader): Served {
   return new Served(undefined, (args) => new Program(changed.command(args)));
 }
@@ -36,7 +37,7 @@ Deno.test("control: without the refusal a second client gets the memory, too", a
   assertEquals(second.buffer.byteLength, 1 << 20);
 });
 
-/** Waits until it has opened all that it opens by itself. */
+/** Waits until the reader has opened all that it opens by itself. */
 async function begun({ reader }: Served): Promise<void> {
   await reader.stderr.until("waiting: no guest has formatted");
 }
@@ -90,7 +91,7 @@ Deno.test("control: without the look at what it says, it does", async () => {
   await assertRejects(() => IvshmemClient.connect(served.path));
 });
 
-/** What a client can do to the memory that it gets. */
+/** Tries to shrink the memory that a client gets; tells whether it can. */
 function shrinks(client: IvshmemClient): boolean {
   const libc = Deno.dlopen("libc.so.6", {
     ftruncate: { parameters: ["i32", "i64"], result: "i32" },
@@ -140,6 +141,6 @@ Deno.test("server: clients that come and go leave no descriptor behind", async (
   }
   using last = await served.guest();
   await awake(served, last);
-  // One is connected: its socket, and what interrupts it.
+  // One client is connected, with its socket and its interrupt.
   await until(`no more than ${before} and two`, () => count() <= before + 2);
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// --server: memory and a doorbell for QEMU; its guest wakes the reader.
+// Tests --server: it gives QEMU memory and a doorbell, and the guest wakes the
+// reader.
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
@@ -10,7 +11,7 @@ import { armed, awake, exchange, Served } from "../support/served_reader.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** Longer than any test: whoever waits for this sleeps for good. */
+/** Longer than any test, so that whoever waits for this sleeps for ever. */
 const NEVER_MS = "3600000";
 
 Deno.test("server: the guest wakes a reader that would sleep for good", async () => {
@@ -39,7 +40,8 @@ Deno.test("server: a storm of records rings no oftener than the reader wakes", a
   using folder = new TempFolder();
   await using served = new Served(["-m", "1", "-v", "-f", folder.at("log")]);
   using guest = await served.guest();
-  // Where no record comes for a while it is read, and the next one rings.
+  // If no record comes for a while, everything is read, and the next record
+  // rings.
   let pauses = 0;
   let beforeMs = performance.now();
   for (let i = 0; i < 20_000; i++) {
@@ -55,7 +57,7 @@ Deno.test("server: a storm of records rings no oftener than the reader wakes", a
   const said = (await served.reader.stderr.rest()).join("\n");
   const woken = Number(/woken (\d+) times/.exec(said)?.[1]);
   const { rings } = guest;
-  // Two that come together wake it once.
+  // Two rings that come together wake it once.
   assert(woken <= rings && rings < 100 + pauses, `${woken} ${rings} ${pauses}`);
 });
 
@@ -88,7 +90,7 @@ Deno.test("server: a doorbell that has fallen silent is polled again", async () 
     say(guest.writer, 0, `silent ${i}\n`);
     assertEquals(await served.reader.stdout.next(), `silent ${i}`);
   }
-  // Two sleeps to the end, and not thirty.
+  // The reader sleeps to the end of the delay twice, not thirty times.
   assert(performance.now() - startMs < 57_000);
   await awake(served, guest);
 });
@@ -96,7 +98,7 @@ Deno.test("server: a doorbell that has fallen silent is polled again", async () 
 Deno.test("server: a guest that rings all the time does not keep it", async () => {
   await using served = new Served(["-m", "1", "-v"]);
   await served.listens();
-  // Before there is anything to read, and afterwards.
+  // This happens before there is anything to read, and again afterwards.
   using client = await IvshmemClient.connect(served.path);
   const ring = async (times: number) => {
     for (let i = 0; i < times; i++) {
@@ -115,7 +117,7 @@ Deno.test("server: a guest that rings all the time does not keep it", async () =
   served.reader.kill("SIGTERM");
   assertEquals(await served.reader.ended(), 0);
   const said = (await served.reader.stderr.rest()).join("\n");
-  // Ten times a second, and oftener at first.
+  // The reader is woken ten times a second, and more often at first.
   const most = 40 + (performance.now() - startMs) / 50;
   const woken = Number(/woken (\d+) times/.exec(said)?.[1]);
   assert(woken > 0 && woken < most, `${woken}, not ${most}`);
@@ -172,7 +174,7 @@ Deno.test("server: a named object is made, and others may look on", async () => 
     assertEquals([mode! & 0o777, size], [0o600, 1 << 20]);
     const { code, stdout } = await runReader("-s", name, "--once", "-q");
     assertEquals([code, stdout], [0, "hello\n"]);
-    // Its memory is the guest's, whatever the name stands for.
+    // Its memory belongs to the guest, whatever the name stands for.
     await Deno.remove(`/dev/shm${name}`);
     await awake(served, guest);
   } finally {
@@ -187,7 +189,7 @@ Deno.test("server: only one reader has a region ring for it", async () => {
   await awake(first, guest);
   await using second = new Served(["-s", object.name]);
   await second.listens();
-  // The same guest behind another device, as it were.
+  // This is like the same guest behind another device.
   using _client = await IvshmemClient.connect(second.path);
   assertEquals(await second.reader.ended(), 1);
   assertMatch(

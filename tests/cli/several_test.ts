@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `dump` and `info` of several objects: by -s, by words, by patterns.
+// Tests `dump` and `info` of several objects, given by -s, by words, by
+// patterns.
 import {
   assert,
   assertEquals,
@@ -13,7 +14,7 @@ import { say } from "../support/regions.ts";
 import { SharedObject, uniqueName } from "../support/shared_object.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-/** Two guests, whose names one pattern matches. */
+/** Two guests whose names one pattern matches. */
 class Pair implements Disposable {
   readonly base: string = uniqueName();
   readonly a = new Guest({}, REGION_BYTES, `${this.base}-a`);
@@ -91,7 +92,7 @@ Deno.test("dump and info: a pattern whose rings cannot be read", async () => {
   }
 });
 
-/** Commands that end, and where they would write; all of them made by tests. */
+/** Returns commands that end by themselves, and write into a test's folder. */
 function endingCommands(folder: TempFolder): string[][] {
   return [
     ["dump"],
@@ -132,7 +133,7 @@ Deno.test("commands that end: where no object can be read, the exit code is 1, a
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), [
     "log",
   ]);
-  // A folder that was there stays.
+  // A folder that was there before stays.
   await Deno.mkdir(folder.at("trace"));
   const record = ["record", "--once", "-o", folder.at("trace"), pair.a.name];
   assertEquals((await runReader(...record)).code, 1);
@@ -148,7 +149,7 @@ Deno.test("commands that end: --all on a host without a ring is an error that sa
     assertStringIncludes(stderr, "ivring_reader: no ring on this host: start ");
   }
   assertEquals([...Deno.readDirSync(folder.path)], []);
-  // That none is there is what was asked.
+  // For `list`, no ring is a valid answer.
   const list = await reader.run("list");
   const said = "ivring_reader: no ring on this host\n";
   assertEquals(list, { code: 0, stdout: "", stderr: said });

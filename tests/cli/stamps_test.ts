@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Time, labels and colours of text. */
+/** Tests timestamps, labels and colours of text. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { isColored } from "../../cli/arguments/color_choice.ts";
 import type { FormatOptions } from "../../cli/formats/formatter.ts";
@@ -90,7 +90,7 @@ Deno.test("label: the object's name in front of every line", () => {
     shown({ label: true, object: "/vm1" }, RECORDS.slice(0, 2)),
     "/vm1: one\n/vm1: two\n/vm1: [    5.000003] klog\n",
   );
-  // Whoever may make objects may name them as they like.
+  // Whoever may make objects can give them any name.
   assertEquals(
     shown({ label: true, object: "/a\n\x1b[2Jb" }, RECORDS.slice(1, 2)),
     "/a\\x0a\\x1b[2Jb: [    5.000003] klog\n",

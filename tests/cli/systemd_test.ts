@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The units: systemd takes them, and the reader their command lines.
+// Tests the units: systemd accepts them, and the reader their command lines.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseConfig } from "../../cli/command_line/config.ts";
 import type { OptionValues } from "../../cli/arguments/options.ts";
@@ -14,7 +14,7 @@ const UNITS = [
   { file: "ivring_reader@.service", shm: ["/vm1"], all: false },
   { file: "ivring_reader.service", shm: [], all: true },
 ] as const;
-/** As `systemd-analyze security` counts, of 10. */
+/** The most that `systemd-analyze security` may report, out of 10. */
 const EXPOSURE_MOST = 1;
 
 function haveSystemd(): boolean {
@@ -29,7 +29,7 @@ function haveSystemd(): boolean {
   }
 }
 
-/** The arguments of a unit's program. */
+/** Returns the arguments of a unit's program. */
 async function argumentsIn(file: string): Promise<string[]> {
   const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
   const line = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
@@ -82,7 +82,7 @@ for (const { file } of UNITS) {
       try {
         const path = `${folder}/${file.replace("@", "@vm1")}`;
         const unit = await Deno.readTextFile(`${FOLDER}/${file}`);
-        // It looks whether the program is there.
+        // systemd-analyze checks that the program is there.
         const program = unit.replace(
           "/usr/local/bin/ivring_reader",
           "/bin/true",
@@ -99,7 +99,7 @@ for (const { file } of UNITS) {
         const level = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout);
         assert(level !== null, stdout);
         assert(Number(level[1]) <= EXPOSURE_MOST, level[0]);
-        // The one that V8 does not let us set.
+        // V8 does not allow us to set this one.
         assertMatch(stdout, /✗ MemoryDenyWriteExecute=/);
       } finally {
         await Deno.remove(folder, { recursive: true });

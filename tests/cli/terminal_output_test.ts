@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** What reaches a real terminal: a pseudo-terminal made by script(1). */
+/** Tests what reaches a real terminal: a pseudo-terminal made by script(1). */
 import { assert, assertEquals } from "@std/assert";
 import { ABI } from "../../ring/layout.ts";
 import { Guest } from "../support/guest.ts";
 import { readerCommand, runCommand } from "../support/reader_program.ts";
 import { say } from "../support/regions.ts";
 
-/** Everything that one terminal line may consist of, tabs included. */
+/** Characters that must not be in a line on a terminal; tabs may. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 const HIDDEN = /[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
-/** A guest that has written whatever could harm. */
+/** Makes a guest that has written everything that could do harm. */
 function hostileGuest(): Guest {
   const guest = new Guest();
   for (let byte = 0; byte < 256; byte++) {
@@ -23,7 +23,10 @@ function hostileGuest(): Guest {
   return guest;
 }
 
-/** What the reader prints on a terminal; the terminal's CR LF made LF. */
+/**
+ * Returns what the reader prints on a terminal, with the terminal's CR LF as
+ * LF.
+ */
 async function onTerminal(...args: string[]): Promise<string> {
   const quoted = readerCommand(args).map((word) =>
     `'${word.replaceAll("'", `'\\''`)}'`
@@ -53,7 +56,7 @@ Deno.test("terminal: a further line shows that it is one", async () => {
   const shown = await onTerminal("-s", guest.name, "--once", "-q");
   const lines = shown.trimEnd().split("\n");
   assertEquals(lines.slice(-2), ["real", "  | root logged in"]);
-  // The message of "<\n>" is the only other one with two lines.
+  // Only the message "<\n>" also has two lines.
   assertEquals(lines.length, 256 + 1 + 1 + 2);
 });
 

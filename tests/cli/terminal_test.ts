@@ -38,7 +38,7 @@ Deno.test("what reorders or hides text is shown", () => {
 });
 
 Deno.test("whatever a terminal draws nothing for is shown", () => {
-  // Soft hyphen, joiners, fillers, variation selectors, tags, ...
+  // These are soft hyphen, joiners, fillers, variation selectors, tags, ...
   const ranges = [
     ...[0xad, 0x34f, 0x61c, [0x115f, 0x1160], [0x17b4, 0x17b5]],
     ...[[0x180b, 0x180f], [0x200b, 0x200f], [0x202a, 0x202e]],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Events in trace.dat files that are out of the ordinary, or hostile. */
+/** Tests events in trace.dat files that are unusual, or hostile. */
 import { assert, assertEquals } from "@std/assert";
 import { findTraces } from "../../cli/traces/recorded_trace.ts";
 import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
@@ -193,10 +193,10 @@ datTest("texts command no terminal, and no tool reads too far", async () => {
   };
   write("\u001b[1m\n", [28, 4], [32, 4], "a\nb\0\x7f\xc2\x9b\0");
   write("\u00e9t\u00e9", [28, 4], [32, 4], "\xff\xfe!\0\xc3\xa9.\0");
-  // Without a NUL, and empty ones that begin at the end or before it.
+  // Texts without a NUL, and empty ones that begin at the end or before it.
   write("12345678", [28, 4], [32, 4], "abcdefgh");
   write("none", [28, 0], [36, 0], "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b");
-  // A text over what says where the other one is.
+  // A text that overlaps the field with the place of the other one.
   write("over", [16, 8], [28, 4], "abcdefgh");
   await recorded(buffer, async (recording) => {
     recording.drain();

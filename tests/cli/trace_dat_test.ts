@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** trace.dat files of recorded traces, as trace-cmd reads them. */
+/** Tests trace.dat files of recorded traces, as trace-cmd reads them. */
 import { assert, assertEquals } from "@std/assert";
 import { findTraces } from "../../cli/traces/recorded_trace.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
@@ -75,7 +75,10 @@ for (const series of FIXTURES) {
   });
 }
 
-/** Addresses have a prefix or not, and the null address a name of its own. */
+/**
+ * Makes texts comparable: addresses may have a prefix, and the null address may
+ * have a name of its own.
+ */
 function plain(text: string): string {
   const nothing = "0".repeat(16);
   return text.replaceAll("(nil)", nothing).replaceAll("0x", "").trim();
@@ -95,7 +98,7 @@ datTest("what was lost stands before what came next", async () => {
       write(count);
       drain();
     }
-    // Dropped at the end: nothing comes behind it.
+    // Records that are dropped at the end have nothing behind them.
     const { descOffset } = recorder.info.rings[0];
     const drops = descOffset + RING_DESC.live + RING_LIVE.drops;
     new DataView(buffer).setBigUint64(drops, 7n, true);
@@ -145,7 +148,7 @@ datTest("messages and the kernel log are texts", async () => {
     assertEquals(pieces.pop(), "");
     assertEquals(pieces.length, 4);
     assertEquals(pieces.join(""), long);
-    // The kernel log is the CPU behind the last.
+    // The kernel log is shown as the CPU after the last one.
     const [clock, stamped, unstamped, ...rest] = texts(2);
     assert(clock.endsWith("is UTC 1700000000000000000 ns"), clock);
     assertEquals(stamped, "<30>[    1.234567] a line");
@@ -173,7 +176,7 @@ datTest("times that are far apart", async () => {
     recording.drain();
     const { events } = await reported(recording);
     assertEquals(events.length, seen.length);
-    // As exact as the helper's numbers are.
+    // This is as exact as the helper's numbers.
     const shown = events.map(({ time }) => Number(time));
     assertEquals(shown, seen.map(({ time }) => time));
   });

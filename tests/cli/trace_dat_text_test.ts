@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What stands in a trace.dat, without the tool that reads it. */
+/** Tests what is in a trace.dat, without the tool that reads it. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CommandsSeen } from "../../cli/traces/task_names.ts";
 import { ctfEventText } from "../../cli/traces/ctf_event.ts";
@@ -29,7 +29,7 @@ import {
 import { recordOf } from "../support/records.ts";
 import { SCHED_TEXT } from "../support/sample_events.ts";
 
-/** Formats of a fixture, as far as they parse. */
+/** Returns those formats of a fixture that can be parsed. */
 function formatsOf(series: string): EventFormat[] {
   return readFixture(series).formats.flatMap((text) => {
     try {
@@ -53,7 +53,7 @@ for (const series of FIXTURES) {
         { ...format, print: null },
         format.name,
       );
-      // Constants are worked out: what they come to stays as it is.
+      // Constants are calculated, and their results stay as they are.
       const twice = again.print && printText(again.print);
       assertEquals(twice, print && printText(print), format.name);
     }
@@ -153,7 +153,7 @@ Deno.test("events: tools know only what is as they know it", () => {
       ["ftrace", "ID: 1"],
       ["ftrace_other", "ID: 6"],
       ["ftrace_other", "ID: 7"],
-      // The guest's is ours.
+      // The guest's event has the id that ours needs.
       ["ftrace", "ID: 5"],
     ],
   );
@@ -241,7 +241,8 @@ Deno.test("CTF: every name stands for itself, whatever the guest's are", () => {
   );
   const declared = [...text.matchAll(/\} (\w+)(?:\[\w.*\])?;/g)]
     .map(([, name]) => name).filter((name) => name !== undefined);
-  // As tools have them: one underscore less; and with it, for Babeltrace.
+  // Most tools show one underscore less; Babeltrace also compares names with
+  // it.
   const shown = declared.map((name) => name.slice(1));
   assertEquals(declared.length, new Set([...shown, ...declared]).size / 2);
   for (const name of declared) assert(!shown.includes(name), name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --event and --cpu that name what no guest has are reported, once.
+// If --event and --cpu name what no guest has, this is reported once.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
 import { ReaderProgram, runReader } from "../support/reader_program.ts";
@@ -7,7 +7,9 @@ import { say } from "../support/regions.ts";
 import { SCHED_ID, SCHED_TEXT } from "../support/sample_events.ts";
 import { uniqueName } from "../support/shared_object.ts";
 
-/** A guest with CPUs 0 and 1 that has described sched_switch, if wanted. */
+/**
+ * Makes a guest with CPUs 0 and 1 that has described sched_switch, if wanted.
+ */
 function guestWith(sched: boolean, name?: string): Guest {
   const guest = new Guest({ metaBytes: 16384 }, REGION_BYTES, name);
   if (sched) {
@@ -17,7 +19,7 @@ function guestWith(sched: boolean, name?: string): Guest {
   return guest;
 }
 
-/** Picks what a reader says about options. */
+/** Picks what a reader reports about options. */
 function reported(stderr: string): string[] {
   return stderr.split("\n").filter((line) => line.includes("option --"))
     .map((line) => line.replace("ivring_reader: option --", ""));
@@ -73,7 +75,8 @@ Deno.test("a guest that comes later is looked at, once", async () => {
   assertEquals(reported(reader.stderr.all.join("\n")), []);
   using guest = guestWith(true, name);
   assertStringIncludes(await reader.stderr.until("option --event"), "nosuch");
-  // After it is formatted again it still lacks them, which is already known.
+  // After the guest formats it again it still lacks them, which is already
+  // known.
   say(guest.format(), 0, "hello\n");
   await reader.stderr.until("a new session");
   reader.kill("SIGTERM");
