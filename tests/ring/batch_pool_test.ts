@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory that many readers share: bounded, and nothing is lost for want of it.
+// Memory that many readers share is bounded, and nothing is lost if it runs
+// out.
 import { assert, assertEquals } from "@std/assert";
 import { BatchPool } from "../../ring/batch_pool.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
@@ -8,7 +9,7 @@ import { collect, makeRegion, say } from "../support/regions.ts";
 
 const BATCH_COST = 80 * 1024;
 
-/** So many batches a region may have, whatever others hold. */
+/** How many batches a region may always have, whatever others hold. */
 const RESERVED = 4;
 
 Deno.test("a pool lends what it has, and what was given back", () => {
@@ -63,7 +64,7 @@ for (const batches of [1, 2, 3, 100]) {
       assertEquals(seqs, seqs.map((_, i) => seqs[0] + i));
     }
     if (batches === 100) assertEquals(totals.late, 0);
-    // All of it is back.
+    // All of it was given back.
     const share = pool.share();
     for (let i = 0; i < batches; i++) assert(share.take(4096) !== null);
   });

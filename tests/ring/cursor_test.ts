@@ -22,7 +22,10 @@ import {
 
 const BLOCK_BYTES = 4096;
 
-/** As a process that ends and another that begins see it. */
+/**
+ * Returns a cursor as it passes from a process that ends to another that
+ * begins.
+ */
 function handedOn(cursor: RegionCursor | null): RegionCursor {
   assert(cursor !== null);
   return cursorFromJson(JSON.parse(JSON.stringify(cursorToJson(cursor))));
@@ -35,7 +38,7 @@ function resumed(buffer: ArrayBuffer, cursor: RegionCursor): RegionReader {
   return reader;
 }
 
-/** Reads on, but leaves messages under way to the next reader. */
+/** Reads on, but leaves unfinished messages to the next reader. */
 function drainWhole(reader: RegionReader): string[] {
   const { seen, sink } = collect();
   while (reader.drain(sink).more);
@@ -71,7 +74,8 @@ Deno.test("taken at any record, nothing is lost and nothing comes twice", () => 
   let cursor: RegionCursor | null = null;
   const got: Record<number, string[]> = { 0: [], 1: [], 2: [] };
   while (true) {
-    // Each reader delivers a few and dies; the last one counts, as a disk does.
+    // Each reader delivers a few and dies. The last cursor counts, as it does
+    // on a disk.
     const reader: RegionReader = new RegionReader(buffer, undefined, cursor);
     assertEquals(reader.doubts, []);
     const { seen, sink } = collect();
@@ -125,7 +129,10 @@ Deno.test("drops between two readers are counted by the second", () => {
   assertEquals(second.totals.dropped, 7);
 });
 
-/** The beginning of a message, other messages, and a cursor behind them. */
+/**
+ * Writes the beginning of a message and other messages, and takes a cursor
+ * behind them.
+ */
 function underWay(
   write: (writer: RegionWriter) => void,
 ): { writer: RegionWriter; buffer: ArrayBuffer; cursor: RegionCursor } {
@@ -146,7 +153,7 @@ Deno.test("a split message under way comes whole, those around it not again", ()
     writer.write(0, ABI.ID_PART, part(1, 2, 6, "cd"));
   });
   assertEquals([cursor.rings[0].seq, cursor.rings[0].next], [1, 6]);
-  // A reader in between sees nothing new, and hands on the same.
+  // A reader in between sees nothing new, and passes on the same cursor.
   const between = resumed(buffer, cursor);
   assertEquals(drainWhole(between), []);
   assertEquals(handedOn(between.cursor()), cursor);
@@ -181,7 +188,7 @@ Deno.test("a reader that ends in the middle of a replay hands on its cursor", ()
   const cursor = handedOn(first.cursor());
   const { seq, next } = cursor.rings[0];
   assertEquals([seq, next], [0, 3 * quarter + 1]);
-  // The message's beginning is overwritten, and not all behind it.
+  // The message's beginning is overwritten, but not everything behind it.
   const fresh = Array.from({ length: 2 * quarter }, (_, i) => `new ${i}`);
   for (const text of fresh) say(writer, 0, text.padEnd(16));
   const killed = resumed(buffer, cursor);
@@ -194,7 +201,7 @@ Deno.test("a reader that ends in the middle of a replay hands on its cursor", ()
   assertEquals(seen.map((text) => text.trim()), fresh);
 });
 
-/** A region that goes back to an earlier state, and is written on. */
+/** Sets a region back to an earlier state, and writes on. */
 function wentBack(before: number, after: number): [Seen[], RegionReader] {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
@@ -239,10 +246,13 @@ Deno.test("a cursor that cannot be of the region is refused", () => {
   }
 });
 
-/** Records that are read before the cursor is taken: more than a block has. */
+/**
+ * How many records are read before the cursor is taken: more than a block
+ * holds.
+ */
 const READ = 150;
 
-/** Cursors that cannot be right, made of one that is; and what is said. */
+/** Impossible cursors, made from a right one, and what is reported. */
 const IMPOSSIBLE: Readonly<
   Record<string, readonly [(ring: RingCursor) => Partial<RingCursor>, RegExp]>
 > = {
@@ -294,7 +304,7 @@ for (const [what, [change, says]] of Object.entries(IMPOSSIBLE)) {
       assertEquals([reader.resumed, reader.doubts.length], [true, 1]);
       assertMatch(reader.doubts[0], says);
       for (let i = 0; i < 200; i++) say(writer, 0, `later ${i}`.padEnd(20));
-      // All of that ring, and of the others only what is new.
+      // All of that ring comes, and of the others only what is new.
       const seen = drainAll(reader);
       assertEquals(seen.map(({ ring }) => ring), Array(seen.length).fill(0));
       assertEquals(seen.length, READ + more + 200);
@@ -310,7 +320,7 @@ Deno.test("an impossible cursor: what was overwritten before is missed", () => {
   const { rings, sessionId } = handedOn(new RegionReader(buffer).cursor());
   const overwritten = { position: BLOCK_BYTES, seq: 0, next: 0 };
   const far = [{ ...rings[0], ...overwritten }, ...rings.slice(1)];
-  // So many records never had room behind the cursor.
+  // There was never room for so many records behind the cursor.
   const view = new DataView(buffer);
   const { descOffset } = readHeader(buffer)!.rings[0];
   const at = descOffset + RING_DESC.live + RING_LIVE.commitSeq;
@@ -369,7 +379,7 @@ Deno.test("a cursor beyond the end: what comes there was not delivered", () => {
   for (let i = 0; i < 20; i++) say(writer, 0, `read ${i}`);
   drainAll(first);
   const { rings, sessionId } = handedOn(first.cursor());
-  // As behind a block that was not taken; nobody delivered anything there.
+  // This is behind a block that was not taken, where nobody delivered anything.
   const [ring, ...others] = rings;
   const beyond = { ...ring, position: 2 * BLOCK_BYTES, next: 1_000_000_000 };
   const cursor = { sessionId, rings: [beyond, ...others] };

@@ -10,7 +10,10 @@ import {
   readFixture,
 } from "../support/events.ts";
 
-/** Two fields of one name: refused knowingly, its records are opaque. */
+/**
+ * An event with two fields of the same name. It is refused on purpose, so that
+ * its records are opaque.
+ */
 const REFUSED = "amdgpu_vm_grab_id";
 
 for (const series of FIXTURES) {
@@ -90,7 +93,7 @@ Deno.test("a common field more, as real time kernels have one", () => {
 
 const GOOD = formatText([field("u32 a", 8, 4)]);
 
-/** Each with what is changed in `GOOD`. */
+/** Each refusal, and what is changed in `GOOD` for it. */
 const REFUSALS: readonly [string, string | RegExp, string][] = [
   ["no system", "system: tests\n", ""],
   ["a system that is a path", "system: tests", "system: ../tests"],

@@ -20,7 +20,10 @@ import {
 const ADDRESS = /^(\(|0x)?[0-9a-f]{16}$/;
 const UNKNOWN = /^([0-9a-f]{16}|[\w.]+(\+0x[0-9a-f]+\/0x[0-9a-f]+)?)$/;
 
-/** Whether our text is the kernel's, but for what only the kernel knows. */
+/**
+ * Tells whether our text is the kernel's, except for what only the kernel
+ * knows.
+ */
 function agrees(ours: string, theirs: string): boolean {
   const mine = ours.split(/[ =]/);
   const its = theirs.split(/[ =]/);
@@ -55,7 +58,7 @@ for (const series of FIXTURES) {
       assert(fits(format, payload), name);
       assertEquals(contextFlags(payload), context);
       assertEquals(taskOf(payload), task);
-      // The kernel's texts name enumerators here that only its source explains.
+      // The kernel's text names enumerators here that only its source explains.
       const theirs = name.startsWith("hrtimer_")
         ? text.replace(
           / mode=\S+/,
@@ -71,7 +74,7 @@ for (const series of FIXTURES) {
   });
 }
 
-/** `enum hrtimer_mode`. */
+/** The names in `enum hrtimer_mode`. */
 const MODES = [
   ...["ABS", "REL", "ABS|PINNED", "REL|PINNED"],
   ...["ABS|SOFT", "REL|SOFT", "ABS|PINNED|SOFT", "REL|PINNED|SOFT"],
@@ -92,7 +95,7 @@ const RECORD = entry(Uint8Array.fromHex(
     "28000300" + "07000800" + "2f7800" + "00",
 ));
 
-/** What a `print fmt` makes of `RECORD`. */
+/** Returns what a `print fmt` prints of `RECORD`. */
 function shown(print: string): string {
   const format = parseEventFormat(formatText(FIELDS, { print }));
   const payload = payloadOf(RECORD);
@@ -100,7 +103,10 @@ function shown(print: string): string {
   return printed(format, payload);
 }
 
-/** All fields by name: what is printed where a `print fmt` is too much. */
+/**
+ * All fields by name, which is what is printed if a `print fmt` is too
+ * complicated.
+ */
 const BY_NAME = "a=5 b=-2 c=18446744073709551615 name=bob path=/x list={7,8}";
 
 const PRINTS: readonly [print: string, text: string][] = [
@@ -140,7 +146,7 @@ const PRINTS: readonly [print: string, text: string][] = [
   ['"%s", __print_symbolic(REC->a, { SOME_NAME, "FIVE" })', "0x5"],
   ['"%p", base + REC->a', "?"],
   ['"line\\nbreak"', "line break"],
-  // From here on more than we parse.
+  // What follows is more than we parse.
   ['"%d", base + REC->a', BY_NAME],
   ['"%s", REC->a', BY_NAME],
   ['"%d", REC->name', BY_NAME],
@@ -177,7 +183,7 @@ Deno.test("a print fmt that is too deep or too long is not parsed", () => {
   assertEquals(shown(`"%d", ${"1 ? 1 : ".repeat(2000)} 1`), BY_NAME);
   assertEquals(shown(`"%d", ${"1 + ".repeat(100)} 1`), "101");
   assertEquals(shown(`"%d", ${"1 + ".repeat(5000)} 1`), BY_NAME);
-  // What makes a pattern try for ever, if it does.
+  // Such a text would make a bad pattern try for ever.
   assertEquals(shown(`"%d", (a${" ".repeat(60000)}`), BY_NAME);
   assertEquals(shown(`"%d", (a${" *".repeat(30000)}`), BY_NAME);
   assertEquals(shown(`"${"\\\\".repeat(30000)}`), BY_NAME);
@@ -238,7 +244,7 @@ Deno.test("constants add 4 KiB to the text of a record at most, or it is by name
     assert(shown(print(4096)).length >= 4095, what);
     assertEquals(shown(print(4097)), BY_NAME, what);
   }
-  // A flag that says nothing is looked at, too.
+  // A flag that prints nothing is looked at as well.
   const flags = (count: number) =>
     `"%s", __print_flags(REC->a, ""${', { 4, "" }'.repeat(count)})`;
   assertEquals(shown(flags(512)), "0x1");

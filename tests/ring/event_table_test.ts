@@ -30,7 +30,7 @@ function region(): {
   return { buffer, writer, view, meta };
 }
 
-/** Names of the events that records turn out to be of; "" for opaque. */
+/** Returns the names of the records' events; "" for an opaque record. */
 function names(reader: RegionReader): string[] {
   const seen: string[] = [];
   const sink: Parameters<RegionReader["drain"]>[0] = (view) => {
@@ -102,7 +102,8 @@ Deno.test("a live reader keeps the formats of driver starts gone by", () => {
   assertEquals(seen, ["start0", "start1", "start2"]);
   assertEquals(live.events.epochs, [0, 1, 2]);
   assertEquals(live.totals.opaque, 0);
-  // Who comes late finds the last two: the first one's part was begun anew.
+  // Whoever comes late finds the last two, because the first one's part was
+  // reused.
   const late = new RegionReader(buffer);
   assertEquals(names(late), ["", "start1", "start2"]);
   for (let epoch = 3; epoch < 6; epoch++) {
@@ -130,12 +131,12 @@ Deno.test("records that disagree with their format are opaque", () => {
   writer.describe(ID, formatText(fields, { name: "whole" }));
   const write = (hex: string, id = ID) =>
     writer.write(0, ID, entry(Uint8Array.fromHex(hex), { id }));
-  write("00000000" + "10000100" + "ff"); // as it should be
-  write("00000000" + "10000000"); // nothing there
+  write("00000000" + "10000100" + "ff"); // this one is valid
+  write("00000000" + "10000000"); // no bytes
   write("00000000" + "100001"); // too short
   write("00000000" + "10000200" + "ff"); // ends outside
   write("00000000" + "ffff0100" + "ff"); // begins outside
-  write("00000000" + "10000100" + "ff", ID + 1); // of another id
+  write("00000000" + "10000100" + "ff", ID + 1); // with another id
   const reader = new RegionReader(buffer);
   assertEquals(names(reader), ["whole", "whole", "", "", "", ""]);
   assertEquals(reader.totals.opaque, 4);
@@ -167,7 +168,7 @@ Deno.test("a record of plain fields that is too short is opaque", () => {
   assertEquals(names(reader), ["", "whole", "whole"]);
 });
 
-/** Entries: three formats, the middle one bent. */
+/** Makes three entries, and changes the middle one. */
 function bentEntry(bend: (view: DataView, at: number) => void): {
   names: string[];
   reader: RegionReader;
@@ -247,7 +248,7 @@ Deno.test("a part that broke is whole again when it is begun anew", () => {
   assertEquals(reader.totals.corrupt, 1);
 });
 
-/** Behind the last byte of the only text, but not of its padding. */
+/** Behind the last byte of the only text, but not behind its padding. */
 const UNPADDED = META.size + META_ENTRY.size + named("gone").length;
 assert(UNPADDED % 8 !== 0);
 
@@ -281,7 +282,7 @@ Deno.test("a part of the other part's driver starts is not believed", () => {
   const known = reader.events.formats(0).map(({ format }) => format.name);
   assertEquals(known, ["good"]);
   assertEquals(reader.totals.corrupt, 1);
-  view.setUint32(other + META.epoch, 7, true); // an odd one: its own
+  view.setUint32(other + META.epoch, 7, true); // odd ones belong here
   drainAll(reader);
   assertEquals(reader.events.formats(7).length, 1);
 });
@@ -415,7 +416,7 @@ Deno.test("a guest that went back is read again", () => {
     for (let i = 0; i < 300; i++) writer.write(0, ID, record());
   }
   assertEquals(new Set(names(reader)), new Set(["one", "two"]));
-  // As if the same guest went back to its start and took another way.
+  // This is as if the same guest went back to its start and took another way.
   const { buffer: other, writer: again } = region();
   for (const name of ["a", "b", "c"]) again.describe(ID, named(name));
   for (let i = 0; i < 10; i++) again.write(0, ID, record());

@@ -82,7 +82,7 @@ Deno.test("a later minor is read, whatever it has put into reserved bytes", () =
   assert(readHeader(buffer) !== null);
 });
 
-/** A region as a driver of ABI 1.0 makes it. */
+/** Makes a region as a driver of ABI 1.0 does. */
 const bentTo10 = (bend: (view: DataView) => void = () => {}) =>
   bent((v) => {
     v.setUint16(H.abiMinor, 0, true);
@@ -121,7 +121,7 @@ Deno.test("a guest's name is the one it has now", () => {
   assertEquals(readGuestName(buffer, info), "now");
   setLive(buffer, { guestName: "x".repeat(ABI.NAME_BYTES) });
   assertEquals(readGuestName(buffer, info), "x".repeat(ABI.NAME_BYTES));
-  // While it changes it is neither the one nor the other.
+  // While the name changes, it is neither the old one nor the new one.
   new DataView(buffer).setUint32(info.liveOffset + LIVE.nameSeq, 3, true);
   assertEquals(readGuestName(buffer, info), "at the start");
 });
@@ -138,7 +138,9 @@ Deno.test("a wrong checksum is seen, in the header and in a descriptor", () => {
   }
 });
 
-/** Every check of the header: what is bent, and the field that is named. */
+/**
+ * Every check of the header: what is changed, and the field that is reported.
+ */
 const BENT: [name: string, field: string, bend: (view: DataView) => void][] = [
   ["short header", "headerBytes", (v) => v.setUint32(H.headerBytes, 8, true)],
   ["other stride", "ringStride", (v) => v.setUint32(H.ringStride, 64, true)],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What the host says to the guest, and how the next host finds it. */
+/** Tests what the host tells the guest, and how the next host finds it. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { consumerCursor, readConsumer } from "../../ring/consumer.ts";
 import { CursorError, type RegionCursor } from "../../ring/cursor.ts";
@@ -23,7 +23,7 @@ class Region {
   constructor(nrTrace = 2) {
     ({ buffer: this.buffer, writer: this.writer } = makeRegion({ nrTrace }));
     this.info = readHeader(this.buffer)!;
-    // The pages alone, as a process has them mapped.
+    // These are only the pages, as a process has them mapped.
     const { hostOffset, hostBytes, rings } = this.info;
     const pages = new ArrayBuffer(hostBytes);
     this.page = new HostPage(pages, rings.length);
@@ -35,20 +35,20 @@ class Region {
 
   readonly #copy: () => void;
 
-  /** Tells the guest, and shows it what was told. */
+  /** Stores a cursor in the host pages, and shows the guest what was stored. */
   consume(cursor: RegionCursor): void {
     this.page.consume(cursor);
     this.#copy();
   }
 
-  /** Reads all there is; where the reader is then. */
+  /** Reads everything, and returns where the reader then is. */
   read(): RegionCursor {
     const reader = new RegionReader(this.buffer);
     drainAll(reader);
     return reader.consumed()!;
   }
 
-  /** A consumer's word. */
+  /** Returns the offset of one of a consumer's words. */
   at(ring: number, field: number): number {
     return this.info.hostOffset + HOST.size + ring * CONSUMER.size + field;
   }
@@ -57,7 +57,7 @@ class Region {
     this.view.setBigUint64(this.at(ring, field), value, true);
   }
 
-  /** Goes on where the consumer was; what comes. */
+  /** Goes on where the consumer was, and returns what is read. */
   resume(): { texts: string[]; totals: Totals } {
     const cursor = consumerCursor(this.buffer, this.info);
     const totals = new Totals();
@@ -92,7 +92,7 @@ Deno.test("host page: those of another session mean nothing", () => {
   assertEquals(consumerCursor(region.buffer, region.info), null);
 });
 
-/** Killed between two stores, at any of them, a consumer repeats no record. */
+/** A consumer that is killed between any two stores repeats no record. */
 Deno.test("host page: half told, none is repeated and none is left out", () => {
   const fields = ["drops", "nextSeq", "position", "seq"] as const;
   for (const [from, to] of [[3, 5], [3, 300], [1, 2], [200, 900]]) {
@@ -108,7 +108,7 @@ Deno.test("host page: half told, none is repeated and none is left out", () => {
       }
       say(region.writer, 0, "last");
       const { texts, totals } = region.resume();
-      // Delivered is what `next_seq` says.
+      // What `next_seq` says was delivered.
       const first = stores < 2 ? from : to;
       const expected = Array.from(
         { length: to - first },
@@ -149,7 +149,7 @@ for (const [what, field, value] of IMPOSSIBLE) {
 
 Deno.test("host page: no position makes us read beyond the region", () => {
   const region = new Region();
-  // The last ring is to end where the region does.
+  // The last ring must end where the region does.
   const ring = region.info.rings.findLast(() => true)!;
   const { index, dataOffset, nrBlocks, blockBytes } = ring;
   region.consume(region.read());

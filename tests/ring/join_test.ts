@@ -15,10 +15,13 @@ import {
   say,
 } from "../support/regions.ts";
 
-/** Of all messages under way in a region, whatever is claimed. */
+/**
+ * The most that is held for all unfinished messages of a region, whatever is
+ * claimed.
+ */
 const HELD_MAX = 17 * (ABI.MESSAGE_BYTES_MAX + 1024);
 
-/** Reads to the end, and keeps what each view says of sequence and parts. */
+/** Reads to the end, and keeps the sequence and the parts of each view. */
 function drainViews(
   reader: RegionReader,
   views: Partial<RecordView>[],
@@ -87,7 +90,7 @@ for (const id of [ABI.ID_PART, ABI.ID_OPAQUE, 0xff06]) {
     writer.write(0, id, new Uint8Array(5000));
     assertEquals(drainAll(reader).map((seen) => seen.id), [id]);
     assertEquals(reader.totals.opaque, 1);
-    // Recorded, they stay parts, whatever they say.
+    // In a recording they stay parts, whatever they claim.
     const recorder = new RegionRecorder(buffer);
     recorder.drain(() => {});
     assertEquals(recorder.totals.opaque, 0);
@@ -111,7 +114,8 @@ Deno.test("what the missing beginning would explain is opaque bytes", () => {
 Deno.test("a message whose middle is lost is counted once", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
-  // Two blocks of parts, and of the second nothing can be read any more.
+  // There are two blocks of parts, and nothing in the second one can be read
+  // now.
   const text = "x".repeat(3 * writer.maxPayloadBytes);
   say(writer, 0, text + text);
   const { dataOffset, blockBytes } = reader.info.rings[0];
@@ -218,7 +222,11 @@ Deno.test("messages under way are bounded: the oldest gives way", () => {
   assertEquals(reader.totals.truncated, 40);
 });
 
-/** Gives a joiner parts of many rings. @returns Bytes of them all. */
+/**
+ * Gives a joiner parts of many rings.
+ *
+ * @returns The bytes of all parts.
+ */
 function flood(
   joiner: PartJoiner,
   parts: number,

@@ -13,7 +13,7 @@ import { makeRegion, part } from "../support/regions.ts";
 
 const KLOG_RING = 2;
 
-/** What a reader delivers, read by `read`. */
+/** Returns what a reader delivers, decoded by `read`. */
 function readAll<T>(
   reader: RegionReader,
   read: (record: RecordView) => T,
@@ -101,7 +101,7 @@ const CLOCK_BENT: readonly [string, (view: DataView) => DataView][] = [
   }],
 ];
 
-/** Whether a record is taken, and what was counted of it. */
+/** Tells whether a record is accepted, and what was counted for it. */
 function taken(
   id: number,
   payload: Uint8Array,
@@ -141,7 +141,9 @@ for (const [what, bend] of CLOCK_BENT) {
   });
 }
 
-/** A reader of a long message of which only so many bytes were recorded. */
+/**
+ * Makes a reader of a long message of which only this many bytes were recorded.
+ */
 function truncatedAt(bytes: number): RegionReader {
   const { buffer, writer } = makeRegion();
   const whole = klogPayload({ seq: 3n, text: "y".repeat(3000) });

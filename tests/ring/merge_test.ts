@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The order of several rings where one of them is far behind.
+// Tests the order of several rings if one of them is far behind.
 import { assert, assertEquals } from "@std/assert";
 import { BLOCK } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
@@ -8,7 +8,7 @@ import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
 
 const REGION_BYTES = 1 << 20;
 
-/** What a batch of 64 KiB takes. */
+/** How many blocks a batch of 64 KiB takes. */
 const blocksOf = (reader: RegionReader) =>
   65536 / reader.info.rings[0].blockBytes;
 
@@ -23,7 +23,7 @@ for (const batches of [1, 2, 3]) {
     for (; written * 32 < (batches + 3) * blocks * blockBytes; written++) {
       say(writer, written % 100 === 99 ? 1 : 0, "a record of 32 b");
     }
-    // The second batch, and more: a writer took all of it during the copy.
+    // A writer took all of the second batch, and more, during the copy.
     const view = new DataView(buffer);
     for (let i = 0; i < batches * blocks; i++) {
       const at = dataOffset + (1 + blocks + i) * blockBytes;
@@ -46,7 +46,8 @@ Deno.test("others wait for a ring that falls behind in this very round", () => {
   const writer = new RegionWriter(buffer, { nrTrace: 2, clock });
   const reader = new RegionReader(buffer);
   const { seen, sink } = collect();
-  // As if ring 0 had been written after it was drained, and before ring 1 was.
+  // This is as if ring 0 had been written after it was drained, but before ring
+  // 1 was drained.
   now = 1_000_000n;
   say(writer, 1, "last");
   reader.drain(sink);

@@ -24,7 +24,7 @@ import {
   say,
 } from "../support/regions.ts";
 
-/** Byte offset of a ring's block, by its number. */
+/** Returns the byte offset of a ring's block. */
 function blockAt(reader: RegionReader, ring: number, block: number): number {
   const { dataOffset, nrBlocks, blockBytes } = reader.info.rings[ring];
   return dataOffset + (block % nrBlocks) * blockBytes;
@@ -82,7 +82,7 @@ Deno.test("exactly full blocks and every padding come through", () => {
   const { buffer, writer } = makeRegion({ nrTrace: 1 });
   const reader = new RegionReader(buffer);
   const texts: string[] = [];
-  // 48 bytes a record fill a block of 4096 - 64 exactly, 84 times.
+  // Records of 48 bytes fill a block of 4096 - 64 bytes exactly: 84 of them.
   for (let i = 0; i < 84 * 3; i++) texts.push("x".repeat(32));
   for (let n = 0; n < 40; n++) texts.push("y".repeat(n));
   const got: string[] = [];
@@ -131,7 +131,7 @@ Deno.test("a slot with another block's number is not read", () => {
   assertEquals(reader.totals.corrupt, 0);
 });
 
-/** Each way a block can be broken: the field, and what it is set to. */
+/** Each way in which a block can be broken: the field, and the change. */
 const BROKEN: [name: string, bend: (view: DataView, block: number) => void][] =
   [
     ["magic", (v, b) => v.setUint32(b + BLOCK.magic, 1, true)],
@@ -183,7 +183,7 @@ for (const [name, bend] of BROKEN) {
     assertEquals(reader.totals.corrupt, 1);
     assert(reader.totals.lost > 0 && reader.totals.lost <= 126, name);
     assertEquals(seen.length + reader.totals.lost, 500);
-    // All that was good came, in order.
+    // All that was good was delivered, in order.
     const texts = new Set(seen.map((s) => s.text));
     assertEquals(texts.size, seen.length);
     for (const { seq, text } of seen) assertEquals(text, `record ${seq}`);
@@ -206,7 +206,7 @@ Deno.test("a last record from the future costs nothing", () => {
   const { buffer, writer } = makeRegion();
   const reader = new RegionReader(buffer);
   for (let i = 0; i < 500; i++) say(writer, 0, `record ${i}`);
-  // 4032 bytes of records of 32 bytes each: the last one is at 4064.
+  // The records of 32 bytes fill the 4032 bytes: the last one is at 4064.
   const at = blockAt(reader, 0, 3) + 4064 + RECORD.timestamp;
   new DataView(buffer).setUint32(at + 4, 1, true);
   assertEquals(drainAll(reader).length, 500);
@@ -230,7 +230,7 @@ Deno.test("commit words that cannot be are counted once, not followed", () => {
   assertEquals([reader.totals.corrupt, reader.totals.records], [3, 1]);
 });
 
-/** Of 32 bytes with its header: 126 of them fill a block. */
+/** Returns a text whose record has 32 bytes; 126 of these fill a block. */
 const line = (i: number) => `line ${String(i).padStart(7)}`;
 
 const ring0 = (reader: RegionReader) => reader.info.rings[0];
@@ -248,7 +248,7 @@ for (const pad of [0, 1, 4, 7]) {
   });
 }
 
-/** Gives all records of a ring other sequences. */
+/** Adds a number to all sequences of a ring. */
 function renumber(buffer: ArrayBuffer, by: bigint): void {
   const view = new DataView(buffer);
   const { dataOffset, nrBlocks, blockBytes, descOffset } =
@@ -285,7 +285,7 @@ for (const by of [2n ** 32n, -(2n ** 32n), 1n << 51n]) {
   for (const block of [1, 2, 3, 4]) {
     Deno.test(`a first_seq that is off by ${by} costs block ${block}`, () => {
       const { buffer, writer } = makeRegion();
-      // Sequences from where they can be off in both directions.
+      // The sequences are so high that they can be off in both directions.
       for (let i = 0; i < 499; i++) say(writer, 0, line(i));
       renumber(buffer, 1n << 40n);
       const view = new DataView(buffer);
@@ -297,7 +297,7 @@ for (const by of [2n ** 32n, -(2n ** 32n), 1n << 51n]) {
       assertEquals([corrupt, rewound], [1, 0]);
       const held = block === 4 ? 499 - 3 * 126 : 126;
       assertEquals(seen.length, 499 - held);
-      // Behind the last block nothing tells yet what is lost.
+      // Behind the last block nothing shows yet what is lost.
       assertEquals(lost + missed, 2 ** 40 + (block === 4 ? 0 : held));
     });
   }
@@ -356,7 +356,8 @@ for (const more of [1, 300]) {
     drainAll(reader);
     // One record ends below the cursor, many go beyond it.
     for (let i = 0; i < more; i++) say(other.writer, 0, `another ${i}`);
-    // All but the header, which is the same where memory is put back.
+    // All but the header is copied; the header stays the same if memory is put
+    // back.
     const { size } = REGION_HEADER;
     new Uint8Array(old.buffer, size).set(new Uint8Array(other.buffer, size));
     const texts = drainAll(reader).map((s) => s.text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Sealed packets, read back: what a recorder makes of a region's records. */
+/** Reads sealed packets back: what a recorder makes of a region's records. */
 import { assert, assertEquals } from "@std/assert";
 import { Batch } from "../../ring/batch.ts";
 import { readHeader } from "../../ring/header.ts";
@@ -33,21 +33,21 @@ import {
 
 const META_BYTES = 1 << 16;
 
-/** A record as it was read back. */
+/** A record that was read back. */
 interface Back {
-  /** Name of the event; "" for what is none of the kernel's. */
+  /** The event's name; "" if it is no event of the kernel. */
   name: string;
   id: number;
   seq: number;
   payload: Uint8Array;
 }
 
-/** Packets of one stream, as a file would hold them. */
+/** The packets of one stream, as a file would hold them. */
 class Stored {
   readonly packets: Uint8Array<ArrayBuffer>[] = [];
   constructor(readonly stream: StreamId) {}
 
-  /** Reads all back. */
+  /** Reads all packets back. */
   read(): { records: Back[]; lost: number } {
     const records: Back[] = [];
     let lost = 0;
@@ -74,7 +74,9 @@ class Stored {
   }
 }
 
-/** Records all that a region holds, and whatever comes when `more` is called. */
+/**
+ * Records all that a region holds, and whatever comes when `more` is called.
+ */
 function record(
   buffer: ArrayBuffer,
   options: RecorderOptions = {},
@@ -126,7 +128,7 @@ Deno.test("recorder: what disagrees with its description is opaque", () => {
   const bad: [number, Uint8Array][] = [
     [SCHED_ID, schedPayload("short").subarray(0, 39)],
     [SCHED_ID, entry(new Uint8Array(40), { id: SCHED_ID + 1 })],
-    // A text that ends behind the record's end, and an array.
+    // A text that ends behind the record's end, and an array that does.
     [ODD_ID, good.with(34, 200)],
     [ODD_ID, good.with(38, 200)],
     [SCHED_ID + 1, schedPayload("no format")],
@@ -210,7 +212,7 @@ Deno.test("recorder: formats without end", () => {
   }
   const { stored: [trace], recorder } = record(buffer);
   const { records } = trace.read();
-  // One has the id itself; ids are made up to the largest there is.
+  // One event has the id itself; ids are made up to the largest possible one.
   const known = 1 + 0xffff - 0xff40 + 1;
   assertEquals(records.filter(({ name }) => name !== "").length, known);
   assertEquals(recorder.totals.opaque, count - known);
@@ -236,7 +238,7 @@ Deno.test("recorder: epochs without end are let go", () => {
   for (const { stream } of frozen) {
     assertEquals([stream.ring.index, stream.epoch > 0], [1, true]);
   }
-  // What came late is there, but for what it takes to tell what it is.
+  // What came late is there, but not what would tell what it is.
   assertEquals(recorder.totals.lost, 0);
   for (const each of frozen) {
     const ids = each.read().records.map(({ id }) => id);
@@ -347,7 +349,7 @@ Deno.test("recorder: what is no packet is not read", () => {
     ["size", (view) => view.setUint32(BLOCK.packetSize, 0xffffffc0, true)],
   ];
   for (const [name, bend] of bent) assertEquals(read(bend), null, name);
-  // The third record's.
+  // The offset of the third record.
   const at = BLOCK.size + 2 * (RECORD.size + 56);
   const cut: [string, (view: DataView) => void][] = [
     ["length", (view) => view.setUint16(at + RECORD.len, 0xffff, true)],
@@ -388,7 +390,8 @@ for (const [times, shown] of TIMES) {
     const clock = () => times[next++ % times.length];
     const { buffer, writer } = makeRegion({ nrTrace: 1, clock });
     next = 0;
-    // Two fill a block: from block to block a time may fall.
+    // Two of these fill a block, and a time may go back only from block to
+    // block.
     const payload = new Uint8Array(writer.maxPayloadBytes);
     for (const _ of times) writer.write(0, ABI.ID_MESSAGE, payload);
     const recorder = new RegionRecorder(buffer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How much a round takes, and where reading ends.
+// Tests how much a round takes, and where reading ends.
 import { assert, assertEquals } from "@std/assert";
 import { RegionRecorder } from "../../ring/ctf/recorder.ts";
 import { RECORD_COST, ROUND_COST } from "../../ring/delivery.ts";
@@ -12,10 +12,10 @@ import { collect, drainAll, makeRegion, say } from "../support/regions.ts";
 import { runsInto } from "../support/runs.ts";
 
 const RINGS = 60;
-/** Of what one more batch may hold. */
+/** The most records that one more batch may hold. */
 const BATCH_RECORDS = 65536 / 16;
 
-/** Many rings full of the smallest records. */
+/** Makes a region with many rings full of the smallest records. */
 function manySmall(id: number): { buffer: ArrayBuffer; written: number } {
   const { buffer, writer } = makeRegion({ nrTrace: RINGS }, 4 << 20);
   const written = RINGS * 2000;
@@ -89,7 +89,7 @@ for (const [more, missing] of [[0, 0], [50, 0], [20_000, 100]]) {
     while (recorder.drain(() => {}).more);
     assertEquals(recorder.totals.records, 100 - missing);
     assertEquals(recorder.totals.lost, missing);
-    // And stays there.
+    // Reading stays at that end.
     say(writer, 0, "still later");
     assertEquals(drainAll(reader), []);
     assertEquals(reader.totals.lost, missing);
@@ -108,7 +108,7 @@ Deno.test("a new session begins behind the end", () => {
   assert(reader.reattach(sink));
   assertEquals(drainAll(reader), []);
   assertEquals(seen.map(({ text }) => text), ["one"]);
-  // Another reader gets it: the cursor is before it.
+  // Another reader gets it, because the cursor is before it.
   const next = new RegionReader(buffer, undefined, reader.cursor());
   assertEquals(drainAll(next).map(({ text }) => text), ["another"]);
 });
@@ -148,7 +148,7 @@ Deno.test("a snapshot is what was there at its moment", () => {
   const before = drainAll(new RegionReader(buffer));
   const snapshot = Snapshot.of(buffer)!;
   for (let i = 0; i < 20_000; i++) say(writer, i % 3, `later ${i}`);
-  snapshot.deepen(snapshot.marks.map(() => 1)); // it is not there any more
+  snapshot.deepen(snapshot.marks.map(() => 1)); // that is overwritten
   const seen = drainAll(new RegionReader(snapshot.buffer));
   assertEquals(seen, before);
 });
@@ -173,7 +173,7 @@ Deno.test("a snapshot has nothing of what was overwritten before its copy", () =
   assertEquals(numbers.length + lost + missed, Math.ceil(bytes / 2000));
 });
 
-/** Runs something in the middle of the next copy of so many bytes. */
+/** Runs something in the middle of the next copy of this many bytes. */
 function inNextCopy(bytes: number, run: () => void): Disposable {
   const { set } = Uint8Array.prototype;
   const restore = () => {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** From one round to the next: what a reader remembers, and for how long. */
+/**
+ * Tests what a reader remembers from one round to the next, and for how long.
+ */
 import { assertEquals } from "@std/assert";
 import { ABI, BLOCK, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
@@ -13,12 +15,12 @@ import {
   say,
 } from "../support/regions.ts";
 
-/** Where the word `commit` of a ring is. */
+/** Returns the offset of a ring's word `commit`. */
 function commitAt(reader: RegionReader, ring = 0): number {
   return reader.info.rings[ring].descOffset + RING_DESC.live + RING_LIVE.commit;
 }
 
-/** Reads all that is there; messages under way stay so. */
+/** Reads all that is there; unfinished messages stay unfinished. */
 function readAll(reader: RegionReader, sink: RecordSink): void {
   for (let round = reader.drain(sink); round.more || round.held;) {
     round = reader.drain(sink);
@@ -35,8 +37,8 @@ Deno.test("records missing before an empty block end what is under way", () => {
   writer.write(0, ABI.ID_PART, part(0, 0, 30, "only the beginning"));
   const filler = "x".repeat(writer.maxPayloadBytes);
   for (let i = 0; i < 4; i++) say(writer, 0, filler);
-  // As a takeover leaves it: the second block is empty, and its first sequence
-  // is that of the record which comes next.
+  // A takeover leaves this state: the second block is empty, and its first
+  // sequence is that of the record which comes next.
   const { dataOffset } = reader.info.rings[0];
   const view = new DataView(buffer);
   const second = dataOffset + 2 * 65536;
