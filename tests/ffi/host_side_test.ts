@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a host needs to talk to a guest: locks, sealed memory, events. */
+/** Tests what a host needs to talk to a guest: locks, sealed memory, events. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SyscallError } from "../../ffi/errors.ts";
 import { EventFd } from "../../ffi/eventfd.ts";
@@ -15,7 +15,9 @@ import { ROOT } from "../../packaging/root.ts";
 const BYTES = 1 << 16;
 const F_GET_SEALS = 1034;
 
-/** What another process gets that asks for a byte of an object. */
+/**
+ * Returns the result of another process that tries to lock a byte of an object.
+ */
 function lockElsewhere(name: string, offset: number): number {
   const script = `
     import { Libc } from "file://${ROOT}/ffi/libc.ts";
@@ -41,7 +43,7 @@ Deno.test("lock: one process has a byte, others learn which", () => {
     assertEquals([memory.lock(4096), memory.lock(4096)], [0, 0]);
     assertEquals(lockElsewhere(object.name, 4096), Deno.pid);
     assertEquals(lockElsewhere(object.name, 4160), 0);
-    memory.writablePart(4096, 4096); // a mapping more is no file opened
+    memory.writablePart(4096, 4096); // which opens no file
     assertEquals(lockElsewhere(object.name, 4096), Deno.pid);
   }
   assertEquals(lockElsewhere(object.name, 4096), 0);
@@ -79,12 +81,12 @@ Deno.test("writable part: these pages and no others", () => {
   };
   const writable = maps.filter(([, access]) => access === "rw-s")
     .map(([range, , offset]) => [sizeOf(range), parseInt(offset, 16)]);
-  // The test's own mapping of all of it, and the part.
+  // These are the test's own mapping of all of it, and the part.
   assertEquals(writable.sort((a, b) => a[0] - b[0]), [[8192, 4096], [
     BYTES,
     0,
   ]]);
-  // Another one takes its place.
+  // Another part takes its place.
   memory.writablePart(8192, 4096);
   assertEquals(part.byteLength, 0);
 });
@@ -119,7 +121,8 @@ Deno.test("anonymous memory: zeroed, sealed, and gone when it is closed", async 
     for (const bytes of [0, BYTES - 4096, BYTES * 2]) {
       assertEquals(ftruncate(memory.fd, BigInt(bytes)), -1);
     }
-    // F_SEAL_SEAL, SHRINK and GROW: nobody can seal it against writing.
+    // F_SEAL_SEAL, SHRINK and GROW are set, so that nobody can seal it against
+    // writing.
     assertEquals(fcntl(memory.fd, F_GET_SEALS, 0), 7);
   }
   // Deno itself may have something open for a moment.
@@ -140,7 +143,7 @@ Deno.test("poll of many: those that are ready, at once", async () => {
   using b = new EventFd(libc);
   assertEquals(await pollAnyInThread(libc, [a.fd, b.fd], 0), []);
   const waiting = pollAnyInThread(libc, [a.fd, b.fd], 3_600_000);
-  b.signal(); // or the test never ends
+  b.signal(); // otherwise the test never ends
   assertEquals(await waiting, [b.fd]);
   a.signal();
   assertEquals(await pollAnyInThread(libc, [a.fd, b.fd], 1e12), [a.fd, b.fd]);

@@ -16,7 +16,7 @@ function pattern(bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes).map((_, i) => (i * 31) ^ (i >> 8));
 }
 
-/** Reads and writes in turns, since this thread has both ends. */
+/** Reads and writes by turns, because this thread has both ends. */
 async function drain(
   libc: Libc,
   pair: FdPair,
@@ -36,7 +36,10 @@ async function drain(
   return all;
 }
 
-/** Writes all, unless nobody reads, or takes none once it shall stop. */
+/**
+ * Writes everything, unless nobody reads, or nobody takes more once it has to
+ * stop.
+ */
 async function write(
   output: Output,
   bytes: Uint8Array<ArrayBuffer>,

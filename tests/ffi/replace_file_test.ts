@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Replacing a file as a whole: what a killed process leaves, and no more. */
+/**
+ * Tests the replacement of a whole file: what belongs to others stays, and a
+ * killed process leaves one file at most.
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SyscallError } from "../../ffi/errors.ts";
 import { cString, Libc } from "../../ffi/libc.ts";
@@ -44,7 +47,7 @@ Deno.test("replace: each file of a folder has another name at first", () => {
   for (const name of names) assert(/^\/x\/\.ivring-\w{16}\.tmp$/.test(name));
 });
 
-/** What may stand there and is somebody else's. */
+/** What may be at the path and belongs to somebody else. */
 const FOREIGN: Readonly<Record<string, (path: string) => void>> = {
   "another text": (path) => Deno.writeTextFileSync(path, "precious\n"),
   "a shorter text": (path) => Deno.writeTextFileSync(path, "our"[0] + "x"),

@@ -17,7 +17,7 @@ import { SharedObject, uniqueName } from "../support/shared_object.ts";
 const O_CREAT = 0o100;
 const BYTES = 65536;
 
-/** The code of the error that opening gives. */
+/** Returns the code of the error with which opening fails. */
 function refusal(name: string): string {
   using libc = new Libc();
   return assertThrows(() => SharedMemory.open(libc, name), SyscallError).code;
@@ -182,7 +182,7 @@ Deno.test("an object without a size yet has an empty buffer", () => {
   }
 });
 
-/** What is no object, and how it is made at `$1`. */
+/** What is no shared memory object, and how it is made at `$1`. */
 const IMPOSTORS = [
   { what: "a symbolic link", made: 'ln -s /etc/passwd "$1"', code: "ELOOP" },
   { what: "a directory", made: 'mkdir "$1"', code: "ENODEV" },
@@ -197,7 +197,7 @@ for (const { what, made, code } of IMPOSTORS) {
   Deno.test(`${what} is no object`, () => {
     const name = uniqueName();
     const path = `/dev/shm${shmName(name)}`;
-    // Deno's own functions keep away from /dev unless everything is allowed.
+    // Deno's own functions reach /dev only with all permissions.
     const sh = (script: string) =>
       new Deno.Command("sh", { args: ["-c", script, "sh", path] }).outputSync();
     assertEquals(sh(made).code, 0);
