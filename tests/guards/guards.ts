@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guards against a hostile guest, and for each the control: the source
- * without it, and the tests that must fail then. (Those of the object itself
- * have theirs in `tests/cli/objects_test.ts`, those of its owner in
+ * Lists the guards against a hostile guest. The control of each is the source
+ * without it, and the tests that must then fail. (The controls of the object's
+ * guards are in `tests/cli/objects_test.ts`, those of its owner's in
  * `tests/cli/owners_test.ts`.)
  *
  * @module
@@ -10,15 +10,17 @@
 
 /** One guard. */
 export interface Guard {
-  /** What it protects from. */
+  /** What the guard protects from. */
   readonly name: string;
-  /** File, relative to the repository. */
+  /** The source file, relative to the repository. */
   readonly file: string;
-  /** Text that is there exactly once. */
+  /** A text that is in the file exactly once. */
   readonly find: string;
-  /** The same without the guard. */
+  /** The text without the guard. */
   readonly replace: string;
-  /** Tests of which one must fail without it, relative to `tests/`. */
+  /**
+   * The tests, relative to `tests/`; one of them must fail without the guard.
+   */
   readonly tests: string;
 }
 

@@ -20,7 +20,7 @@ const FILES = [
   "tests/cli/trace_dat_text_test.ts",
 ];
 
-/** Of a copy's tests, on whatever machine: none is known to hang. */
+/** The time limit of a copy's tests on any machine; none is known to hang. */
 const LIMIT_MS = 900_000;
 
 /** Copies what the tests need. */
@@ -91,7 +91,7 @@ for (const guard of GUARDS) {
   Deno.test(`without its guard against: ${guard.name}`, async () => {
     const { code, output } = await run(guard, [guard.tests]);
     assert(code !== 0, `${guard.tests} does not notice:\n${output}`);
-    // It has to be a test that fails, not the copy that does not load.
+    // A test has to fail, not the loading of the copy.
     assert(/FAILED|Uncaught|terminated/.test(output), output);
   });
 }
