@@ -19,7 +19,7 @@ Deno.test("dkms.conf has the project's version", async () => {
   assertEquals(versionIn(configuration), project.version);
 });
 
-/** All files in a folder and below it that match. */
+/** Returns all files in a folder and below it whose names match. */
 function filesIn(folder: string, pattern: RegExp): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
@@ -28,7 +28,7 @@ function filesIn(folder: string, pattern: RegExp): string[] {
   });
 }
 
-/** Runs dkms on trees of its own, and with a key of its own to sign with. */
+/** Runs dkms on trees of its own, with a signing key of its own. */
 function dkms(temp: TempFolder, ...args: string[]): Promise<string> {
   return run([
     ...["dkms", ...args],

@@ -13,7 +13,10 @@ import { run } from "../vm/run.ts";
 import { type Headers, OTHER_FLAVOURS } from "./headers.ts";
 import { packagingTest } from "./support.ts";
 
-/** Files under sparse; a source of the driver has to be among them. */
+/**
+ * Returns the files that sparse checked; a source of the driver must be among
+ * them.
+ */
 function checkedIn(said: string): string[] {
   return [...said.matchAll(/CHECK +(\S*\.c)$/gm)].map(([, path]) =>
     path.replace(/^.*\/guest\//, "")
@@ -36,7 +39,10 @@ async function checkBuilt(
 
 const BUILDS = "the driver builds under W=1 and sparse, no warning";
 
-/** Builds for the kernels that guests boot are kept, for the guests' tests too. */
+/**
+ * The builds for the kernels that guests boot are kept, and serve the guests'
+ * tests too.
+ */
 for (const guest of WANTED_SERIES) {
   packagingTest(BUILDS, { guest }, async ({ release }) => {
     const { driverLog, ivringKo } = await builtOnce(kernelOf(guest)!);
@@ -63,7 +69,7 @@ const COMPILERS = [
 ];
 for (const guest of COMPILERS) packagingTest(CONTROL, { guest }, controlTest);
 
-/** A module that has nothing of the driver's but its Makefile: it builds at once. */
+/** A module that has only the driver's Makefile, so that it builds at once. */
 const PROPER = "#include <linux/module.h>\n#include <linux/types.h>\n" +
   'MODULE_LICENSE("GPL");\nMODULE_DESCRIPTION("control");\n';
 const SWAPPED = "u32 ivring_control(__le32 v);\n" +

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 /**
- * Kernel headers that are installed, by series and flavour.
+ * Finds installed kernel headers by series and flavour.
  *
  * @module
  */
 import { headersOf } from "../vm/kernel.ts";
 
-/** Debian's flavours for x86-64 beside the plain one: for clouds, real time. */
+/**
+ * Debian's flavours for x86-64 besides the plain one: for clouds, and real
+ * time.
+ */
 export const OTHER_FLAVOURS: readonly string[] = ["cloud-amd64", "rt-amd64"];
 
-/** What a module is built against. */
+/** The headers that a module is built against. */
 export interface Headers {
-  /** As `uname -r` prints it. */
+  /** The release as `uname -r` prints it. */
   readonly release: string;
   /** The build directory. */
   readonly headers: string;
@@ -29,12 +32,15 @@ function foldersOf(parent: string): string[] {
   }
 }
 
-/** "6.1.0-56-rt-amd64" is 6.1.0-56 and rt-amd64. */
+/**
+ * Returns the flavour of a release: "6.1.0-56-rt-amd64" is 6.1.0-56 and
+ * rt-amd64.
+ */
 function flavourOf(release: string): string {
   return /-((?:cloud-|rt-)?[a-z]\w*)$/.exec(release)?.[1] ?? "";
 }
 
-/** The newest headers of a series and flavour, or null. */
+/** Returns the newest headers of a series and flavour, or null. */
 export function findHeaders(series: string, flavour: string): Headers | null {
   const byNumber = new Intl.Collator("en", { numeric: true });
   const release = foldersOf(SOURCES)
@@ -48,8 +54,8 @@ export function findHeaders(series: string, flavour: string): Headers | null {
   return headers === null ? null : { release, headers };
 }
 
-/** The packages of Debian 12 with the newest headers of a series. */
+/** Returns the Debian 12 package with the newest headers of a series. */
 export function headersPackage(series: string, flavour: string): string {
-  // The release's own series has no number in the names.
+  // The names for Debian 12's own series have no number.
   return `linux-headers-${series === "6.1" ? "" : `${series}-`}${flavour}`;
 }

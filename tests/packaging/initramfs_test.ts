@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The hook for initramfs-tools, in a real mkinitramfs.
+// Tests the hook for initramfs-tools in a real mkinitramfs.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ROOT } from "../../packaging/root.ts";
@@ -11,8 +11,8 @@ import { packagingTest } from "./support.ts";
 const BOOT = `${ROOT}/guest/samples/boot`;
 
 /**
- * Makes an initial file system with a configuration and modules of its own,
- * which only this process sees in the places where they are looked for.
+ * Makes an initial file system with its own configuration and modules, which
+ * are put where mkinitramfs looks for them, but visible to this process only.
  */
 const MAKE = `set -e
 mount --bind "$1/modules" /lib/modules
@@ -48,7 +48,8 @@ packagingTest(
       `${BOOT}/ivring.modprobe.conf`,
       temp.at("ivring.conf"),
     );
-    // Only what hooks ask for: what this machine's disks need is not the point.
+    // Only what hooks request goes in; what this machine's disks need does not
+    // matter.
     const config = temp.at("conf/initramfs.conf");
     const text = await Deno.readTextFile(config);
     await Deno.writeTextFile(config, `${text}\nMODULES=list\n`);

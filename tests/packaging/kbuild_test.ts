@@ -32,7 +32,7 @@ for (const series of INSTALLED_SERIES) {
   );
 }
 
-/** What a kernel's own Kconfig has. */
+/** Returns the text of a kernel's own Kconfig. */
 function kconfig(symbols: Readonly<Record<string, "y" | "n">>): string {
   const known = Object.entries(symbols).map(([name, value]) =>
     `config ${name}\n\tdef_bool ${value}\n`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * How a test of building and installing the driver is declared.
+ * Declares tests of building and installing the driver.
  *
  * @module
  */
@@ -11,16 +11,19 @@ import { findHeaders, type Headers, headersPackage } from "./headers.ts";
 
 const TOOLS: readonly string[] = ["make", "sparse", "modinfo"];
 
-/** Installed headers of a series, such as "6.1", and flavour, or a guest's kernel. */
+/**
+ * The installed headers of a series, such as "6.1", and flavour, or a guest's
+ * kernel.
+ */
 type Wanted =
   | { readonly series: string; readonly flavour: string }
   | { readonly guest: Series };
 
 /** What a test needs. */
 export type Needs = Wanted & {
-  /** Further programs. */
+  /** Further programs that it needs. */
   readonly tools?: readonly string[];
-  /** Whether only root may do it; default false. */
+  /** Whether it needs root; default false. */
   readonly root?: boolean;
 };
 
@@ -54,8 +57,9 @@ function whatIsMissing(needs: Needs, headers: Headers | null): string[] {
 }
 
 /**
- * Declares a test. Where something is missing for it the test is skipped, its
- * name telling what; with IVRING_REQUIRE_PACKAGING=1 it fails instead.
+ * Declares a test. If something that it needs is missing, the test is skipped,
+ * and its name says what is missing; with IVRING_REQUIRE_PACKAGING=1 it fails
+ * instead.
  */
 export function packagingTest(
   name: string,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A kernel tree with the driver in drivers/misc/ivring/, as far as headers
- * make one: enough for Kbuild to descend into it from the top.
+ * Makes a kernel tree with the driver in drivers/misc/ivring/, as far as
+ * headers allow: enough for Kbuild to descend into it from the top.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const MAKEFILES: Readonly<Record<string, string>> = {
   "drivers/misc/Makefile": "obj-$(CONFIG_IVRING) += ivring/\n",
 };
 
-/** The tree. */
+/** A kernel tree with the driver in it. */
 export class KernelTree {
   readonly #sources: string;
   readonly #objects: string;
@@ -28,11 +28,12 @@ export class KernelTree {
   }
 
   /**
-   * Makes one. The folder of objects is a copy: make writes there, and removes
-   * what it fails to make, which with links were the machine's own headers.
+   * Makes a tree. The folder of objects is a copy, because make writes there,
+   * and removes what it fails to make. If it were links, these would be the
+   * machine's own headers.
    *
    * @param headers Build directory of the headers.
-   * @param folder Has to be there; the caller removes it.
+   * @param folder A folder that exists; the caller removes it.
    */
   static async make(headers: string, folder: string): Promise<KernelTree> {
     const tree = new KernelTree(folder);
@@ -53,7 +54,8 @@ export class KernelTree {
     for (const [name, text] of Object.entries(MAKEFILES)) {
       await Deno.writeTextFile(`${tree.#sources}/${name}`, text);
     }
-    // Up to date, in make's eyes: there is no Kconfig to make them from.
+    // These files must be up to date for make, because there is no Kconfig to
+    // make them from.
     for (const name of ["config/auto.conf", "config/auto.conf.cmd"]) {
       await run(["touch", `${tree.#objects}/include/${name}`]);
     }
@@ -62,23 +64,23 @@ export class KernelTree {
   }
 
   /**
-   * Builds the driver's folder, with every warning of the compiler an error.
+   * Builds the driver's folder. Every warning of the compiler is an error.
    *
    * @param config Value of CONFIG_IVRING: "m", "y" or "".
-   * @returns What was said.
+   * @returns The build's output.
    */
   build(config: string): Promise<string> {
     return run([
       ...["make", `-j${navigator.hardwareConcurrency}`, "-C", this.#objects],
-      // What headers bring is prepared; -o does not reach a make below this
-      // one, which there would be to tell the directory.
+      // What headers bring is already prepared. A make below this one would be
+      // started only to print the directory, and -o would not reach it.
       ...["--no-print-directory", "-o", "prepare", "-o", "scripts"],
       ...["W=1", "KCFLAGS=-Werror"],
       ...[`CONFIG_IVRING=${config}`, `${PLACE}/`],
     ]);
   }
 
-  /** Path of something that was built from the driver. */
+  /** Returns the path of something that was built from the driver. */
   built(name: string): string {
     return `${this.#objects}/${PLACE}/${name}`;
   }
