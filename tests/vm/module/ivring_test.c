@@ -67,8 +67,7 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 	struct streams *s = container_of(timer, struct streams, timer);
 	struct pt_regs *regs = get_irq_regs();
 
-	/* Counts it if this has interrupted a write within the driver's own
-	 * code. */
+	/* Counts it if this has interrupted a write within the driver's own code. */
 	if (regs && !user_mode(regs)) {
 		sprint_symbol(s->symbol, instruction_pointer(regs));
 		s->inside += strstr(s->symbol, "[ivring]") != NULL;
@@ -96,8 +95,7 @@ static int run_stream(unsigned int count, struct result *result)
 	if (!s)
 		return -ENOMEM;
 	s->cpu = raw_smp_processor_id(); /* the caller is pinned */
-	/* A hard one: in a thread, as on PREEMPT_RT, it would share the timer's
-	 * buffer. */
+	/* A hard one: in a thread, as on PREEMPT_RT, it would share the timer's buffer. */
 	s->irq_work = IRQ_WORK_INIT_HARD(on_irq_work);
 	setup_timer(&s->timer);
 	hrtimer_start(&s->timer, ns_to_ktime(TIMER_NS), HRTIMER_MODE_REL_PINNED_HARD);
@@ -130,8 +128,7 @@ static int run_burst(unsigned int count, struct result *result)
 	return 0;
 }
 
-/* A kernel thread that writes until it is stopped, whether there is a device or
- * not. */
+/* A kernel thread that writes until it is stopped, whether there is a device or not. */
 struct loop {
 	unsigned long written;
 	unsigned long no_device;

@@ -26,8 +26,7 @@ static inline unsigned int stream_bytes(unsigned int source, unsigned int n)
 	return 40 + hash % 300;
 }
 
-/* Writes a line: "<source letter><cpu> <n> <printable pattern>\n"; returns its
- * bytes. */
+/* Writes a line: "<source letter><cpu> <n> <printable pattern>\n"; returns its bytes. */
 static inline unsigned int stream_fill(char *buf, unsigned int cpu, unsigned int source,
 				       unsigned int n)
 {

@@ -270,8 +270,7 @@ static int cmd_kmsg(void)
 
 	if (fd < 0)
 		die("/dev/kmsg");
-	/* EPIPE means that the next record was overwritten; the one after it
-	 * says so. */
+	/* EPIPE means that the next record was overwritten; the one after it says so. */
 	while ((n = read(fd, record, sizeof(record))) > 0 || (n < 0 && errno == EPIPE))
 		if (n > 0 && fwrite(record, 1, (size_t)n, stdout) != (size_t)n)
 			die("stdout");
