@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A program that runs beside what is measured, and what the kernel counts of
+ * Runs a program beside what is measured, and reads what the kernel counts for
  * it. Nobody looks at its output.
  *
  * @module
@@ -13,7 +13,7 @@ import { ROOT } from "../tools/cc.ts";
 export class Beside implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
 
-  /** @param command Program first. */
+  /** @param command The command, program first. */
   constructor([program, ...args]: readonly string[]) {
     this.#child = new Deno.Command(program, {
       args,
@@ -24,17 +24,21 @@ export class Beside implements AsyncDisposable {
     }).spawn();
   }
 
-  /** Waits until it has mapped an object. @param name Such as "/vm1". */
+  /**
+   * Waits until the program has mapped an object.
+   *
+   * @param name Such as "/vm1".
+   */
   async attached(name: string): Promise<void> {
     await until(`${name} is mapped`, () => this.#proc("maps").includes(name));
   }
 
-  /** Bytes that it has written so far, to whatever. */
+  /** Returns how many bytes the program has written so far, to any file. */
   writtenBytes(): number {
     return Number(/^wchar: (\d+)$/m.exec(this.#proc("io"))?.[1]);
   }
 
-  /** Seconds of CPU that its threads have used so far. */
+  /** Returns the seconds of CPU that its threads have used so far. */
   cpuSeconds(): number {
     let ns = 0;
     for (const { name } of Deno.readDirSync(`/proc/${this.#child.pid}/task`)) {
@@ -43,7 +47,10 @@ export class Beside implements AsyncDisposable {
     return ns / 1e9;
   }
 
-  /** MiB of memory it holds now, objects in shared memory left out. */
+  /**
+   * Returns the MiB of memory that it holds now, without objects in shared
+   * memory.
+   */
   residentMib(): number {
     const kib = (name: string) =>
       Number(new RegExp(`^${name}:\\s*(\\d+) kB`, "m").exec(status)?.[1]);
@@ -51,7 +58,7 @@ export class Beside implements AsyncDisposable {
     return (kib("RssAnon") + kib("RssFile")) / 1024;
   }
 
-  /** Ends it as a user would, and waits. */
+  /** Ends the program as a user would, and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     killIfRunning(this.#child, "SIGINT");
     await this.#child.status;

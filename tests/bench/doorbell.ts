@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A reader that is woken by its guest, beside one that looks again and again.
+ * Compares a reader that is woken by its guest with one that polls.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
 import { guestKernel } from "./table_guest.ts";
 import { probeCompiler, Workbench } from "./workbench.ts";
 
-/** The doorbell and polling. */
+/** The part about the doorbell and polling. */
 export const DOORBELL: Part = {
   name: "doorbell",
   title: "Being told, and looking",
@@ -32,9 +32,12 @@ const REGION_BYTES = 4 << 20;
 const ROUNDS = 5;
 const NEVER = new AbortController().signal;
 const SETTLE_MS = 2000;
-/** So many stores have to be seen in time. */
+/** How many stores have to be seen in time. */
 const FEW = 2;
-/** Between two lines: longer than the longest sleep of a reader that polls. */
+/**
+ * The pause between two lines: longer than the longest sleep of a reader that
+ * polls.
+ */
 const PAUSE_US = 1.5 * LONGEST_MS * 1000;
 
 const REMARKS = [
@@ -71,7 +74,8 @@ async function run(context: Context): Promise<PartResult> {
     const isServed = object === name;
     const fifo = `${context.folder}/${isServed ? "doorbell" : "polling"}`;
     runProgram("mkfifo", [fifo]);
-    // Open at both ends as long as this runs: no reader finds it closed.
+    // Both ends stay open as long as this runs, so that no reader finds it
+    // closed.
     const held = Deno.openSync(fifo, { read: true, write: true });
     stack.use(held);
     const command = [...ours, ...args, "-s", object, "--event", "message"];
@@ -152,7 +156,7 @@ async function run(context: Context): Promise<PartResult> {
   };
 }
 
-/** How ours is started. */
+/** Returns how our reader is started. */
 async function readerProgram(
   stack: DisposableStack,
 ): Promise<{ ours: readonly string[]; remark: string }> {
@@ -172,7 +176,7 @@ async function readerProgram(
   };
 }
 
-/** Microseconds, one a line. */
+/** Returns latencies in microseconds, one for each line. */
 async function latencies(
   observer: string,
   machine: Machine,
@@ -198,7 +202,7 @@ async function latencies(
   return us;
 }
 
-/** Seconds of CPU that each would use in a minute. */
+/** Returns the seconds of CPU that each reader would use in a minute. */
 async function idle(sides: readonly Side[], ms: number): Promise<number[]> {
   const startMs = performance.now();
   const before = sides.map(({ reader }) => reader.cpuSeconds());
@@ -209,7 +213,7 @@ async function idle(sides: readonly Side[], ms: number): Promise<number[]> {
   );
 }
 
-/** The least value that a part of all is not above. */
+/** Returns the least value that this part of all values does not exceed. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(Math.ceil(sorted.length * part) - 1, 0)];

@@ -9,24 +9,24 @@ import type { EndTools } from "./end_tools.ts";
 import type { Context } from "./part.ts";
 import type { Scratch } from "./write_runs.ts";
 
-/** Of each measurement: the count of every figure. */
+/** How often each figure is measured. */
 export const ROUNDS = 5;
-/** Of a record. */
+/** The length of a record. */
 const BYTES = 64;
-/** Records a second, of one who says little. */
+/** Records a second of a guest that writes little. */
 export const SLOW = 1_000;
-/** Records a second, of a busy guest. */
+/** Records a second of a busy guest. */
 export const STEADY = 20_000;
 
-/** Who reads. */
+/** A reader that is measured. */
 export interface Reader {
-  /** Of the row. */
+  /** The name of its row. */
   readonly name: string;
-  /** What is started, program first. */
+  /** Returns the command that is started, program first. */
   readonly command: (tools: EndTools, object: Scratch) => readonly string[];
 }
 
-/** By how a reader learns that there is something to read. */
+/** The readers, named by how they learn that there is something to read. */
 export const READERS: readonly Reader[] = [
   {
     name: "**ivring_reader**, polling",
@@ -38,7 +38,7 @@ export const READERS: readonly Reader[] = [
   },
 ];
 
-/** Starts one, beside a guest with so many rings. */
+/** Starts a reader, beside a guest with this many rings. */
 export function start(
   context: Context,
   tools: EndTools,

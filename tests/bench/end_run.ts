@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A guest in user space that writes at a steady rate, a reader, and what the
- * reader's output goes to; each a process.
+ * Runs a guest in user space that writes at a steady rate, a reader, and a sink
+ * for the reader's output, each as a process.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface EndPrograms {
   readonly sink: string;
 }
 
-/** Compiles them. */
+/** Compiles these programs. */
 export function buildEnds(bench: Workbench): EndPrograms {
   const flags = ["-O2", "-I", "tests/guest"];
   return {
@@ -32,20 +32,26 @@ export function buildEnds(bench: Workbench): EndPrograms {
 /** One step, from its first record to its last. */
 export interface Step {
   readonly written: number;
-  /** Refused by the writer. */
+  /** How many records the writer refused. */
   readonly dropped: number;
-  /** Lines that came out of the reader. */
+  /** How many lines came out of the reader. */
   readonly read: number;
-  /** Age of the lines when they came, nanoseconds. */
+  /** The age of the lines when they came, in nanoseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
   readonly most: number;
-  /** Of the reader, in percent of one CPU, the pause at the end included. */
+  /**
+   * The reader's share of one CPU in percent, including the pause at the end.
+   */
   readonly cpuPercent: number;
 }
 
-/** Numbers of a sink's line. @throws {Error} if some are missing. */
+/**
+ * Parses a sink's line.
+ *
+ * @throws {Error} if some numbers are missing.
+ */
 export function stepOf(line: string): Omit<Step, "cpuPercent"> {
   const numbers = Object.fromEntries(
     [...line.matchAll(/(\w+)=(\d+)/g)].map((m) => [m[1], Number(m[2])]),
@@ -65,7 +71,7 @@ export function stepOf(line: string): Omit<Step, "cpuPercent"> {
   };
 }
 
-/** Whether all that was to be written was, and came. */
+/** Tells whether everything that had to be written was written, and came. */
 export function isLossless(step: Step, rate: number, ms: number): boolean {
   const { written, dropped, read } = step;
   return dropped === 0 && read === written &&
@@ -96,8 +102,9 @@ export class EndToEnd implements AsyncDisposable {
    * Starts all three.
    *
    * @param folder For the pipe between reader and sink.
-   * @param reader Command of the reader. @param object As for shm_open.
-   * @param rings That the guest writes into. @param bytes Of a record.
+   * @param reader Returns the reader's command.
+   * @param rings How many rings the guest writes into.
+   * @param bytes The length of a record.
    */
   static async start(
     { guest, sink }: EndPrograms,
@@ -131,7 +138,7 @@ export class EndToEnd implements AsyncDisposable {
     return new EndToEnd(stack.move(), input, middle, end);
   }
 
-  /** Writes `rate` records a second for so long. */
+  /** Writes `rate` records a second for this time. */
   async step(rate: number, ms: number): Promise<Step> {
     const number = this.#steps++;
     const cpu = this.#reader.cpuSeconds(), startMs = performance.now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Part 3 at a steady rate: how old a line is, and what more rings cost.
+ * Measures part 3 at a steady rate: how old a line is, and what more rings
+ * cost.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { EndTools } from "./end_tools.ts";
 import { figureOf } from "./figures.ts";
 import type { Context, Table } from "./part.ts";
 
-/** How old lines are when they come. */
+/** Measures how old lines are when they come. */
 export async function measureLatency(
   context: Context,
   tools: EndTools,
@@ -45,7 +46,7 @@ export async function measureLatency(
   };
 }
 
-/** What more rings cost at the same rate. */
+/** Measures what more rings cost at the same rate. */
 export async function measureRings(
   context: Context,
   tools: EndTools,

@@ -48,7 +48,7 @@ async function run(context: Context): Promise<PartResult> {
   };
 }
 
-/** The highest of rising rates up to which nothing is lost. */
+/** Measures the highest of rising rates up to which nothing is lost. */
 async function measureRates(
   context: Context,
   tools: EndTools,
@@ -62,7 +62,7 @@ async function measureRates(
   const ways = new Map<Reader, EndToEnd>();
   for (const reader of READERS) {
     const way = stack.use(await start(context, tools, ends, reader, 1));
-    // What is hot has to be compiled first.
+    // The code that is used most has to be compiled first.
     await way.step(STEADY, ms);
     ways.set(reader, way);
     found.set(reader, []);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The readers that part 3 needs.
+ * Makes the readers that part 3 needs.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Workbench } from "./workbench.ts";
 
 /** How readers are started. */
 export interface EndTools extends Disposable {
-  /** Path of the one in C. */
+  /** Path of the reader in C. */
   readonly reader: string;
-  /** ivring_reader with these arguments. */
+  /** Returns the command of ivring_reader with these arguments. */
   readonly ours: (args: readonly string[]) => readonly string[];
   readonly remarks: readonly string[];
 }
 
 /**
- * Makes them. An executable that IVRING_READER names is measured in the place of
- * one made now.
+ * Makes the readers. If IVRING_READER names an executable, that one is
+ * measured, and none is made.
  */
 export async function makeEndTools(bench: Workbench): Promise<EndTools> {
   const reader = buildReader(bench);

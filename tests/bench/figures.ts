@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What many measurements of one thing amount to.
+ * Computes what many measurements of one thing amount to.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** A figure and its spread. */
 export interface Figure {
   readonly median: number;
-  /** Least and greatest of what was measured. */
+  /** The least and the greatest that was measured. */
   readonly low: number;
   readonly high: number;
   /** How often it was measured. */
@@ -16,9 +16,10 @@ export interface Figure {
 }
 
 /**
- * The middle one; of an even number the mean of the middle two.
+ * Returns the middle value; for an even number of values, the mean of the
+ * middle two.
  *
- * @throws {RangeError} if there is none, or one is not a number.
+ * @throws {RangeError} if there is no value, or one is not a number.
  */
 export function median(values: readonly number[]): number {
   if (values.length === 0 || values.some(Number.isNaN)) {
@@ -31,7 +32,11 @@ export function median(values: readonly number[]): number {
     : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Median and spread. @throws As {@linkcode median}. */
+/**
+ * Returns median and spread.
+ *
+ * @throws As {@linkcode median}.
+ */
 export function figureOf(values: readonly number[]): Figure {
   return {
     median: median(values),
@@ -42,11 +47,12 @@ export function figureOf(values: readonly number[]): Figure {
 }
 
 /**
- * How many times `of` is `to`, from measurements made in pairs: whatever
- * disturbed the machine for a while has disturbed both of a pair.
+ * Returns how many times `of` is `to`, from measurements made in pairs:
+ * whatever disturbed the machine for a while has disturbed both of a pair.
  *
- * @param of One measurement a round. @param to Of the same rounds.
- * @throws {RangeError} if they are not as many.
+ * @param of One measurement for each round.
+ * @param to Measurements of the same rounds.
+ * @throws {RangeError} if their numbers differ.
  */
 export function ratioOf(
   of: readonly number[],
@@ -58,14 +64,14 @@ export function ratioOf(
   return figureOf(of.map((value, i) => value / to[i]));
 }
 
-/** Three digits that count: "1234", "56.7", "0.891". */
+/** Shows a value with three significant digits: "1234", "56.7", "0.891". */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const whole = Math.max(1, Math.floor(Math.log10(Math.abs(value) || 1)) + 1);
   return value.toFixed(Math.max(0, 3 - whole));
 }
 
-/** "1.23 (1.19-1.31)". */
+/** Shows a figure as "1.23 (1.19-1.31)". */
 export function shown({ median, low, high }: Figure): string {
   return `${digits(median)} (${digits(low)}-${digits(high)})`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the benchmarks make of their measurements: never the figures themselves.
+// Tests what the benchmarks make of their measurements, never the figures
+// themselves.
 import {
   assert,
   assertEquals,
@@ -64,7 +65,7 @@ Deno.test("medians, spreads and paired ratios", () => {
   assertEquals(median([3, 1, 2]), 2);
   assertEquals(median([4, 1, 3, 2]), 2.5);
   assertEquals(figureOf([5, 9, 7]), { median: 7, low: 5, high: 9, count: 3 });
-  // Each round against its own: not the ratio of the medians.
+  // Each round is compared with its own: this is not the ratio of the medians.
   assertEquals(ratioOf([2, 40, 6], [1, 10, 6]).median, 2);
   assertThrows(() => median([]), RangeError);
   assertThrows(() => median([1, NaN]), RangeError);
@@ -160,7 +161,8 @@ Deno.test("a plot has a bar for each figure, and says how long it is", () => {
   assertEquals(svg.match(/<rect [^>]*fill="#(?!ffffff)/g)?.length, 3);
   assertStringIncludes(svg, "Writing &lt;a&gt; record, ns a record");
   assertStringIncludes(svg, "rival &amp; co");
-  // Two orders of magnitude: each ten times longer is one step wider.
+  // The values span two orders of magnitude: ten times longer is one step
+  // wider.
   const widths = [...svg.matchAll(/width="(\d+)" height="14"/g)].map((m) =>
     Number(m[1])
   );

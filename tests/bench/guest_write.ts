@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Part 1: what writing a record costs the guest, in user space, where rivals
- * can be measured beside it in the same process.
+ * Part 1: what writing a record costs the guest. It is measured in user space,
+ * where rivals can be measured beside it in the same process.
  *
  * @module
  */
@@ -67,7 +67,10 @@ async function run(context: Context): Promise<PartResult> {
   };
 }
 
-/** One thread with every size, two threads with the middle one. */
+/**
+ * Returns the cases: one thread with every size, two threads with the middle
+ * one.
+ */
 function cases(sizes: readonly number[]): WriteCase[] {
   return CLOCKS.flatMap(({ clock }) => [
     ...sizes.map((sizeBytes) => ({ clock, threads: 1, sizeBytes })),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Part 2: how fast the host reads, and what it takes to wait.
+ * Part 2: how fast the host reads, and what waiting costs.
  *
  * @module
  */

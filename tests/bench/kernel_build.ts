@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The module that records in a loop, for the kernel that is booted.
+ * Builds the module that records in a loop, for the kernel that is booted.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { GuestKernel } from "./table_guest.ts";
 const SOURCES = `${ROOT}/tests/bench/kernel`;
 
 /**
- * Builds it.
+ * Builds the module.
  *
- * @param folder Where; made.
+ * @param folder The folder for it, which is made here.
  * @returns The module's path.
  * @throws {Error} with the compiler's messages if it does not build.
  */
@@ -29,7 +29,8 @@ export async function buildCostModule(
     ...["make", "-C", kernel.headers, `M=${folder}`, "modules"],
     `KBUILD_EXTRA_SYMBOLS=${built.folder}/guest/Module.symvers`,
     `KCFLAGS=-Werror -I${built.folder}/guest`,
-    // Type information for BPF needs pahole where the headers have vmlinux.
+    // Type information for BPF would need pahole if the headers include
+    // vmlinux.
     "CONFIG_DEBUG_INFO_BTF_MODULES=",
   ], { cwd: folder });
   return `${folder}/ivring_cost.ko`;

@@ -9,16 +9,16 @@ import { TRACEFS } from "../vm/tracing.ts";
 /** How a record is made. */
 export interface Case {
   readonly name: string;
-  /** Arguments of kernel/cost.c, but for the numbers. */
+  /** The arguments of kernel/cost.c, without the numbers. */
   readonly how: string;
-  /** Guest commands before and after. */
+  /** Commands in the guest before and after. */
   readonly before?: string;
   readonly after?: string;
-  /** It takes no more in one piece. */
+  /** The most bytes that it takes in one piece. */
   readonly mostBytes?: number;
 }
 
-/** A line of the kernel's log. */
+/** The length of a line in the kernel log. */
 const LINE_BYTES = 900;
 
 const EVENT = `${TRACEFS}/events/ivring_cost/enable`;
@@ -31,7 +31,7 @@ export const FLOOR: Case = {
 };
 const IVRING: Case = { name: "**ivring_write()**", how: "kernel ivring" };
 
-/** In kernel code. */
+/** Ways to record in kernel code. */
 export const INSIDE: readonly Case[] = [
   FLOOR,
   IVRING,
@@ -61,7 +61,7 @@ const NULL: Case = {
 };
 const CHARDEV: Case = { name: "**/dev/ivring0**", how: "write /dev/ivring0" };
 
-/** From user space. */
+/** Ways to record from user space. */
 export const OUTSIDE: readonly Case[] = [
   NULL,
   CHARDEV,

@@ -22,7 +22,7 @@ export const KERNEL_WRITE: Part = {
 
 const REGION_BYTES = 16 << 20;
 const ROUNDS = 5;
-/** Records of one measurement; a multiple of what the module does at a time. */
+/** How many records one measurement has; a multiple of the module's batch. */
 const COUNT = 256;
 
 const REMARKS = [
@@ -73,7 +73,7 @@ async function run(context: Context): Promise<PartResult> {
   };
 }
 
-/** Nanoseconds a record, by case and size, one a round. */
+/** Nanoseconds for a record, by case and size, one for each round. */
 type Found = Map<Case, Map<number, number[]>>;
 
 async function measureAll(
@@ -91,7 +91,7 @@ async function measureAll(
     for (const bytes of sizes.filter((size) => size <= mostBytes)) {
       const once = `./cost ${each.how} ${bytes} ${COUNT}`;
       const all = Array(ROUNDS).fill(once).join(" && ");
-      // The first finds nothing in the CPU's caches of translated code.
+      // The first run finds no translated code in the emulated CPU's caches.
       const output = await machine.run(`${once} > /dev/null; ${all}`);
       const ns = [...output.matchAll(/^ns=(\d+)$/gm)]
         .map(([, total]) => Number(total) / COUNT);
@@ -130,7 +130,7 @@ function table(
   };
 }
 
-/** Against the floor. */
+/** Returns the table of ratios to the floor. */
 function ratios(sizes: readonly number[], found: Found): Table {
   const floor = found.get(FLOOR)!;
   const figures = (each: Case): (Figure | null)[] =>

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * A flight recorder of LTTng-UST, in a daemon of our own: under another user if
- * this is root, because root has one daemon for the whole machine.
+ * Runs a flight recorder of LTTng-UST in a daemon of our own. If this is root,
+ * the daemon has another user, because root has one daemon for the whole
+ * machine.
  *
  * @module
  */
 import { run } from "../tools/cc.ts";
 import { until } from "../support/temp_folder.ts";
 
-/** As Debian calls them. */
+/** The packages, by Debian's names. */
 export const LTTNG_PACKAGES: readonly string[] = [
   "lttng-tools",
   "liblttng-ust-dev",
 ];
 
-/** "nobody", who owns nothing. */
+/** The user "nobody", who owns nothing. */
 const NOBODY = "65534";
 const SUBBUFFER = "256k";
 const SUBBUFFERS = 8;
@@ -22,7 +23,9 @@ const SUBBUFFERS = 8;
 /** A command and its arguments. */
 export type CommandLine = readonly string[];
 
-/** Whether the tools are there; what is compiled tells of the library. */
+/**
+ * Tells whether the tools are there; whether the library is, compiling shows.
+ */
 export function lttngTools(): boolean {
   try {
     return run("lttng-sessiond", ["--version"]).code === 0 &&
@@ -33,7 +36,10 @@ export function lttngTools(): boolean {
   }
 }
 
-/** A daemon with one session that records everything, as long as it lives. */
+/**
+ * A daemon with one session that records everything, as long as this object
+ * lives.
+ */
 export class LttngSession implements AsyncDisposable {
   readonly #home: string;
   readonly #daemon: Deno.ChildProcess;
@@ -55,10 +61,11 @@ export class LttngSession implements AsyncDisposable {
   }
 
   /**
-   * Starts it. Every ring of a CPU is of 2 MiB, and overwrites its oldest.
+   * Starts the session. Each CPU's ring has 2 MiB, and overwrites its oldest
+   * records.
    *
-   * @param clockPlugin "" for the default.
-   * @throws {Error} where a step fails; nothing is left running then.
+   * @param clockPlugin The clock's library; "" for the default clock.
+   * @throws {Error} if a step fails; nothing is left running then.
    */
   static async start(clockPlugin: string): Promise<LttngSession> {
     const session = new LttngSession(clockPlugin);
@@ -90,12 +97,12 @@ export class LttngSession implements AsyncDisposable {
     }
   }
 
-  /** How a program is started so that this session traces it. */
+  /** Returns how to start a program so that this session traces it. */
   traced(command: CommandLine): {
     command: CommandLine;
     env: Record<string, string>;
   } {
-    // It waits at its start until the session is known to it.
+    // The program waits at its start until it knows the session.
     const env = { ...this.#env, LTTNG_UST_REGISTER_TIMEOUT: "-1" };
     return { command: this.#asUser(command), env };
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where and when something was measured.
+ * Describes where and when something was measured.
  *
  * @module
  */
@@ -15,19 +15,23 @@ export interface MachineInfo {
   readonly cores: number;
   readonly memoryGib: number;
   readonly kernel: string;
-  /** What the kernel takes its time from. */
+  /** The kernel's clock source. */
   readonly clocksource: string;
   readonly deno: string;
-  /** C compiler that made the rivals and the writer. */
+  /** The C compiler that built the rivals and the writer. */
   readonly compiler: string;
-  /** Load average of the last minute, before anything was measured. */
+  /** The load average of the last minute, before anything was measured. */
   readonly load: number;
   /** Commit measured, as `revisionOf` returns it. */
   readonly revision: string;
   readonly quick: boolean;
 }
 
-/** Describes this machine, now. @param root Of the repository. */
+/**
+ * Describes this machine at this time.
+ *
+ * @param root The repository's path.
+ */
 export function machineInfo(root: string, quick: boolean): MachineInfo {
   const cpus = read("/proc/cpuinfo");
   const memory = /^MemTotal: *(\d+) kB/m.exec(read("/proc/meminfo"));
@@ -68,7 +72,7 @@ function read(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    return ""; // not this kernel, or not for us: then it is not told
+    return ""; // this kernel lacks it, or we may not read it
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task bench`: what it costs, measured against what people would use
- * instead.
+ * `deno task bench`: measures what IVRing costs, compared with what people
+ * would use instead.
  *
  *     deno task bench                        all parts, for the record
  *     deno task bench -- --quick             all parts, in a few minutes
@@ -37,7 +37,11 @@ function measured(revision: string): string {
   return changed ? revision + DIRTY : revision;
 }
 
-/** Measures one part, and leaves its files. @returns Whether it could. */
+/**
+ * Measures one part, and leaves its files.
+ *
+ * @returns Whether the part could be measured.
+ */
 async function runPart(
   part: Part,
   quick: boolean,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * One reader, many guests: 64 regions of five rings, eight of which write
- * 20,000 records a second each, for a minute. Tells what was lost, and what
- * time and memory the reader took; then the same with nobody writing, and with
- * rising rates until something is lost.
+ * Measures one reader with many guests: 64 regions of five rings, eight of
+ * which write 20,000 records a second each, for a minute. Reports what was
+ * lost, and what time and memory the reader took; then the same with nobody
+ * writing, and with rising rates until something is lost.
  *
  * Arguments: seconds of the first run (60), of each of the others (10).
  *
@@ -21,7 +21,7 @@ const RATE = 20_000;
 
 interface Run {
   busy: number;
-  /** Records a second, of each busy guest. */
+  /** Records a second of each busy guest. */
   rate: number;
   seconds: number;
 }
@@ -29,15 +29,18 @@ interface Run {
 interface Outcome {
   written: number;
   read: number;
-  /** Overwritten before they were read, or refused by the writer. */
+  /**
+   * Records that were overwritten before they were read, or refused by the
+   * writer.
+   */
   lost: number;
-  /** Of one CPU. */
+  /** The share of one CPU. */
   cpuPercent: number;
-  /** Most that was seen, shared memory left out. */
+  /** The most that was seen, without shared memory. */
   residentMib: number;
 }
 
-/** Sum of a metric over all objects. */
+/** Returns the sum of a metric over all objects. */
 function sumOf(text: string, metric: string): number {
   const lines = text.matchAll(
     new RegExp(`^ivring_${metric}\\{[^}]*\\} (\\d+)$`, "gm"),
@@ -45,7 +48,7 @@ function sumOf(text: string, metric: string): number {
   return lines.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
-/** The simulated guests, waiting for a line to begin. */
+/** Starts the simulated guests, which wait for a line before they begin. */
 async function startGuests(program: string, base: string, run: Run) {
   const args = [base, GUESTS, run.busy, run.rate, run.seconds].map(String);
   const child = new Deno.Command(program, {
@@ -136,7 +139,7 @@ async function main(): Promise<number> {
     const run: Run = { busy: BUSY, rate, seconds: others };
     const outcome = await measure(program, run);
     tell(run, outcome);
-    // The writers may be the ones that cannot go faster.
+    // It may also be the writers that cannot go faster.
     const asked = BUSY * rate * others;
     if (outcome.lost > 0 || outcome.written < 0.95 * asked) break;
   }

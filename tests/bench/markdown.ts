@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Results as text that people read.
+ * Writes results as text that people read.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { PartSummary, Summary } from "./results.ts";
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
-/** A table: medians, and their spread in brackets. */
+/** Returns a table: medians, and their spread in brackets. */
 export function tableText(table: Table): string {
   const { title, unit, head, columns, rows, note } = table;
   return [
@@ -28,7 +28,7 @@ export function tableText(table: Table): string {
   ].join("\n");
 }
 
-/** All goals, with what was found. */
+/** Returns all goals, with what was found. */
 export function goalsText(goals: readonly Goal[]): string {
   const words = (goal: Goal) => {
     const met = isMet(goal);
@@ -52,11 +52,11 @@ export function goalsText(goals: readonly Goal[]): string {
 }
 
 /**
- * One part.
+ * Returns the text of one part.
  *
  * @param everything Whether tables of detail are printed too.
- * @param plots Folder of the plots as seen from where the text will be; without
- * it they are left out.
+ * @param plots Folder of the plots relative to the text's own place; if it is
+ *   not given, the plots are left out.
  */
 export function partText(
   part: PartSummary,
@@ -81,7 +81,7 @@ export function partText(
   ].join("\n");
 }
 
-/** All parts, in the order of the summary. */
+/** Returns the text of all parts, in the order of the summary. */
 export function summaryText(
   summary: Summary,
   everything: boolean,

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 /**
- * A folder in memory for what readers write. Not in /dev/shm: Deno lets nobody
- * without all permissions write below /dev.
+ * Makes a folder in memory for what readers write. It is not in /dev/shm,
+ * because Deno lets only a program with all permissions write below /dev.
  *
  * @module
  */
 import { SmallDisk, whyNoSmallDisk } from "../support/small_disk.ts";
 
-/** Only what is written takes memory. */
+/** The most that it may take; only what is written takes memory. */
 const OPTIONS = "size=8g";
 
-/** A tmpfs of our own; where none can be mounted, a folder on disk. */
+/** A tmpfs of our own, or a folder on disk if none can be mounted. */
 export class MemoryFolder implements Disposable {
   readonly path: string;
-  /** Says so, if it is on disk. */
+  /** Says so if the folder is on disk. */
   readonly remarks: readonly string[];
   readonly #disk: SmallDisk | null;
   #count = 0;
 
-  /** @param fallback Folder on disk; stays the caller's. */
+  /** @param fallback A folder on disk, which the caller keeps. */
   constructor(fallback: string) {
     const why = whyNoSmallDisk();
     this.#disk = why === "" ? new SmallDisk(OPTIONS) : null;
@@ -28,7 +28,7 @@ export class MemoryFolder implements Disposable {
       : [];
   }
 
-  /** A new path; what was at the last one is removed. */
+  /** Returns a new path, and removes what was at the last one. */
   next(): string {
     this.#remove();
     return `${this.path}/trace-${++this.#count}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Makes the tables of docs/performance.md of the summary and of nothing else.
+ * Makes the tables of docs/performance.md from the summary and from nothing
+ * else.
  *
  * @module
  */
@@ -11,15 +12,15 @@ import type { Summary } from "./results.ts";
 export const BEGIN = "<!-- bench:begin -->";
 /** The line behind them. */
 export const END = "<!-- bench:end -->";
-/** The folder of the plots, seen from the page. */
+/** The folder of the plots, relative to the page. */
 const PLOTS = "../tests/bench/results";
 
 /**
  * Puts the tables into the page's text.
  *
  * @param page The whole text, with one pair of markers.
- * @returns The whole text again; what is outside the markers is as it was.
- * @throws {Error} where the markers are missing, doubled or in wrong order.
+ * @returns The whole text; what is outside the markers does not change.
+ * @throws {Error} if the markers are missing, doubled or in the wrong order.
  */
 export function withTables(page: string, summary: Summary): string {
   const begin = page.split(BEGIN).length - 1;

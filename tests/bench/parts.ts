@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * All parts of the benchmarks, in the order in which they are run and told.
+ * Lists all parts of the benchmarks, in the order in which they are run and
+ * shown.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { KERNEL_WRITE } from "./kernel_write.ts";
 import type { Part } from "./part.ts";
 import { TABLE_2012 } from "./table_2012.ts";
 
-/** Add a part here, and it has everything else. */
+/** The parts. A part that is added here needs nothing else. */
 export const PARTS: readonly Part[] = [
   TABLE_2012,
   GUEST_WRITE,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Tables as pictures: bars with their spread, one group a column, as SVG. The
- * scale is logarithmic where the figures span more than an order of magnitude.
+ * Draws tables as SVG: bars with their spread, one group for each column. The
+ * scale is logarithmic if the figures span more than an order of magnitude.
  *
  * @module
  */
@@ -15,7 +15,9 @@ const BAR = 14;
 const GROUP_GAP = 16;
 const TOP = 48;
 const SPAN_LINEAR = 10;
-/** Distinct also in grey and to the colour-blind (Okabe and Ito). */
+/**
+ * Colours that differ also in grey and for the colour-blind (Okabe and Ito).
+ */
 const COLOURS = [
   "#0072b2",
   "#e69f00",
@@ -70,7 +72,8 @@ interface Shapes {
 /**
  * Draws a table.
  *
- * @returns A whole SVG file; a table without figures has the title only.
+ * @returns A whole SVG file; for a table without figures, it has only the
+ *   title.
  */
 export function plotSvg({ title, unit, columns, rows }: Table): string {
   const figures = rows.flatMap((row) => row.figures)

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Ends the program with what errno says of @what. */
+/* Ends the program with the text of errno, which follows @what. */
 static inline void fail(const char *what)
 {
 	perror(what);
 	exit(1);
 }
 
-/* Nanoseconds since the machine's start. */
+/* Returns the nanoseconds since the machine's start. */
 static inline uint64_t now_ns(void)
 {
 	struct timespec t;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs in read/: the reader in C, the guest that it reads from, and
- * what measures other programs.
+ * Builds the programs in read/: the reader in C, the guest that it reads from,
+ * and what measures other programs.
  *
  * @module
  */
@@ -10,17 +10,29 @@ import type { Workbench } from "../tools/cc.ts";
 
 const FOLDER = "tests/bench/read";
 
-/** Compiles the reader in C. @returns Its path. */
+/**
+ * Compiles the reader in C.
+ *
+ * @returns Its path.
+ */
 export function buildReader(bench: Workbench): string {
   return compile(bench, "reader", ["main", "source", "print", "seal"], []);
 }
 
-/** Compiles the guest. @returns Its path. */
+/**
+ * Compiles the guest.
+ *
+ * @returns Its path.
+ */
 export function buildGuest(bench: Workbench): string {
   return compile(bench, "fill", ["fill"], WRITER);
 }
 
-/** Compiles what starts programs and measures them. @returns Its path. */
+/**
+ * Compiles the program that starts and measures others.
+ *
+ * @returns Its path.
+ */
 export function buildLauncher(bench: Workbench): string {
   return compile(bench, "launch", ["launch"], []);
 }

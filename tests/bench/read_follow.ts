@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A small ring that is read while a guest writes into it without a pause: what
- * counts is how much comes out, however much is lost.
+ * Measures reading from a small ring while a guest writes into it without a
+ * pause: what counts is how much comes out, however much is lost.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const SIZES = [64, 1024];
 const QUICK_SIZES = [64];
 const NEVER = new AbortController().signal;
 
-/** Measures it. */
+/** Measures this, and returns the table. */
 export async function measureFollowing(
   context: Context,
   tools: Tools,
@@ -55,7 +55,7 @@ export async function measureFollowing(
   };
 }
 
-/** GB of output a second, once it is under way. */
+/** Returns the GB of output a second, once reading is under way. */
 async function follow(
   context: Context,
   tools: Tools,
@@ -77,7 +77,7 @@ async function follow(
       : tools.ours(["-q", "-s", object.name, "--raw"]),
   );
   await reader.attached(object.name);
-  // Long enough for the compiler to have seen what is hot.
+  // This is long enough for the compiler to find the code that is used most.
   const ms = context.quick ? 200 : 1000;
   await sleepMs(ms, NEVER);
   const beforeMs = performance.now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a reader takes that has nothing to do: to start, to be there, to look.
+ * Measures what a reader that has nothing to do takes to start, to stay, to
+ * poll.
  *
  * @module
  */
@@ -14,14 +15,16 @@ import type { Tools } from "./read_tools.ts";
 
 const REGION_BYTES = 2 << 20;
 const NEVER = new AbortController().signal;
-/** Readers measured one after the other. */
+/** How many readers are measured one after the other. */
 const ROUNDS = 5;
 const CPU_GOAL_S = 0.3;
-/** The reader holds two batches and their index, and buffers its output. */
+/**
+ * The MiB for two batches with their index, and for the buffer of the output.
+ */
 const BUFFERS_MIB = 2;
 const MEMORY_GOAL = 1.2;
 
-/** Measures it. */
+/** Measures this, and returns the table and the goals. */
 export async function measureIdle(
   context: Context,
   tools: Tools,
@@ -94,7 +97,7 @@ export async function measureIdle(
   };
 }
 
-/** Milliseconds from start to end. */
+/** Returns the milliseconds from start to end. */
 function measureStart(
   context: Context,
   tools: Tools,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Rings to read from, and the commands that read them.
+ * Makes rings to read from, and the commands that read them.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { run, runOk } from "../tools/cc.ts";
 import type { Tools } from "./read_tools.ts";
 import { Scratch } from "./write_runs.ts";
 
-/** How a reader prints: issue 7's formats. */
+/** How a reader prints: the formats that have goals. */
 export type Format = "text" | "time" | "json" | "record";
 
 /** A ring in shared memory, full of records of one size. */
 export class FullRing implements Disposable {
   readonly #object = new Scratch();
-  /** Of the ring, without header, metadata and kernel log. */
+  /** The ring's size, without header, metadata and kernel log. */
   readonly ringBytes: number;
 
   /** @param sizeBytes Payload of each record; 0 for an empty ring. */
@@ -24,7 +24,7 @@ export class FullRing implements Disposable {
     this.ringBytes = Number(/^ring_bytes (\d+)$/m.exec(told)?.[1]);
   }
 
-  /** As `-s` takes it. */
+  /** The name for `-s`. */
   get name(): string {
     return this.#object.name;
   }
@@ -33,9 +33,9 @@ export class FullRing implements Disposable {
     return this.#object.path;
   }
 
-  /** Records in it, as the reader in C counts them. */
+  /** Counts the ring's records with the reader in C. */
   records(tools: Tools): number {
-    // What it prints may be more than a string can hold.
+    // The output may be more than a string can hold.
     const quiet = ["-c", 'exec "$0" "$@" >/dev/null', tools.reader];
     const { stderr } = run("sh", [...quiet, this.path, "once", "text"]);
     return Number(/^records (\d+)/m.exec(stderr)?.[1]);
@@ -46,7 +46,11 @@ export class FullRing implements Disposable {
   }
 }
 
-/** What the reader under test is called with. @param folder For a trace. */
+/**
+ * Returns the arguments of the reader under test.
+ *
+ * @param folder The folder for a trace.
+ */
 export function oursArgs(
   name: string,
   format: Format,
@@ -66,12 +70,13 @@ export function oursArgs(
 }
 
 /**
- * The constant texts of a line of JSON, which the reader in C is told: around
- * time, sequence, clock and message.
+ * Returns the constant texts of a line of JSON around time, sequence, clock and
+ * message. The reader in C is given them.
  *
- * @param line One that ivring_reader has printed. @param from Object it is of.
- * @param to Object that the texts are for.
- * @throws {Error} if the line is not of that shape.
+ * @param line A line that ivring_reader has printed.
+ * @param from The object that the line is of.
+ * @param to The object that the texts are for.
+ * @throws {Error} if the line does not have that shape.
  */
 export function jsonTexts(line: string, from: string, to: string): string[] {
   const shape =

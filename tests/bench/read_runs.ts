@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs of readers over a ring that nobody writes to: whole processes, one after
+ * Runs readers over a ring that nobody writes to: whole processes, one after
  * the other, round after round.
  *
  * @module
@@ -9,7 +9,7 @@ import { run } from "../tools/cc.ts";
 import { type Figure, figureOf, ratioOf } from "./figures.ts";
 import type { Context } from "./part.ts";
 
-/** Rounds of each case: the count of every figure. */
+/** How often each figure is measured. */
 export const ROUNDS = 5;
 
 /** Where the output goes: nowhere, to a `cat`, into a file in memory. */
@@ -17,34 +17,41 @@ export type Sink = "null" | "pipe" | "tmpfs";
 
 /** What is measured in one round. */
 export interface ReadCase {
-  /** For the raw file. */
+  /** The name in the raw file. */
   readonly name: string;
   readonly sink: Sink;
-  /** Commands by name; made anew for each run. */
+  /** The commands by name; each is made anew for each run. */
   readonly contenders: Readonly<Record<string, () => readonly string[]>>;
 }
 
-/** Seconds of each round, by contender. */
+/** The seconds of each round, by contender. */
 export class ReadTimes {
   readonly #seconds: Readonly<Record<string, number[]>>;
 
-  /** @param seconds As many of each. */
+  /** @param seconds The times, as many for each contender. */
   constructor(seconds: Readonly<Record<string, number[]>>) {
     this.#seconds = seconds;
   }
 
-  /** Of one contender, all rounds. */
+  /** Returns the times of one contender in all rounds. */
   of(name: string): readonly number[] {
     return this.#seconds[name];
   }
 
-  /** `amount` a second. @param less Contender whose time is taken off first. */
+  /**
+   * Returns how many of `amount` are read in a second.
+   *
+   * @param less A contender whose time is subtracted first.
+   */
   rate(name: string, amount: number, less?: string): Figure {
     const seconds = this.#without(name, less);
     return figureOf(seconds.map((each) => amount / each));
   }
 
-  /** Speed of one in that of another; `less` is taken off the first's time. */
+  /**
+   * Returns how fast one is compared with another; the time of `less` is
+   * subtracted from the first one's.
+   */
   speed(name: string, than: string, less?: string): Figure {
     return ratioOf(this.of(than), this.#without(name, less));
   }
@@ -53,7 +60,7 @@ export class ReadTimes {
     const whole = this.of(name);
     if (less === undefined) return whole;
     const off = this.of(less);
-    // What is left is never nothing, however noisy the machine.
+    // The difference stays above 0, however noisy the machine is.
     return whole.map((each, i) => Math.max(each - off[i], each / 100));
   }
 }
@@ -65,14 +72,21 @@ export class Launcher {
 
   readonly #folder: string;
 
-  /** @param path From `buildLauncher`. @param folder Where files go. */
+  /**
+   * @param path From `buildLauncher`.
+   * @param folder The folder for files.
+   */
   constructor(path: string, context: Context, folder: string) {
     this.#path = path;
     this.#context = context;
     this.#folder = folder;
   }
 
-  /** Measures one case. @throws {Error} if a program fails. */
+  /**
+   * Measures one case.
+   *
+   * @throws {Error} if a program fails.
+   */
   measure({ name, sink, contenders }: ReadCase): ReadTimes {
     this.#context.progress(name);
     const seconds: Record<string, number[]> = {};
@@ -86,7 +100,11 @@ export class Launcher {
     return new ReadTimes(seconds);
   }
 
-  /** Runs one program. @throws {Error} if it does not end with 0. */
+  /**
+   * Runs one program.
+   *
+   * @throws {Error} if it does not end with 0.
+   */
   once(command: readonly string[], sink: Sink): Record<string, number> {
     const file = `${this.#folder}/output`;
     const target = sink === "tmpfs" ? file : sink;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Whether the reader in C puts out what ivring_reader does: a race between two
- * that do not the same work proves nothing.
+ * Checks that the reader in C prints what ivring_reader does, because a race
+ * between two that do different work proves nothing.
  *
  * @module
  */
@@ -12,16 +12,20 @@ import type { Tools } from "./read_tools.ts";
 const REGION_BYTES = 1 << 20;
 const SIZES = [16, 64, 1000];
 
-/** What was found. */
+/** The result of the comparison. */
 export interface Same {
-  /** Formats with other bytes, if any. */
+  /** The formats whose bytes differ, if any. */
   readonly different: readonly Format[];
-  /** A line of ivring_reader's JSON, and the object it is of. */
+  /** A line of ivring_reader's JSON, and the object that it is of. */
   readonly line: string;
   readonly name: string;
 }
 
-/** Compares all formats on small rings. @throws {Error} if one fails. */
+/**
+ * Compares all formats on small rings.
+ *
+ * @throws {Error} if a reader fails.
+ */
 export function compareOutputs(tools: Tools, folder: string): Same {
   const different = new Set<Format>();
   let line = "", name = "";
@@ -48,7 +52,7 @@ export function compareOutputs(tools: Tools, folder: string): Same {
   return { different: [...different], line, name };
 }
 
-/** Standard output of a program. */
+/** Returns the standard output of a program. */
 function output([program, ...args]: readonly string[]): Uint8Array {
   const { success, stdout, stderr } = new Deno.Command(program, {
     args,
@@ -59,7 +63,7 @@ function output([program, ...args]: readonly string[]): Uint8Array {
   return stdout;
 }
 
-/** The stream of ring 0, wherever in the trace it is. */
+/** Finds the stream of ring 0, wherever it is in the trace. */
 function firstRing(folder: string): string {
   for (const entry of Deno.readDirSync(folder)) {
     const path = `${folder}/${entry.name}`;

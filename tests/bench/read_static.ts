@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Full rings read once, from their beginning to their end.
+ * Measures full rings that are read once, from their beginning to their end.
  *
  * @module
  */
@@ -24,7 +24,10 @@ import { sustainedGoals, sustainedTables } from "./read_sustained.ts";
 import type { Tools } from "./read_tools.ts";
 
 const MIB = 1 << 20;
-/** An empty ring, of which only the start of the reader is seen. */
+/**
+ * The size of an empty ring's region, with which only the reader's start
+ * counts.
+ */
 const EMPTY_BYTES = 1 << 18;
 
 const FULL: Plan = {
@@ -78,12 +81,12 @@ function cases(plan: Plan): Case[] {
     ),
   ]);
   const byKey = new Map(all.map((each) => [key(each), each]));
-  // Rings are made once for all that is read from them.
+  // A ring is made once for everything that is read from it.
   const ring = ({ regionMib, sizeBytes }: Case) => regionMib * 1e5 + sizeBytes;
   return [...byKey.values()].toSorted((a, b) => ring(a) - ring(b));
 }
 
-/** Measures all, and makes tables and goals of it. */
+/** Measures everything, and makes tables and goals from it. */
 export function measureStatic(
   context: Context,
   tools: Tools,
@@ -129,7 +132,7 @@ export function measureStatic(
   };
 }
 
-/** Who reads a ring. */
+/** Returns the readers of a ring. */
 function contenders(
   tools: Tools,
   rings: { ring: FullRing; empty: FullRing },

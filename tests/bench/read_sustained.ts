@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The speed of reading on: what a large ring takes longer than a small one.
- * Neither a start nor the making of machine code is part of it.
+ * Computes the speed of further reading from the time that a large ring takes
+ * longer than a small one. Neither the start nor the making of machine code is
+ * part of it.
  *
  * @module
  */
@@ -40,10 +41,10 @@ function pairOf(
   return small === undefined || large === undefined ? null : { small, large };
 }
 
-/** Seconds of each round. */
+/** Returns the seconds of each round. */
 function seconds({ small, large }: Pair, who: string): number[] {
   const less = small.times.of(who);
-  // What is left is never nothing, however noisy the machine.
+  // The difference stays above 0, however noisy the machine is.
   return large.times.of(who).map((each, i) =>
     Math.max(each - less[i], each / 100)
   );
@@ -54,7 +55,7 @@ function speed(pair: Pair | null, than: string) {
   return ratioOf(seconds(pair, than), seconds(pair, "ours"));
 }
 
-/** The table; none where it is not measured. */
+/** Returns the table, or none if this is not measured. */
 export function sustainedTables(
   plan: Plan,
   all: ReadonlyMap<string, Found>,
@@ -86,7 +87,10 @@ export function sustainedTables(
   }];
 }
 
-/** The goals that the whole runs have, too; none where it is not measured. */
+/**
+ * Returns the goals that the whole runs also have, or none if this is not
+ * measured.
+ */
 export function sustainedGoals(
   plan: Plan,
   all: ReadonlyMap<string, Found>,

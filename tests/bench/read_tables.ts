@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is read in which combinations, and part 2's tables and goals of it.
+ * Defines what is read in which combinations, and part 2's tables and goals.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Goal, Row, Table } from "./part.ts";
 import type { Format } from "./read_rings.ts";
 import type { ReadTimes, Sink } from "./read_runs.ts";
 
-/** Formats, what they are called, and issue 7's goals against C. */
+/** Formats, their names in tables, and the goals against C. */
 export const FORMATS: readonly {
   format: Format;
   text: string;
@@ -22,7 +22,7 @@ export const FORMATS: readonly {
 ];
 /** Formats that have to keep up with dd. */
 export const COPIES: readonly Format[] = ["text", "record"];
-/** Of its speed. */
+/** The part of dd's speed that is the goal. */
 export const DD_GOAL = 0.7;
 
 /** One measured combination. */
@@ -33,7 +33,7 @@ export interface Case {
   readonly regionMib: number;
 }
 
-/** Of one combination. */
+/** The measurements of one combination. */
 export interface Found extends Case {
   readonly times: ReadTimes;
   readonly ringBytes: number;
@@ -44,28 +44,33 @@ export interface Found extends Case {
 export const key = (what: Case): string =>
   `${what.format}/${what.sizeBytes}/${what.sink}/${what.regionMib}`;
 
-/** What is measured; the first of `regions` is used where it is not varied. */
+/**
+ * What is measured. The first of `regions` is used if the region is not varied.
+ */
 export interface Plan {
   readonly sizes: readonly number[];
   readonly goalSizes: readonly number[];
   readonly sinks: readonly Sink[];
   readonly regions: readonly number[];
-  /** A larger one, to see what reading on takes; null where that is left out. */
+  /** A larger region, to measure further reading; null if that is left out. */
   readonly sustainedMib: number | null;
 }
 
-/** A trace is a directory of files: it is written to memory. */
+/**
+ * Returns the sink of a format: a trace is a directory, so it is written to
+ * memory.
+ */
 export const sinkOf = (format: Format, sink: Sink): Sink =>
   format === "record" ? "tmpfs" : sink;
 
-/** GB/s of the ring. */
+/** Returns the GB of the ring that are read in a second. */
 function rate(found: Found | undefined, who: string): Figure | null {
   if (found === undefined) return null;
   const less = who === "ours" ? "start" : undefined;
   return found.times.rate(who, found.ringBytes / 1e9, less);
 }
 
-/** All tables. */
+/** Makes all tables. */
 export function makeTables(
   plan: Plan,
   all: ReadonlyMap<string, Found>,
@@ -158,7 +163,7 @@ export function makeTables(
   return tables;
 }
 
-/** Issue 7's goals. */
+/** Makes the goals. */
 export function makeGoals(plan: Plan, all: ReadonlyMap<string, Found>): Goal[] {
   const goals: Goal[] = [];
   for (const { format, text, goal } of FORMATS) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs that part 2 needs.
+ * Makes the programs that part 2 needs.
  *
  * @module
  */
@@ -12,30 +12,33 @@ import { ROOT } from "../../packaging/root.ts";
 import { buildGuest, buildLauncher, buildReader } from "./read_build.ts";
 import { probeCompiler, Workbench } from "./workbench.ts";
 
-/** Does nothing: for ever if it has an argument, or it ends at once. */
+/**
+ * A program that does nothing: for ever if it has an argument, otherwise it
+ * ends.
+ */
 const EMPTY_PROGRAM =
   "if (Deno.args.length > 0) setTimeout(() => {}, 1e9);\nexport {};\n";
 
-/** Paths of programs, and how ours is started. */
+/** The paths of the programs, and how our reader is started. */
 export interface Tools extends Disposable {
   readonly guest: string;
   readonly reader: string;
   readonly launcher: string;
-  /** ivring_reader with these arguments. */
+  /** Returns the command of ivring_reader with these arguments. */
   readonly ours: (args: readonly string[]) => readonly string[];
   /**
-   * A Deno program that does nothing, made as ours is, null if ours was not; it
-   * ends at once unless it has an argument.
+   * A Deno program that does nothing, built like our reader; null if that was
+   * not built. It ends at once unless it has an argument.
    */
   readonly empty: string | null;
   readonly remarks: readonly string[];
 }
 
 /**
- * Makes them all. An executable that IVRING_READER names is measured in the
- * place of one made now.
+ * Makes all programs. If IVRING_READER names an executable, that one is
+ * measured, and none is made.
  *
- * @param folder For what is compiled.
+ * @param folder The folder for what is compiled.
  */
 export async function makeTools(folder: string): Promise<Tools> {
   const bench = new Workbench(probeCompiler());
@@ -73,7 +76,7 @@ export async function makeTools(folder: string): Promise<Tools> {
   };
 }
 
-/** Compiles a program of one file, with the runtime that ours has. */
+/** Compiles a program of one file with our reader's runtime. */
 function compileProgram(
   folder: string,
   name: string,

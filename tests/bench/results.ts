@@ -14,7 +14,7 @@ import { summaryText } from "./markdown.ts";
 import type { PartResult, Row, Table } from "./part.ts";
 import { hasPlot, plotSvg } from "./plot.ts";
 
-/** One part's results, and where and when they were found. */
+/** One part's results, and where and when they were measured. */
 export interface PartSummary extends PartResult {
   readonly title: string;
   readonly machine: MachineInfo;
@@ -29,23 +29,24 @@ export class Results {
   readonly #stem: string;
 
   /**
-   * @param folder Made if it is missing.
-   * @param quick Quick runs have files of their own, and no plots.
+   * @param folder The folder, which is made if it is missing.
+   * @param quick Whether this is a quick run, which has files of its own and no
+   *   plots.
    */
   constructor(folder: string, quick: boolean) {
     this.#folder = folder;
     this.#stem = quick ? "quick" : "summary";
   }
 
-  /** What was found so far; empty if nothing was. */
+  /** Returns all results so far; empty if there are none. */
   read(): Summary {
     return summaryIn(this.#at("json"));
   }
 
   /**
-   * Puts a part's results in the place of its former ones.
+   * Replaces a part's results.
    *
-   * @param order Names of all parts, in the order in which they are told.
+   * @param order The names of all parts, in the order in which they are shown.
    */
   async put(
     name: string,
@@ -62,7 +63,7 @@ export class Results {
     this.render();
   }
 
-  /** Writes tables and plots anew from the summary. */
+  /** Writes tables and plots again from the summary. */
   render(): void {
     const summary = this.read();
     const plots = this.#stem === "summary" ? "." : undefined;
@@ -163,7 +164,10 @@ export class RawFile implements Disposable {
   readonly path: string;
   readonly #file: Deno.FsFile;
 
-  /** @param folder Must be there. @param date Part of the file's name. */
+  /**
+   * @param folder The folder, which must exist.
+   * @param date A part of the file's name.
+   */
   constructor(folder: string, date: string) {
     this.path = `${folder}/${date.replaceAll(":", "")}.jsonl`;
     this.#file = Deno.openSync(this.path, { create: true, append: true });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Part 4: the table of the announcement of 2012, today: what an integer
- * benchmark in a guest loses while the guest's kernel is traced, by the way on
- * which the events leave the guest.
+ * Part 4: the table of the announcement of 2012, measured again. It shows what
+ * an integer benchmark in a guest loses while the guest's kernel is traced, by
+ * the way on which the events leave the guest.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export const TABLE_2012: Part = {
   run,
 };
 
-/** How a guest is run, and how what is found is told. */
+/** How a guest is run, and how its results are shown. */
 interface RunMode extends Mode {
   readonly cpu: string;
   readonly icount?: string;
@@ -53,7 +53,7 @@ const MODES: readonly RunMode[] = [
   {
     id: "tcg",
     isInstructions: false,
-    // Whatever else the host does is in its figures.
+    // The host's other work is also in the figures of this mode.
     rounds: 7,
     title: "emulated CPU, real time",
     cpu: "max",
@@ -64,7 +64,7 @@ const MODES: readonly RunMode[] = [
 ];
 
 const FORMS: readonly Form[] = ["text", "pages"];
-/** By carrier: the cheapest of all, and those of 2012. */
+/** The forms by carrier: the cheapest of all, and those of 2012. */
 const QUICK_FORMS: Readonly<Record<string, readonly Form[]>> = {
   serial: ["pages"],
   nfs: ["text"],
@@ -106,7 +106,7 @@ async function run(context: Context): Promise<PartResult> {
   return { tables, goals, remarks: [...remarks] };
 }
 
-/** One guest, from its boot to its end. */
+/** Measures one guest, from its boot to its end. */
 async function measure(
   context: Context,
   guest: GuestKernel,
@@ -163,7 +163,11 @@ async function measure(
   return { rows: found.rows, remarks: [...remarks, ...found.remarks] };
 }
 
-/** @returns Those carriers that are ready, and why others are not. */
+/**
+ * Prepares the carriers in the guest.
+ *
+ * @returns The carriers that are ready, and why others are not.
+ */
 async function prepare(
   machine: Machine,
   modules: Modules,

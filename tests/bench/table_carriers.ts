@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * How a stream of bytes can leave a guest otherwise: through a serial port, a
- * shared folder, the network.
+ * Provides other ways for a stream of bytes to leave a guest: through a serial
+ * port, a shared folder, the network.
  *
  * @module
  */
@@ -9,42 +9,42 @@ import { findTool } from "../vm/kernel.ts";
 import { type Modules, started, withLibraries } from "./table_guest.ts";
 import { startNfs, startSsh } from "./table_servers.ts";
 
-/** What a guest is given that is not booted yet. */
+/** What a guest needs before it is booted. */
 export interface Equipment {
   readonly name: string;
-  /** Arguments for QEMU. */
+  /** The arguments for QEMU. */
   readonly devices: readonly string[];
-  /** Makes it ready in the guest; a shell command. */
+  /** A shell command that makes it ready in the guest. */
   readonly prepare: string;
 }
 
 /** One way out of a guest. */
 export interface Carrier extends Equipment {
-  /** Of the names of what goes there. */
+  /** The start of the names of what goes this way. */
   readonly stem: string;
   /** Files for the guest. */
   readonly files: Readonly<Record<string, string>>;
   /**
-   * A shell command that carries.
+   * Returns a shell command that carries a stream.
    *
-   * @param source Prefix of a command; takes the place to write to as its last
-   * word, "-" for standard output.
-   * @param stem Of the file that the host gets.
+   * @param source The start of a command, which takes the place to write to as
+   *   its last word; "-" is standard output.
+   * @param stem The name of the file that the host gets, without its end.
    */
   carry(source: string, stem: string): string;
-  /** Where the host has it. */
+  /** Returns the path of the file on the host. */
   arrived(stem: string): string;
 }
 
-/** Carriers, and why others are missing. */
+/** The carriers, and why others are missing. */
 export interface Carriers extends AsyncDisposable {
-  /** Null if there can be none; some carriers need it. */
+  /** The network, which some carriers need; null if there can be none. */
   readonly network: Equipment | null;
   readonly carriers: readonly Carrier[];
   readonly remarks: readonly string[];
 }
 
-/** The host as the guest sees it, in QEMU's network. */
+/** The host's address in QEMU's network. */
 const HOST = "10.0.2.2";
 const NETWORK: Equipment = {
   name: "the network",
@@ -55,16 +55,20 @@ const NETWORK: Equipment = {
   prepare: "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0",
 };
 
-/** Streams that a serial device is made for. */
+/** The streams that have a serial device. */
 const STEMS = ["serial-text", "serial-pages"];
 
-/** @param folder On the host, for what arrives. */
+/**
+ * Makes the carrier through a serial port.
+ *
+ * @param folder The host's folder for what arrives.
+ */
 function serialCarrier(folder: string): Carrier {
   const ports = STEMS.flatMap((stem) => [
     ...["-chardev", `file,id=${stem},path=${folder}/${stem}`],
     ...["-device", `virtserialport,chardev=${stem},name=${stem}`],
   ]);
-  // Which port it is the kernel tells; any other name would be a plain file.
+  // The kernel tells which port it is; any other name would be a plain file.
   const port = (stem: string) =>
     `/dev/$(cd /sys/class/virtio-ports && grep -lx ${stem} */name | cut -d/ -f1)`;
   return {
@@ -78,7 +82,11 @@ function serialCarrier(folder: string): Carrier {
   };
 }
 
-/** @param folder On the host, the one that is shared. */
+/**
+ * Makes the carrier through 9p.
+ *
+ * @param folder The host's folder that is shared.
+ */
 function p9Carrier(folder: string): Carrier {
   const options = "trans=virtio,version=9p2000.L,msize=131072";
   return {
@@ -97,7 +105,7 @@ function p9Carrier(folder: string): Carrier {
 
 function nfsCarrier(port: number, folder: string): Carrier {
   const options = `addr=${HOST},clientaddr=10.0.2.15,port=${port},vers=4.1`;
-  // Otherwise it stays in the guest for half a minute.
+  // Otherwise the data stays in the guest for half a minute.
   const soon = "echo 20 > /proc/sys/vm/dirty_writeback_centisecs && " +
     "echo 20 > /proc/sys/vm/dirty_expire_centisecs";
   return {
@@ -136,9 +144,10 @@ function sshCarrier(
 }
 
 /**
- * All that there can be here.
+ * Makes all carriers that are possible here.
  *
- * @param base Folder for everything. @param modules Gets what they need.
+ * @param base The folder for everything.
+ * @param modules Gets the modules that the carriers need.
  */
 export async function makeCarriers(
   base: string,
@@ -182,7 +191,7 @@ export async function makeCarriers(
   return { network, carriers, remarks, ...handedOver(stack) };
 }
 
-/** What has been started is from now on the caller's to end. */
+/** Passes on what has been started; from now on the caller has to end it. */
 function handedOver(stack: AsyncDisposableStack): AsyncDisposable {
   const moved = stack.move();
   return { [Symbol.asyncDispose]: () => moved.disposeAsync() };

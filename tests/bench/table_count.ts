@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 /**
- * How many trace events there are in what a transport has brought to the host.
+ * Counts the trace events in what a transport has brought to the host.
  *
  * @module
  */
 import { parsePages } from "../vm/ftrace_pages.ts";
 
 const PAGE_BYTES = 4096;
-/** Of a page's word that holds its length: events were lost before it. */
+/**
+ * The byte of a page's length word that also says that events were lost before.
+ */
 const LOST_FLAGS_BYTE = 11;
 const LENGTH_BITS = 0x3f;
 
 /**
- * Events in text as `trace_pipe` gives it, or `ivring_reader`: one a line. What
- * the kernel says about losses is no event, nor is a line without its end.
+ * Counts events in text, one for each line, as `trace_pipe` or `ivring_reader`
+ * prints it. The kernel's line about losses is no event, and neither is a line
+ * without its end.
  */
 export function countLines(text: Uint8Array): number {
   let count = 0;
@@ -26,7 +29,9 @@ export function countLines(text: Uint8Array): number {
   }
 }
 
-/** Events in pages as `trace_pipe_raw` gives them; pages may be missing. */
+/**
+ * Counts events in pages, as `trace_pipe_raw` has them; pages may be missing.
+ */
 export function countPages(pages: Uint8Array): number {
   const copy = pages.slice();
   for (let at = 0; at + PAGE_BYTES <= copy.length; at += PAGE_BYTES) {
@@ -35,15 +40,25 @@ export function countPages(pages: Uint8Array): number {
   return parsePages(0, copy).length;
 }
 
-/** Of an instance's `per_cpu/cpuN/stats`. */
+/** Figures in an instance's `per_cpu/cpuN/stats`. */
 export interface BufferStats {
-  /** Events ever put into the kernel's buffer, those lost since included. */
+  /**
+   * All events that were put into the kernel's buffer, including those lost
+   * since.
+   */
   readonly recorded: number;
-  /** Overwritten before they were taken out, or not recorded for want of room. */
+  /**
+   * Events that were overwritten before they were taken out, or not recorded
+   * because there was no room.
+   */
   readonly lost: number;
 }
 
-/** Reads such a file. @throws {Error} if it is none. */
+/**
+ * Parses such a file.
+ *
+ * @throws {Error} if it is none.
+ */
 export function parseStats(text: string): BufferStats {
   const of = (name: string) => {
     const found = new RegExp(`^${name}: (\\d+)$`, "m").exec(text);

@@ -18,13 +18,17 @@ import { NotHereError } from "./part.ts";
 
 /** A kernel to boot and what was built for it. */
 export interface GuestKernel {
-  /** The one that guests boot. */
+  /** The kernel that guests boot. */
   readonly kernel: Kernel;
-  /** The driver and more. */
+  /** The driver and other things that were built. */
   readonly built: Built;
 }
 
-/** Finds a kernel and builds for it. @throws {NotHereError} without one. */
+/**
+ * Finds a kernel, and builds for it.
+ *
+ * @throws {NotHereError} if there is none.
+ */
 export async function guestKernel(): Promise<GuestKernel> {
   const missing = whatIsMissing();
   const kernel = findKernel();
@@ -41,15 +45,15 @@ export class Modules {
   readonly #release: string;
   readonly #paths: string[] = [];
 
-  /** @param kernel Whose modules are under /lib/modules. */
+  /** @param kernel The kernel whose modules are under /lib/modules. */
   constructor(kernel: Kernel) {
     this.#release = kernel.release;
   }
 
   /**
-   * Adds one.
+   * Adds a module.
    *
-   * @returns False if there is none of this name.
+   * @returns False if there is none with this name.
    */
   add(name: string): boolean {
     const modprobe = findTool("modprobe");
@@ -67,7 +71,7 @@ export class Modules {
     return true;
   }
 
-  /** For the guest. */
+  /** The modules' files for the guest. */
   get files(): Record<string, string> {
     return Object.fromEntries(this.#paths.map((path) => [nameOf(path), path]));
   }
@@ -81,9 +85,10 @@ export class Modules {
 const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
 /**
- * A program of the host's with its libraries, for the guest, which has none.
+ * Returns a program of the host and its libraries for the guest, which has
+ * none.
  *
- * @param path Of the program; it is started there with {@linkcode started}.
+ * @param path The program; the guest starts it with {@linkcode started}.
  */
 export function withLibraries(path: string): Record<string, string> {
   const lines = runOk("ldd", [path]);
@@ -92,7 +97,7 @@ export function withLibraries(path: string): Record<string, string> {
   return Object.fromEntries([path, ...libraries].map((p) => [nameOf(p), p]));
 }
 
-/** The command that starts such a program in the guest. */
+/** Returns the command that starts such a program in the guest. */
 export function started(path: string): string {
   return `./ld-linux-x86-64.so.2 --library-path . ./${nameOf(path)}`;
 }

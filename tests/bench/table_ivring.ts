@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * IVRing in the 2012 table: the kernel's export into the ring, and a reader that
- * follows into a file.
+ * IVRing in the 2012 table: the kernel's events are exported into the ring, and
+ * a reader follows and writes a file.
  *
  * @module
  */
@@ -18,15 +18,18 @@ import {
 
 const SYSFS = "/sys/class/misc/ivring0";
 const INSTANCE = instanceOf("ivring");
-/** Longer than the longest sleep of a reader that had nothing to do. */
+/** Longer than the longest sleep of a reader that has nothing to do. */
 const SETTLE_MS = 1500;
 
-/** A reader of one object, into a file. */
+/** A reader that follows one object, and writes a file. */
 export class FollowingReader implements AsyncDisposable {
   readonly #program: Program;
   readonly #path: string;
 
-  /** @param name Of the object. @param path Of the file. */
+  /**
+   * @param name The object's name.
+   * @param path The file's path.
+   */
   constructor(name: string, path: string) {
     const only = SYSTEMS.flatMap((system) => ["--event", `${system}:*`]);
     this.#program = new Program(
@@ -35,13 +38,17 @@ export class FollowingReader implements AsyncDisposable {
     this.#path = path;
   }
 
-  /** Ends it. @returns How many events it has written. */
+  /**
+   * Ends the reader.
+   *
+   * @returns How many events it has written.
+   */
   async events(): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     try {
       this.#program.kill("SIGINT");
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // told below
+      if (!(error instanceof TypeError)) throw error; // reported below
     }
     const code = await this.#program.ended();
     const said = (await this.#program.stderr.rest()).join("\n");
@@ -56,12 +63,17 @@ export class FollowingReader implements AsyncDisposable {
   }
 }
 
-/** The row. @param reader Follows since before the guest was booted. */
+/**
+ * Returns IVRing's row.
+ *
+ * @param reader A reader that has followed since before the guest was booted.
+ */
 export function ivringSubject(reader: FollowingReader): Subject {
   return {
     ...BARE,
     name: "**IVRing**",
-    // The kernel hands on what any instance records: only in its own slices.
+    // The kernel exports what any instance records, so it may only in its own
+    // slices.
     switch: (on) =>
       on
         ? `echo 1 > ${SYSFS}/trace; ${switchEvents(INSTANCE, true)}`

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the rivals of the 2012 table need on the host: an NFS server and an SSH
- * server, each a process of its own on a port of this host alone.
+ * Starts what the rivals of the 2012 table need on the host: an NFS server and
+ * an SSH server, each as a process on a port of this host alone.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { killIfRunning } from "../support/processes.ts";
 import { readIfThere, until } from "../support/temp_folder.ts";
 import { findTool } from "../vm/kernel.ts";
 
-/** A server that runs, or why there is none. */
+/** A server that runs, or the reason why there is none. */
 export type Started<T> = T | { readonly missing: string };
 
-/** A port that nobody listens on now. */
+/** Returns a port that nobody listens on now. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -22,11 +22,11 @@ export function freePort(): number {
 /** A program that serves until it is disposed of. */
 export class Server implements AsyncDisposable {
   readonly port: number;
-  /** Where the guest's files arrive. */
+  /** The folder in which the guest's files arrive. */
   readonly folder: string;
   readonly #child: Deno.ChildProcess;
 
-  /** @param command Program first. */
+  /** @param command The command, program first. */
   constructor(command: readonly string[], port: number, folder: string) {
     this.port = port;
     this.folder = folder;
@@ -38,7 +38,7 @@ export class Server implements AsyncDisposable {
     }).spawn();
   }
 
-  /** Ends it. */
+  /** Ends the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     killIfRunning(this.#child);
     await this.#child.status;
@@ -46,9 +46,9 @@ export class Server implements AsyncDisposable {
 }
 
 /**
- * NFS 4.1 over TCP.
+ * Starts an NFS 4.1 server on TCP.
  *
- * @param base For its files and for what is exported; made.
+ * @param base The folder for its files and for what is exported; made here.
  */
 export async function startNfs(base: string): Promise<Started<Server>> {
   const program = findTool("ganesha.nfsd");
@@ -95,9 +95,9 @@ export interface SshServer {
 }
 
 /**
- * SSH with keys made for it.
+ * Starts an SSH server with keys that are made for it.
  *
- * @param base For its files and for what arrives; made.
+ * @param base The folder for its files and for what arrives; made here.
  */
 export async function startSsh(base: string): Promise<Started<SshServer>> {
   const program = findTool("sshd");
@@ -105,7 +105,7 @@ export async function startSsh(base: string): Promise<Started<SshServer>> {
     return { missing: "openssh-server and openssh-client are not installed" };
   }
   const user = run("id", ["-un"]).stdout.trim();
-  // Of Debian's; at boot it is made by the service.
+  // Debian's sshd needs this folder, which its service makes at boot.
   if (Deno.uid() === 0) Deno.mkdirSync("/run/sshd", { recursive: true });
   const port = freePort();
   const folder = `${base}/arrived`;
@@ -142,7 +142,11 @@ PidFile none
   return missing ?? { server, key: `${base}/guest`, user };
 }
 
-/** Waits for a server. @returns Why it is none; it is then ended. */
+/**
+ * Waits for a server.
+ *
+ * @returns Why there is none; it is then ended.
+ */
 async function upOrMissing(
   server: Server,
   name: string,
@@ -157,7 +161,10 @@ async function upOrMissing(
   }
 }
 
-/** Looks at the kernel's list: a connection would be seen by the server. */
+/**
+ * Tells whether somebody listens, from the kernel's list, because the server
+ * would notice a connection.
+ */
 function listens(port: number): boolean {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   const line = new RegExp(`:${hex} 00000000:0000 0A `);

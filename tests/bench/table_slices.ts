@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The rounds of the 2012 table: in each, every subject has a slice of the
+ * Runs the rounds of the 2012 table: in each, every subject has a slice of the
  * guest's time, one after the other.
  *
  * @module
@@ -16,18 +16,18 @@ export interface Work {
   readonly rounds: number;
 }
 
-/** Of the load, a second of the guest's time. */
+/** The load's ticks in a second of the guest's time. */
 export const TICKS_PER_SECOND = 400;
-/** Bytes that each tick hands to the partner, and gets back. */
+/** How many bytes each tick hands to the partner, and gets back. */
 const HANDOVERS = 2;
 
 /** One slice. */
 export interface Slice {
-  /** Of the benchmark, a second of the guest's time. */
+  /** The benchmark's units in a second of the guest's time. */
   readonly score: number;
-  /** Events recorded, a second; null where nothing is traced. */
+  /** Events recorded in a second; null if nothing is traced. */
   readonly recorded: number | null;
-  /** Part of them that was lost in the guest, in percent. */
+  /** The part of them that was lost in the guest, in percent. */
   readonly lostPercent: number | null;
 }
 
@@ -35,11 +35,11 @@ export interface Slice {
 export interface Row {
   readonly subject: Subject;
   readonly slices: readonly Slice[];
-  /** Part of all recorded events that the host has, in percent. */
+  /** The part of all recorded events that the host has, in percent. */
   readonly arrivedPercent: number | null;
 }
 
-/** Numbers of a line such as "units=12 ticks=3". */
+/** Returns the numbers of a line such as "units=12 ticks=3". */
 export function workFigures(output: string): Record<string, number> {
   const line = /^units=.*$/m.exec(output)?.[0];
   if (line === undefined) throw new Error(`no result of the work: ${output}`);
@@ -50,7 +50,9 @@ export function workFigures(output: string): Record<string, number> {
 
 const MARK = "@counters";
 
-/** Runs one slice; its counters are those since the beginning. */
+/**
+ * Runs one slice. Its counters count from the beginning, not from the slice's.
+ */
 async function runSlice(
   context: Context,
   machine: Machine,
@@ -77,14 +79,14 @@ async function runSlice(
 interface Running {
   readonly subject: Subject;
   readonly slices: Slice[];
-  /** Counted since the beginning. */
+  /** What was counted since the beginning. */
   total: BufferStats;
 }
 
-/** What all rounds have found. */
+/** The results of all rounds. */
 export interface Found {
   readonly rows: readonly Row[];
-  /** Rivals that failed, and why. */
+  /** The rivals that failed, and why. */
   readonly remarks: readonly string[];
 }
 
@@ -97,7 +99,7 @@ export class Rounds {
   readonly #rows: Running[] = [];
   readonly #remarks: string[] = [];
 
-  /** @param mode For the raw file and the one who waits. */
+  /** @param mode The mode's name in the raw file and in messages. */
   constructor(context: Context, machine: Machine, work: Work, mode: string) {
     this.#context = context;
     this.#machine = machine;
@@ -106,9 +108,9 @@ export class Rounds {
   }
 
   /**
-   * Runs them all. A rival that fails is left out from then on.
+   * Runs all rounds. A rival that fails is left out from then on.
    *
-   * @throws {Error} if another fails.
+   * @throws {Error} if another subject fails.
    */
   async run(subjects: readonly Subject[]): Promise<Found> {
     for (const subject of subjects) {

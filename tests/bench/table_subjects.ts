@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What stands in the 2012 table: the guest without tracing, with tracing that
- * goes nowhere, with IVRing, and with every other way out.
+ * The rows of the 2012 table: the guest without tracing, with tracing that goes
+ * nowhere, with IVRing, and with every other way out.
  *
  * @module
  */
@@ -17,41 +17,48 @@ import {
 } from "./table_count.ts";
 import type { Carrier } from "./table_carriers.ts";
 
-/** How events are put when they leave the guest. */
+/** The form in which events leave the guest. */
 export type Form = "text" | "pages";
 
 /** One row. */
 export interface Subject {
   readonly name: string;
-  /** Of a rival, which IVRing is compared with; null of others. */
+  /** The form of a rival, which IVRing is compared with; null for others. */
   readonly form: Form | null;
-  /** Guest commands that switch tracing, and all that belongs to it. */
+  /** Returns guest commands that switch tracing, and all that belongs to it. */
   switch(on: boolean): string;
-  /** A guest command that ends once nothing of the slice is to be done. */
+  /** A guest command that ends once nothing of the slice is left to do. */
   readonly settle: string;
-  /** A guest command, and what its output says; null where nothing counts. */
+  /**
+   * A guest command that prints the counters, and the function that parses
+   * them; the function returns null if nothing counts.
+   */
   readonly counters: string;
   parse(text: string): BufferStats | null;
-  /** Begins it, before any slice. */
+  /** Starts the subject, before any slice. */
   start(machine: Machine): Promise<void>;
-  /** Ends it, after all. @returns Events that the host has; null: none can. */
+  /**
+   * Ends the subject, after all slices.
+   *
+   * @returns How many events the host has; null if it can have none.
+   */
   finish(machine: Machine): Promise<number | null>;
 }
 
-/** What is traced: all events of these. */
+/** The systems of which all events are traced. */
 export const SYSTEMS: readonly string[] = ["sched", "timer", "kmem"];
 
-/** Directory of an instance of its own, with a buffer of its own. */
+/** Returns the directory of an instance, which has a buffer of its own. */
 export const instanceOf = (stem: string): string =>
   `${TRACEFS}/instances/${stem}`;
 
-/** Switches the events of an instance. */
+/** Returns a command that switches the events of an instance. */
 export function switchEvents(instance: string, on: boolean): string {
   return `for s in ${SYSTEMS.join(" ")}; do ` +
     `echo ${on ? 1 : 0} > ${instance}/events/$s/enable; done`;
 }
 
-/** Nothing is traced. */
+/** The row in which nothing is traced. */
 export const BARE: Subject = {
   name: "no tracing",
   form: null,
@@ -65,7 +72,10 @@ export const BARE: Subject = {
 
 const statsOf = (instance: string) => `cat ${instance}/per_cpu/cpu0/stats`;
 
-/** Into the kernel's buffer, which nobody reads: tracing's own cost. */
+/**
+ * The row for tracing's own cost: events go into the kernel's buffer, which
+ * nobody reads.
+ */
 export const KERNEL: Subject = traced("tracing, and no transport", "kernel");
 
 function traced(name: string, stem: string): Subject {
@@ -82,21 +92,24 @@ function traced(name: string, stem: string): Subject {
   };
 }
 
-/** Tries of a guest's, 20 ms each, until something has come to rest. */
+/** How often a guest looks, each 20 ms, until something has come to rest. */
 const PATIENCE = 400;
 
-/** What a guest says that has waited for too long. */
+/** What a guest prints if it has waited for too long. */
 export const GAVE_UP = "@gave-up";
 
-/** A shell command that waits until another succeeds, or says that it gave up. */
+/**
+ * Returns a shell command that waits until another one succeeds, or gives up.
+ */
 export function guestWait(condition: string): string {
   return `i=0; until ${condition}; do usleep 20000; i=$((i+1)); ` +
     `[ $i -lt ${PATIENCE} ] || { echo ${GAVE_UP}; break; }; done`;
 }
 
 /**
- * Part of its own buffer that has to be full before the kernel wakes one who
- * takes pages. By default it is half, so most slices would have no transfer.
+ * The percentage of its buffer that has to be full before the kernel wakes
+ * whoever takes pages. The default is half, and then most slices would have no
+ * transfer.
  */
 export const WAKE_PERCENT = 10;
 
@@ -106,14 +119,14 @@ export function rival(carrier: Carrier, form: Form, stem: string): Subject {
   const from = form === "text"
     ? `${instance}/trace_pipe`
     : `${instance}/per_cpu/cpu0/trace_pipe_raw`;
-  // The pump is what is told to end; the rest of a pipeline follows it.
+  // The pump is ended, and the rest of a pipeline follows.
   const source = `echo $$ > /tmp/${stem}.pid; exec ./pump ${form} ${from} "$0"`;
   const command = carrier.carry(`sh -c '${source}'`, stem);
   const log = `/tmp/${stem}.log`;
   return {
     ...traced(`${carrier.name}, ${form}`, stem),
     form,
-    // Pages of which nobody was told wait for the next slice.
+    // Pages that nobody was woken for wait for the next slice.
     settle: form === "text"
       ? guestWait(`grep -q '^entries: 0$' ${instance}/per_cpu/cpu0/stats`)
       : "usleep 50000",
@@ -133,7 +146,8 @@ export function rival(carrier: Carrier, form: Form, stem: string): Subject {
     },
     finish: async (machine) => {
       const gone = `[ -e /tmp/${stem}.end ]`;
-      // Told again and again: it may not have been asleep when it was told first.
+      // It is signalled repeatedly, because it may not have been asleep the
+      // first time.
       const said = await machine.run(
         guestWait(`{ kill $(cat /tmp/${stem}.pid) 2> /dev/null; ${gone}; }`) +
           `; cat ${log}; sync; echo ended with $(cat /tmp/${stem}.end)`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Tables and goals of the 2012 table.
+ * Makes the tables and goals of the 2012 table.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Form } from "./table_subjects.ts";
 
 /** How the guest's time passes. */
 export interface Mode {
-  /** Part of the tables' names. */
+  /** A part of the tables' names. */
   readonly id: string;
   readonly title: string;
   readonly note: string;
@@ -19,9 +19,12 @@ export interface Mode {
   readonly isInstructions: boolean;
 }
 
-/** What 2012's announcement claims, in percent. */
+/** The claims of the announcement of 2012, in percent. */
 const CLAIM_2012 = { ivring: 1.6, nfs: 24.3, ssh: 64.7 };
-/** Half an order of magnitude above it is still the same order. */
+/**
+ * The factor for "the same order": half an order of magnitude more is still
+ * that.
+ */
 const ORDER_LIMIT = 5;
 const TIMES_GOAL = 5;
 const ARRIVED = "% of all";
@@ -30,14 +33,16 @@ const FORMS: readonly (readonly [Form, string])[] = [
   ["pages", "the kernel's pages unread"],
 ];
 
-/** Part of the score that is missing, round by round, in percent. */
+/**
+ * Returns the part of the score that is missing, round by round, in percent.
+ */
 export function overheads(row: Row, bare: Row): number[] {
   return row.slices.map(({ score }, i) =>
     (1 - score / bare.slices[i].score) * 100
   );
 }
 
-/** What an event of the load costs, where an instruction takes 1 ns. */
+/** Returns what an event of the load costs, if an instruction takes 1 ns. */
 function eventTable(mode: Mode, rows: readonly Row[]): Table {
   const [bare, kernel] = rows;
   const costs = (row: Row) =>
@@ -65,7 +70,11 @@ function eventTable(mode: Mode, rows: readonly Row[]): Table {
   };
 }
 
-/** Of one mode. @param rows The first without tracing, the second without transport. */
+/**
+ * Returns the tables of one mode.
+ *
+ * @param rows The first row is without tracing, the second without transport.
+ */
 export function modeTables(mode: Mode, rows: readonly Row[]): Table[] {
   const [bare, kernel] = rows;
   const own = overheads(kernel, bare);
@@ -130,10 +139,13 @@ function figure(values: readonly (number | null)[]): Figure | null {
   return known.length === 0 ? null : figureOf(known);
 }
 
-/** Greatest score without tracing in its least, on a machine to measure on. */
+/**
+ * How many times the least score without tracing the greatest may be, on a
+ * machine that is fit for measuring.
+ */
 const STEADY = 1.2;
 
-/** Why the figures of a mode are worth nothing; null if they are not. */
+/** Says why the figures of a mode are worth nothing; null if they are good. */
 export function disturbed(
   { title }: Mode,
   [bare]: readonly Row[],
@@ -145,11 +157,15 @@ export function disturbed(
     `from ${digits(low)} to ${digits(high)}.`;
 }
 
-/** Of one mode. @param rows As for {@linkcode modeTables}, IVRing the third. */
+/**
+ * Returns the goals of one mode.
+ *
+ * @param rows As for {@linkcode modeTables}; the third row is IVRing.
+ */
 export function modeGoals(mode: Mode, rows: readonly Row[]): Goal[] {
   const goals = measuredGoals(mode, rows);
   if (disturbed(mode, rows) === null) return goals;
-  // What is lost is lost, whoever else was busy.
+  // Losses count, whoever else was busy.
   return goals.map((goal) =>
     goal.unit === ARRIVED ? goal : { ...goal, found: null }
   );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is made of what the guest, the rivals and the readers say.
+// Tests what is computed from what the guest, the rivals and the readers print.
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isLossless, stepOf } from "./end_run.ts";
 import { figureOf } from "./figures.ts";
@@ -23,7 +23,7 @@ Deno.test("events are counted in text, and losses are none", () => {
   assertEquals(countLines(bytes("")), 0);
 });
 
-/** A page of the kernel's buffer with so many events of 8 bytes. */
+/** Makes a page of the kernel's buffer with this many events of 8 bytes. */
 function page(events: number, flags: number): Uint8Array {
   const page = new Uint8Array(4096);
   const view = new DataView(page.buffer);
@@ -72,7 +72,7 @@ Deno.test("overhead is against the same round, and no goal is met by chance", ()
     row({ ...BARE, name: "slower", form: "text" }, [700, 300]),
   ];
   assertEquals(overheads(rows[3], bare).map(Math.round), [20, 20]);
-  // The second round's score is half the first's: that machine was busy.
+  // The second round's score is half the first one's, so that machine was busy.
   assert(disturbed(MODE, rows)?.includes("from 500 to 1000"));
   const found = modeGoals(MODE, rows).map((goal) => goal.found);
   assertEquals(found, [null, figureOf([100]), null, null]);
@@ -94,7 +94,7 @@ Deno.test("the goals of a machine that had nothing else to do", () => {
   assertEquals(text.found?.median.toFixed(6), "10.000000");
   assertEquals(pages.found, null);
   const event = modeTables(MODE, rows).find(({ id }) => id === "table-x-event");
-  // 1 % of a second for 1000 events.
+  // This is 1 % of a second for 1000 events.
   assertEquals(event?.rows[0].figures[0]?.median.toFixed(3), "10000.000");
 });
 

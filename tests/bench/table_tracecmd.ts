@@ -24,20 +24,25 @@ import {
 
 const NEVER = new AbortController().signal;
 
-/** The program, its server, and where that leaves what arrives. */
+/** The program, its server, and the files that the guest needs. */
 interface TraceCmd {
   readonly server: Server;
   readonly files: Readonly<Record<string, string>>;
   readonly path: string;
 }
 
-/** @param folder Where the server leaves its files; must be there. */
+/**
+ * Starts the server.
+ *
+ * @param folder Where the server leaves its files; it must exist.
+ */
 function startTraceCmd(folder: string): Started<TraceCmd> {
   const path = findTool("trace-cmd");
   if (path === null) return { missing: "trace-cmd is not installed" };
   const port = freePort();
   const server = new Server(
-    // Otherwise it gives up on a guest that is silent for 5 s, as slow ones are.
+    // Without --debug it gives up on a guest that is silent for 5 s, as slow
+    // ones are.
     [path, "listen", "--debug", "-p", `${port}`, "-d", folder, "-o", "arrived"],
     port,
     folder,
@@ -45,10 +50,10 @@ function startTraceCmd(folder: string): Started<TraceCmd> {
   return { server, files: withLibraries(path), path };
 }
 
-/** How it sends the pages of events; by default it is UDP. */
+/** How it sends the pages of events; the default is UDP. */
 type Protocol = "UDP" | "TCP";
 
-/** Needs the guest's network. @param server Of its own. */
+/** Returns the row of a protocol, which needs the guest's network. */
 function traceCmdSubject(
   { server, path }: TraceCmd,
   protocol: Protocol,
@@ -68,7 +73,7 @@ function traceCmdSubject(
     settle: "usleep 50000",
     counters: `cat ${instance}/per_cpu/cpu0/stats`,
     start: async (machine: Machine) => {
-      // Once its recorder has the pipe open, all else is set.
+      // Once its recorder has opened the pipe, everything else is ready.
       const isUp = "ls -l /proc/[0-9]*/fd 2> /dev/null | " +
         `grep -q ${stem}/per_cpu/cpu0/trace_pipe_raw`;
       const said = await machine.run(
@@ -93,11 +98,13 @@ function traceCmdSubject(
   };
 }
 
-/** How long the server may take to put its file together. */
+/** How often to look whether the server has put its file together. */
 const TRIES = 100;
 const TRY_MS = 200;
 
-/** Events in the server's file, once that is whole and has ceased to grow. */
+/**
+ * Counts the events in the server's file, once it is whole and no longer grows.
+ */
 async function countReport(program: string, folder: string): Promise<number> {
   let before = -1, why = "no file";
   for (let i = 0; i < TRIES; i++) {
@@ -115,7 +122,7 @@ async function countReport(program: string, folder: string): Promise<number> {
   throw new Error(`trace-cmd listen left no file that can be read: ${why}`);
 }
 
-/** Both, and what the guest needs for them. */
+/** The rows of both protocols, and what the guest needs for them. */
 export interface TraceCmdSubjects extends AsyncDisposable {
   readonly subjects: readonly Subject[];
   readonly files: Readonly<Record<string, string>>;
@@ -125,7 +132,8 @@ export interface TraceCmdSubjects extends AsyncDisposable {
 /**
  * Starts the servers.
  *
- * @param base Folder for what arrives. @param without Whether to leave them out.
+ * @param base The folder for what arrives.
+ * @param without Whether to leave them out.
  */
 export function traceCmdSubjects(
   base: string,

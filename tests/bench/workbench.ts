@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A C compiler for the benchmarks: none, no figures.
+ * Finds a C compiler for the benchmarks; without one there are no figures.
  *
  * @module
  */
@@ -9,7 +9,11 @@ import { NotHereError } from "./part.ts";
 
 export { Workbench };
 
-/** The first compiler that is installed. @throws {NotHereError} if none is. */
+/**
+ * Returns the first compiler that is installed.
+ *
+ * @throws {NotHereError} if none is.
+ */
 export function probeCompiler(): string {
   for (const compiler of ["gcc", "clang", "cc"]) {
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The program in write/, with those rivals that are installed.
+ * Builds the program in write/, with those rivals that are installed.
  *
  * @module
  */
@@ -10,20 +10,24 @@ import { LTTNG_PACKAGES, lttngTools } from "./lttng.ts";
 
 const FOLDER = "tests/bench/write";
 const SOURCES = ["main", "floor", "ours", "shared", "fifo"];
-/** As the kernel is compiled, but for the copy routine, which is libc's. */
+/** The kernel's flags; but the copy routine is that of libc. */
 const FLAGS = ["-O2", "-I", `${ROOT}/${FOLDER}`];
 
 /** What can be measured here. */
 export interface Programs {
   readonly path: string;
   readonly contenders: readonly string[];
-  /** Null where LTTng is not installed. */
+  /** LTTng's program and clock; null if LTTng is not installed. */
   readonly lttng: { readonly path: string; readonly clock: string } | null;
   /** What is left out. */
   readonly remarks: readonly string[];
 }
 
-/** Compiles what can be. @throws {Error} if ours does not compile. */
+/**
+ * Compiles what can be compiled.
+ *
+ * @throws {Error} if ours does not compile.
+ */
 export function buildPrograms(bench: Workbench): Programs {
   const remarks: string[] = [];
   const contenders = ["floor", "ours", "xadd", "spin", "pipe"];
@@ -50,7 +54,11 @@ function compile(
   return bench.compile(name, [...own, ...WRITER], [...FLAGS, ...flags]);
 }
 
-/** @returns Null where a header of the rival's is not there. */
+/**
+ * Compiles the program with a rival.
+ *
+ * @returns Null if a header of the rival is not there.
+ */
 function attempt(
   bench: Workbench,
   rival: string,
@@ -67,7 +75,7 @@ function attempt(
 
 function buildLttng(bench: Workbench): Programs["lttng"] {
   if (!lttngTools()) return null;
-  // Its headers are not free of warnings.
+  // LTTng's headers cause warnings.
   const libraries = ["-Wno-error", "-DWITH_LTTNG", "-Wl,--no-as-needed"]
     .concat(["-llttng-ust", "-ldl"]);
   const path = attempt(bench, "lttng", "lttng/tracepoint.h", libraries);
@@ -80,6 +88,6 @@ function buildLttng(bench: Workbench): Programs["lttng"] {
     "-llttng-ust",
     "-llttng-ust-common",
   ]);
-  Deno.chmodSync(bench.dir, 0o755); // LTTng's daemon is another user's
+  Deno.chmodSync(bench.dir, 0o755); // LTTng's daemon is that of another user
   return { path, clock };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a reader costs the writer that it follows: none, one in C, and the real
- * one. Only the memory they share is between them.
+ * Measures what a reader costs the writer that it follows: none, one in C, and
+ * the real one. They share nothing but memory.
  *
  * @module
  */
@@ -25,15 +25,19 @@ import {
 
 const IN_C = "a reader in C";
 const WHAT: WriteCase = { clock: "mono", threads: 1, sizeBytes: 64 };
-/** Longer than the longest sleep of a reader that had nothing to do. */
+/** Longer than the longest sleep of a reader that has nothing to do. */
 const WARM_US = 1.25 * LONGEST_MS * 1000;
-/** Fewer than usual: each slice has to wait for the reader. */
+/** Fewer slices than usual, because each has to wait for the reader. */
 const BESIDE: Slicing = { rounds: 11, sliceUs: 1000 };
 
-/** Who reads meanwhile; [] for nobody. @param name Of the object. */
+/**
+ * Returns the command of the reader; [] for none.
+ *
+ * @param name The object's name.
+ */
 type Reader = (name: string) => readonly string[];
 
-/** Measures the writer with each reader; the floor stands beside it. */
+/** Measures the writer with each reader, and shows the floor beside it. */
 export async function measureReading(
   context: Context,
   bench: Workbench,
@@ -71,7 +75,7 @@ export async function measureReading(
   };
 }
 
-/** One process of the writer, with a reader beside it. */
+/** Runs one process of the writer, with a reader beside it. */
 async function runBeside(
   context: Context,
   writer: string,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs of the program in write/: every contender in turn, in short slices, and
- * the whole process several times over, because where memory comes to lie
- * differs from process to process.
+ * Runs the program in write/: every contender in turn, in short slices, and the
+ * whole process several times, because the place of memory differs from process
+ * to process.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { run } from "../tools/cc.ts";
 import { type Figure, figureOf, median } from "./figures.ts";
 import type { Context } from "./part.ts";
 
-/** As the program takes it. */
+/** The clock, by the program's name for it. */
 export type Clock = "mono" | "tsc" | "none";
 
 /** What is measured in one process. */
@@ -26,21 +26,26 @@ export interface Start {
   readonly env?: Record<string, string>;
 }
 
-/** Processes of each case: the count of every figure. */
+/** How many processes of each case count for a figure. */
 export const PROCESSES = 5;
-/** So many are measured at most, until enough of them have had the same floor. */
+/**
+ * How many are measured at most, until enough of them have had the same floor.
+ */
 export const PROCESSES_MOST = 15;
-/** Greatest floor in the least of processes that can be compared. */
+/**
+ * How many times the least floor the greatest may be, if processes can be
+ * compared.
+ */
 const SAME = 1.1;
 
-/** Slices of one process, by contender: ns a record. */
+/** The slices of one process, by contender, in ns for a record. */
 export type Slices = Readonly<Record<string, readonly number[]>>;
 
 const floorOf = ({ floor }: Slices) => median(floor);
 
 /**
- * Those with the fastest floor, when the machine was least disturbed. Only the
- * floor decides, never what is measured against it.
+ * Returns the processes with the fastest floor, when the machine was least
+ * disturbed. Only the floor decides, never what is measured against it.
  *
  * @param all At least `PROCESSES` processes.
  */
@@ -48,7 +53,7 @@ export function fastest(all: readonly Slices[]): readonly Slices[] {
   return all.toSorted((a, b) => floorOf(a) - floorOf(b)).slice(0, PROCESSES);
 }
 
-/** Whether there are enough processes that had about the same floor. */
+/** Tells whether there are enough processes that had about the same floor. */
 function isEnough(all: readonly Slices[], most: number): boolean {
   if (all.length < PROCESSES) return false;
   const floors = fastest(all).map(floorOf);
@@ -64,13 +69,13 @@ export class Measured {
     this.#processes.push(slices);
   }
 
-  /** ns a record; null for a contender that was not there. */
+  /** Returns the ns for a record; null for a contender that was not there. */
   ns(name: string): Figure | null {
     if (!this.#has(name)) return null;
     return figureOf(this.#processes.map((slices) => median(slices[name])));
   }
 
-  /** How many times as long `of` takes as `to`, slice beside slice. */
+  /** Returns how many times as long `of` takes as `to`, slice beside slice. */
   ratio(of: string, to: string): Figure | null {
     if (!this.#has(of) || !this.#has(to)) return null;
     return figureOf(
@@ -88,7 +93,7 @@ export class Measured {
 /** All cases, by `caseKey`. */
 export interface WriteResults {
   readonly main: ReadonlyMap<string, Measured>;
-  /** LTTng's, in processes of their own. */
+  /** The cases of LTTng, which runs in processes of its own. */
   readonly lttng: ReadonlyMap<string, Measured>;
 }
 
@@ -97,7 +102,7 @@ export function caseKey({ clock, threads, sizeBytes }: WriteCase): string {
   return `${clock}/${threads}/${sizeBytes}`;
 }
 
-/** Takes what the program printed apart. */
+/** Parses what the program printed. */
 export function slicesOf(stdout: string): {
   ringBytes: number;
   slices: Slices;
@@ -117,12 +122,16 @@ export interface Slicing {
   readonly sliceUs: number;
 }
 
-/** What there is time for. */
+/** Returns the slicing that there is time for. */
 export function slicingOf({ quick }: Context): Slicing {
   return quick ? { rounds: 5, sliceUs: 1000 } : { rounds: 31, sliceUs: 3000 };
 }
 
-/** The arguments of one process. @param object Path of its region; made. */
+/**
+ * Returns the arguments of one process.
+ *
+ * @param object Path of its region, which the process makes.
+ */
 export function writeArgs(
   { rounds, sliceUs }: Slicing,
   object: string,
@@ -151,8 +160,8 @@ export class Scratch implements Disposable {
 /**
  * Measures one case.
  *
- * @param start Starts the program; its arguments are put behind.
- * @param contenders "floor" among them.
+ * @param start Starts the program; its arguments are appended.
+ * @param contenders The contenders, "floor" among them.
  * @throws {Error} if the program fails.
  */
 export function measureWrites(

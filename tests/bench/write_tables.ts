@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Part 1's tables and goals.
+ * Makes part 1's tables and goals.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import {
   type WriteResults,
 } from "./write_runs.ts";
 
-/** Payload bytes. */
+/** The sizes of payloads in bytes. */
 export const SIZES: readonly number[] = [16, 64, 256, 1024];
-/** Clocks and how they are called. */
+/** The clocks, and their names in tables. */
 export const CLOCKS: readonly { clock: Clock; text: string }[] = [
   { clock: "mono", text: "default clock" },
   { clock: "tsc", text: "TSC" },
   { clock: "none", text: "no time" },
 ];
-/** Payload of the goals and of two threads. */
+/** The payload for the goals and for two threads. */
 const USUAL = 64;
 const LARGE = 1024;
 
@@ -46,7 +46,7 @@ function find(
   return results[group].get(caseKey({ clock, threads, sizeBytes }));
 }
 
-/** ns a record of every contender. */
+/** Returns the ns for a record of every contender. */
 function rows(
   results: WriteResults,
   columns: readonly [clock: Clock, threads: number, sizeBytes: number][],
@@ -63,7 +63,7 @@ function rows(
   ].filter(({ figures }) => figures.some((figure) => figure !== null));
 }
 
-/** How many times the floor ours takes. */
+/** Returns the table of how many times the floor ours takes. */
 function floorTable(results: WriteResults): Table {
   const ratio = (clock: Clock, threads: number, size: number) =>
     find(results, "main", clock, threads, size)?.ratio("ours", "floor") ?? null;
@@ -83,7 +83,7 @@ function floorTable(results: WriteResults): Table {
   };
 }
 
-/** All of them. */
+/** Makes all tables. */
 export function writeTables(results: WriteResults): Table[] {
   return [
     floorTable(results),
@@ -107,7 +107,7 @@ export function writeTables(results: WriteResults): Table[] {
   ];
 }
 
-/** Issue 7's goals. */
+/** Makes the goals. */
 export function writeGoals(results: WriteResults): Goal[] {
   const goal = (
     what: string,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * How long a reader takes from a guest's store to its line, by the host's clock
- * alone. Usage: observer OBJECT FIFO COUNT
+ * Measures how long a reader takes from a guest's store to its line, by the
+ * host's clock alone. Usage: observer OBJECT FIFO COUNT
  *
- * Looks at the rings without a pause until one of them has something new; from
- * then on, asleep, waits for the reader's line out of FIFO. Says "ready", then
- * the nanoseconds between the two of each of COUNT lines; "late" where it had
- * lost the processor and cannot tell when the store was.
+ * Looks at the rings without a pause until one of them has something new. From
+ * then on it sleeps until the reader's line comes out of FIFO. Prints "ready",
+ * and then the nanoseconds between the two for each of COUNT lines, or "late"
+ * if it had lost the processor and cannot tell when the store was.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,16 +19,16 @@
 #include "ivring_abi.h"
 
 #define RINGS_MAX	64
-/* What the figures may be too small by. */
+/* The most that the figures may be too small by. */
 #define LATE_NS		100000
-/* The guest has begun by then; a line each second is far more than it takes. */
+/* The guest has begun by then; a second for each line is far more than it takes. */
 #define GUEST_S		10
 
 static const uint64_t *commits[RINGS_MAX];
 static uint64_t seen[RINGS_MAX];
 static unsigned int nr_rings;
 
-/* The rings of CPUs: the kernel log's has lines that the reader leaves out. */
+/* Finds the CPUs' rings. The kernel log's has lines that the reader leaves out. */
 static void find_rings(const char *path)
 {
 	const int fd = open(path, O_RDONLY);
@@ -80,7 +80,8 @@ int main(int argc, char **argv)
 	(void)news();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
-	/* Two stores that it saw as one have two lines: no more is to come then. */
+	/* If two stores are seen as one, a store is missing at the end: the
+	 * alarm ends the wait for it. */
 	alarm(GUEST_S + (unsigned int)count);
 	for (lines = 0; lines < count; lines++) {
 		from = now_ns();
@@ -93,7 +94,7 @@ int main(int argc, char **argv)
 			if (read(fifo, &c, 1) != 1)
 				fail(argv[2]);
 		while (c != '\n');
-		/* The look that began then had not found it. */
+		/* The look that began at @before had not found the store yet. */
 		if (found - before > LATE_NS)
 			puts("late");
 		else

@@ -2,13 +2,13 @@
 /*
  * A guest in user space, in real shared memory. Usage: guest PATH RINGS BYTES
  *
- * Makes the object with RINGS rings of the trace kind, says "ready", and obeys
- * lines "STEP RATE MILLISECONDS" on standard input: writes RATE records a second
- * for so long, into all rings in turn, waits until a reader must have seen them,
- * and writes a last record that tells how many there were. Every record is a
- * line of BYTES that begins with the time it was written at, CLOCK_MONOTONIC in
- * nanoseconds, 16 digits, hexadecimal. Ends, and removes the object, at the end
- * of its input.
+ * Makes the object with RINGS trace rings, prints "ready", and obeys lines
+ * "STEP RATE MILLISECONDS" on standard input: it writes RATE records a second
+ * for that time, into all rings in turn, waits until a reader must have seen
+ * them, and writes a last record with their number. Every record is a line of
+ * BYTES that begins with the time of writing: CLOCK_MONOTONIC in nanoseconds,
+ * 16 hexadecimal digits. At the end of its input it removes the object, and
+ * ends.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #define BYTES_MOST	4096
 #define BEAT_NS		500000000ull
 #define NAP_NS		200000
-/* Longer than the longest sleep of a reader that had nothing to do. */
+/* Longer than the longest sleep of a reader that has nothing to do. */
 #define PAUSE_NS	300000000ull
 
 static struct ivring_ring rings[RINGS_MOST + 1];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a reader's output goes to. Usage: sink PATH, PATH a FIFO
+ * Receives a reader's output. Usage: sink PATH, where PATH is a FIFO
  *
- * Counts the lines that end/guest.c writes and how old each is when it comes.
- * After the last line of a step it tells of all: "step=N written=N dropped=N
+ * Counts the lines that end/guest.c writes, and how old each is when it comes.
+ * After the last line of a step it prints for all: "step=N written=N dropped=N
  * read=N p50=NS p99=NS p999=NS most=NS".
  */
 #define _GNU_SOURCE
@@ -15,7 +15,7 @@
 
 #define CHUNK		(1 << 20)
 #define STAMP_DIGITS	16
-/* Each power of two in so many parts: an error of at most 1.6 %. */
+/* Each power of two is divided into this many parts: an error of at most 1.6 %. */
 #define PARTS_SHIFT	6
 #define PARTS		(1 << PARTS_SHIFT)
 
@@ -38,7 +38,7 @@ static uint64_t ns_of(unsigned int bucket)
 	return (uint64_t)(bucket % PARTS + PARTS) << (bucket / PARTS - 1);
 }
 
-/* The age that a part of all lines, in thousandths, is not above. */
+/* Returns the age that this part of all lines, in thousandths, does not exceed. */
 static unsigned long long percentile(uint64_t part)
 {
 	uint64_t seen = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What recording costs in the guest, asked for from user space.
+ * Measures what recording costs in the guest, from user space.
  *
- *     cost kernel NAME BYTES COUNT   by ivring_cost.ko; see there
- *     cost write PATH BYTES COUNT    write(2) to PATH, COUNT times
+ *   cost kernel NAME BYTES COUNT   by ivring_cost.ko; see there
+ *   cost write PATH BYTES COUNT    write(2) to PATH, COUNT times
  *
- * Prints "ns=N", for all of them.
+ * Prints "ns=N", for all of them together.
  */
 #include <fcntl.h>
 #include <string.h>

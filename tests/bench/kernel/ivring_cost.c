@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Benchmark only: how long it takes to record in the kernel. Writing "NAME BYTES
- * COUNT" to /dev/ivring_cost does it COUNT times with BYTES of payload; reading
- * the same open file gives the nanoseconds that took. Meant for QEMU's -icount,
- * where they are instructions.
+ * Benchmark only: measures how long it takes to record in the kernel. Writing
+ * "NAME BYTES COUNT" to /dev/ivring_cost records COUNT times with BYTES of
+ * payload; reading the same open file returns the nanoseconds that this took.
+ * It is meant for QEMU's -icount, where they are instructions.
  */
 #include <linux/fs.h>
 #include <linux/irqflags.h>
@@ -21,7 +21,7 @@
 #include "ivring_cost_event.h"
 
 #define BYTES_MAX	1024
-/* Done with interrupts off, so that what they do is not counted. */
+/* This many are done with interrupts off, so that interrupts are not counted. */
 #define BATCH		64
 #define FLOOR_BYTES	(2u << 20)
 
@@ -29,7 +29,7 @@ static char payload[BYTES_MAX + 1];
 static u8 *floor_ring;
 static u32 floor_at;
 
-/* What any ring has to do: take the time, write a header, copy. */
+/* Does what any ring has to do: take the time, write a header, copy. */
 static void run_floor(unsigned int bytes)
 {
 	const u32 size = ALIGN(16 + bytes, 8);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Many guests at once, in real shared memory: some write at a steady rate, all
- * have a heartbeat. Usage: guests BASE GUESTS BUSY RATE SECONDS
+ * Many guests at once, in real shared memory: some write at a steady rate, and
+ * all have a heartbeat. Usage: guests BASE GUESTS BUSY RATE SECONDS
  *
- * Makes /dev/shm/BASE-0, -1, ... of 2 MiB with 4 CPUs' rings and the kernel
- * log's, says "ready", and begins when a line comes on its standard input. RATE
- * is in records a second of each of the first BUSY guests, spread over its
- * rings. Ends with figures of all, and removes the objects once a second line
- * has come.
+ * Makes /dev/shm/BASE-0, -1, ... of 2 MiB with the rings of 4 CPUs and of the
+ * kernel log, prints "ready", and begins when a line comes on its standard
+ * input. RATE is in records a second of each of the first BUSY guests, spread
+ * over its rings. At the end it prints figures of all guests, and removes the
+ * objects once a second line has come.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 /*
  * A guest with one CPU. Usage: fill PATH REGION_BYTES PAYLOAD_BYTES [flow]
  *
- * Makes the object and writes its ring once round and a bit, with lines of
- * text of that length; none if it is 0. With `flow` it then says "ready" and
- * goes on as fast as it can, until it is told to end.
+ * Makes the object and writes a little more than once around its ring, with
+ * lines of text of that length; none if it is 0. With `flow` it then prints
+ * "ready", and goes on writing as fast as it can, until it is ended.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	MUST(region != MAP_FAILED && ivring_region_plan(&cfg, &geo) == 0);
 	ivring_region_attach(region, &cfg, &geo, rings, &left);
 	ivring_live_beat(region, IVRING_STATE_RUNNING, cfg.clock_base, cfg.utc_base_ns, 1);
-	/* Round once, then a third of a lap: no reader begins at the first block. */
+	/* This is once around and a third more, so that no reader begins at the first block. */
 	while (size && trace.commit < (u64)geo.trace_blocks * geo.block_bytes / 3 * 4)
 		ivring_ring_write(&trace, IVRING_ID_MESSAGE, line, size);
 	printf("ring_bytes %llu\n", (unsigned long long)geo.trace_blocks * geo.block_bytes);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs a program and tells what it took. Usage: launch null|pipe|FILE COMMAND...
+ * Runs a program and prints what it took. Usage: launch null|pipe|FILE
+ * COMMAND...
  *
- * Its standard output goes to /dev/null, into a pipe that a cat empties, or to a
- * new file, which is removed afterwards. Prints lines "NAME NUMBER": wall_ns (of
- * the pipe: until the cat has ended too), user_us, system_us, resident_kib (at
- * its largest), code.
+ * Its standard output goes to /dev/null, into a pipe that a cat empties, or to
+ * a new file, which is removed afterwards. Prints lines "NAME NUMBER": wall_ns
+ * (for the pipe, until the cat has ended too), user_us, system_us, resident_kib
+ * (at its largest), code.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

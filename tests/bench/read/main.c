@@ -12,7 +12,7 @@
 #include <time.h>
 #include "reader.h"
 
-/* As ivring_reader's. */
+/* The sizes and times of ivring_reader. */
 #define PRINT_BATCH	(64u << 10)
 #define RECORD_BATCH	(1u << 20)
 #define COPY_BATCH	(1u << 20)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* Text, text with a time, JSON; the same bytes as ivring_reader's. */
+/* Prints text, text with a time, and JSON: the same bytes as ivring_reader. */
 #include <time.h>
 #include <unistd.h>
 #include "reader.h"
 
 #define CHUNK		(256u << 10)
 #define NS_PER_S	1000000000ULL
-/* From behind the longest line that a record can become. */
+/* The length of the longest line that a record can become. */
 #define LINE_MOST	(6u * 65536 + 4096)
 
 static u8 out[CHUNK + LINE_MOST];
 static u32 filled;
-/* What stands before, between and behind the values of a line of JSON. */
+/* The texts before, between and behind the values of a line of JSON. */
 static const char *texts[5];
 static u32 lengths[5];
 
@@ -48,7 +48,7 @@ static void put_number(u64 value)
 	put_digits(value, digits);
 }
 
-/* "2026-01-31T12:34:56." and the ns behind it. */
+/* Writes "2026-01-31T12:34:56." and the nanoseconds. */
 static void put_time(const struct source *s, u64 ticks, u32 digits)
 {
 	static char prefix[32];
@@ -74,7 +74,7 @@ static void put_line(const u8 *payload, u32 len)
 		out[filled++] = '\n';
 }
 
-/* Each further line gets a copy of the stamp, which begins at @stamp. */
+/* Writes lines, and copies the timestamp at @stamp in front of each further line. */
 static void put_stamped(u32 stamp, const u8 *payload, u32 len)
 {
 	const u32 size = filled - stamp;
@@ -123,7 +123,7 @@ static void put_text(u32 i)
 	put(texts[i], lengths[i]);
 }
 
-/* The compiler makes one loop of each kind. */
+/* The compiler makes a loop of its own for each kind. */
 static __always_inline void each(const struct source *s, struct batch *b, char kind)
 {
 	for (u32 i = 0; i < b->count; i++) {
@@ -140,7 +140,7 @@ static __always_inline void each(const struct source *s, struct batch *b, char k
 			put_text(2);
 			put_number(h->timestamp);
 			put_text(3);
-			/* The line's end is not part of the message. */
+			/* The newline at its end is not part of the message. */
 			put_json(payload, h->len - (h->len && payload[h->len - 1] == '\n'));
 			put_text(4);
 		} else {

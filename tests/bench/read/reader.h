@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader of trace ring 0 in C, as one would write it for speed: the same
- * checks as ivring_reader makes, the same bytes out, and nothing else.
+ * A reader of trace ring 0 in C, written for speed: it makes the same checks as
+ * ivring_reader, prints the same bytes, and does nothing else.
  */
 #ifndef IVRING_BENCH_READER_H
 #define IVRING_BENCH_READER_H
@@ -68,7 +68,7 @@ void source_open(struct source *s, const char *path);
 /* source_drain() - read what is new; true if there is more than @b took */
 bool source_drain(struct source *s, struct batch *b);
 
-/* What becomes of a batch. */
+/* Passes on a batch. */
 typedef void (*deliver_fn)(const struct source *s, struct batch *b);
 
 /* print_start() - a format and its constant texts; how its batches are delivered */

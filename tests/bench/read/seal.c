@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Blocks as CTF packets: the header in front is made anew, the rest copied. */
+/* Writes blocks as CTF packets: the header is made anew, the rest is copied. */
 #include <unistd.h>
 #include "reader.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Copy, fence, check again, validate the copy. */
+/* Copies blocks, fences, checks again, and validates the copy. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ static bool still_holds(const struct source *s, u64 block)
 	return load(&h->packet_seq_num) == block;
 }
 
-/* Of the first block only the header and what lies behind the cursor. */
+/* Copies blocks; of the first one, only the header and what is behind the cursor. */
 static void copy(const struct source *s, struct batch *b, u64 end, u64 first, u32 count)
 {
 	const u32 size = s->geo.block_bytes;
@@ -68,7 +68,7 @@ static void copy(const struct source *s, struct batch *b, u64 end, u64 first, u3
 	}
 }
 
-/* Notes the records of one block that hold; true if all do. */
+/* Notes the valid records of one block; returns true if all are. */
 static bool walk(struct source *s, struct batch *b, u32 block, u32 at, u32 end)
 {
 	u32 seq = (u32)s->expected, next;
@@ -91,7 +91,7 @@ static bool walk(struct source *s, struct batch *b, u32 block, u32 at, u32 end)
 	return whole && at == end;
 }
 
-/* False where the batch has to end before this block. */
+/* Takes a block; returns false if the batch has to end before it. */
 static bool take(struct source *s, struct batch *b, u64 block, u32 at, u64 commit)
 {
 	const struct ivring_block *h = (const void *)(b->bytes + at);

@@ -3,10 +3,10 @@
  * Takes trace events out of the kernel as they come. Usage: pump FORM FROM TO
  *
  * FORM "text" reads a trace_pipe and writes it on, as cat does. "pages" moves
- * whole pages of a trace_pipe_raw, without a copy where both ends can, as
+ * whole pages of a trace_pipe_raw, without a copy if both ends allow it, as
  * trace-cmd's recorder does; the kernel wakes it when the buffer is filled to
- * buffer_percent. TO is a file, a device, or "-" for standard output. SIGTERM
- * makes it take what is left and end.
+ * buffer_percent. TO is a file, a device, or "-" for standard output. On
+ * SIGTERM it takes what is left, and ends.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +43,7 @@ static void write_all(int to, const char *from, size_t bytes)
 	}
 }
 
-/* Empties the pipe into the target; a target that cannot splice is written to. */
+/* Empties the pipe into the target; if the target cannot splice, by write(2). */
 static void pass_on(int pipe_end, int to, size_t bytes)
 {
 	static char buf[PIPE_BYTES];
@@ -63,7 +63,7 @@ static void pass_on(int pipe_end, int to, size_t bytes)
 	}
 }
 
-/* Pages stay whole: what a page does not hold yet is zero. */
+/* Takes the rest. Pages stay whole: what a page does not hold yet is zero. */
 static void take_rest(int from, int to, bool text)
 {
 	static char page[PAGE_BYTES];

@@ -3,12 +3,13 @@
  * The guest's work: an integer benchmark, and beside it a load that makes trace
  * events at a fixed rate. Usage: work MILLISECONDS TICKS_PER_SECOND ROUNDS
  *
- * The load has real-time priority, so it does the same however much a transport
- * takes: every tick it sleeps until the next (timer events), hands a byte to a
- * partner and gets it back, ROUNDS times (sched events), and opens and closes a
- * file (kmem events). The benchmark has what is left of the CPU and counts units
- * of about 50,000 instructions: it fills 512 words with numbers, sorts them, and
- * takes their CRC-32. Prints the units, and the ticks of the load.
+ * The load has real-time priority, so that it does the same however much a
+ * transport takes. In every tick it sleeps until the next (timer events), hands
+ * a byte to a partner and gets it back, ROUNDS times (sched events), and opens
+ * and closes a file (kmem events). The benchmark has what is left of the CPU,
+ * and counts units of about 50,000 instructions: it fills 512 words with
+ * numbers, sorts them, and takes their CRC-32. Prints the units, and the ticks
+ * of the load.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 #define WORDS		512
 #define SETTLE_NS	20000000
 
-/* Between the load and the benchmark. */
+/* What the load and the benchmark share. */
 struct shared {
 	volatile uint64_t ticks;
 	volatile uint64_t late;
@@ -40,7 +41,7 @@ static void real_time(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* Gives back every byte it is handed. */
+/* Sends back every byte that it receives. */
 static void partner(int from, int to)
 {
 	char byte;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Concurrency Kit's ring: one producer, one consumer, records of one size that
- * is known when it is compiled, no time, and full is full.
+ * is known at compile time, no time, and writing fails if the ring is full.
  */
 #include <ck_ring.h>
 #include "contender.h"
@@ -56,7 +56,7 @@ static void write_one(u32 thread, const void *buf, size_t size)
 	MUST(done);
 }
 
-/* As if a consumer had taken all; positions go on. */
+/* Empties the ring as if a consumer had taken everything; positions go on. */
 static void empty(u32 thread)
 {
 	rings[thread].ring.c_head = rings[thread].ring.p_tail;

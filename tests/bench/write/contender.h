@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ways of getting a record out of a program, all called alike: through a
- * pointer to a function in a file of its own, with a length the compiler does
- * not know, so that none is inlined into the loop that measures it.
+ * Ways to get a record out of a program, all called alike: through a pointer to
+ * a function in another file, with a length that the compiler does not know, so
+ * that none is inlined into the loop that measures it.
  */
 #ifndef IVRING_BENCH_CONTENDER_H
 #define IVRING_BENCH_CONTENDER_H
@@ -13,7 +13,7 @@
 #include "core/region.h"
 
 #define THREADS_MOST	2
-/* Of a cache line and the one that is fetched with it. */
+/* The size of a cache line and the one that is fetched with it. */
 #define APART		128
 
 /* Ends the process, naming the place, if @cond does not hold. */
@@ -64,7 +64,7 @@ extern const struct contender ck_copy;
 extern const struct contender lttng;
 #endif
 
-/* A record header as ours has it; rivals that we wrote store the same. */
+/* Stores a record header in our format; rivals that we wrote store the same. */
 static __always_inline void put_header(void *at, u64 ts, u32 seq, size_t size)
 {
 	struct ivring_record *h = at;
@@ -75,7 +75,7 @@ static __always_inline void put_header(void *at, u64 ts, u32 seq, size_t size)
 	h->seq = seq;
 }
 
-/* The clock as ours reads it, chosen at run time as ours is. */
+/* Reads the clock like our writer, which also chooses it at run time. */
 static __always_inline u64 read_clock(u32 clock_id)
 {
 	if (clock_id == IVRING_CLOCK_MONOTONIC)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * write(2) to a pipe, at its best: the pipe is as large as it may be, and
- * nobody reads while it is written to.
+ * write(2) to a pipe, at its best: the pipe is as large as allowed, and nobody
+ * reads while it is written to.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static void start(const struct setup *s)
 {
 	for (u32 t = 0; t < s->threads; t++) {
 		MUST(pipe2(pipes[t].ends, O_NONBLOCK) == 0);
-		/* Without privileges it may be refused; then it stays smaller. */
+		/* Without privileges this may be refused; the pipe then stays smaller. */
 		fcntl(pipes[t].ends[1], F_SETPIPE_SZ, PIPE_BYTES);
 		bytes_taken = fcntl(pipes[t].ends[1], F_GETPIPE_SZ);
 		MUST(bytes_taken > 0);

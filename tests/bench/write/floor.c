@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The floor: what any ring has to do. The clock, a header, the payload, and
- * the next place; the same copy routine as ours, by the same call.
+ * The floor, which any ring has to do: the clock, a header, the payload, and
+ * the next place, with the same copy routine as ours, called in the same way.
  */
 #include "contender.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* LTTng-UST; the session that it writes into is made from outside. */
+/* LTTng-UST; the session that it writes into is made by another program. */
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
 #include "lttng_tp.h"

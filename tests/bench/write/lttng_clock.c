@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A clock for LTTng-UST, which it loads by LTTNG_UST_CLOCK_PLUGIN: the TSC. */
+/* A clock for LTTng-UST that reads the TSC; loaded by LTTNG_UST_CLOCK_PLUGIN. */
 #include <stdint.h>
 #include <string.h>
 #include <lttng/ust-clock.h>
@@ -9,7 +9,7 @@ static uint64_t read_tsc(void)
 	return __builtin_ia32_rdtsc();
 }
 
-/* Only told to readers of the trace, of which there are none. */
+/* Only readers of the trace use it, of which there are none. */
 static uint64_t frequency(void)
 {
 	return 1000000000;
@@ -31,12 +31,12 @@ static const char *description(void)
 	return "raw time stamp counter";
 }
 
-/* For lttng.c: a clock that was refused would be the default one, unnoticed. */
+/* For lttng.c, because after a refusal the default clock would be used unnoticed. */
 int ivring_bench_clock_taken;
 
 void lttng_ust_clock_plugin_init(void);
 
-/* LTTng's daemon calls it twice, and refuses the second time. */
+/* LTTng's daemon calls it twice, and refuses the second call. */
 void lttng_ust_clock_plugin_init(void)
 {
 	if (ivring_bench_clock_taken)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * Measures contenders in turn, round after round, in slices of some
- * milliseconds: what disturbs the machine disturbs them alike.
+ * milliseconds, so that what disturbs the machine disturbs them alike.
  *
  * Usage: write PATH mono|tsc|none THREADS SIZE ROUNDS SLICE_US WARM_US NAME...
  *
- * PATH is made anew for our own region. With WARM_US, each slice begins with so
- * much writing that is not measured, and the program says "ready" first and
- * waits for SIGUSR1: time for a reader to attach.
+ * PATH is made anew for our own region. With WARM_US, each slice begins with
+ * writing for that time that is not measured, and the program first prints
+ * "ready" and waits for SIGUSR1, so that a reader has time to attach.
  *
- * Prints "ring_bytes N" and a line "NAME NS" for each slice: ns a record, the
- * mean of the threads. A slice in which a thread did not have its CPU to itself
- * (or not at the same time as the other) is measured again: threads that take
- * turns do not get into each other's way.
+ * Prints "ring_bytes N" and a line "NAME NS" for each slice: the ns for a
+ * record, as the mean of the threads. A slice in which a thread did not have
+ * its CPU to itself (or not at the same time as the other) is measured again,
+ * because threads that take turns do not get into each other's way.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -21,14 +21,14 @@
 #include <unistd.h>
 #include "contender.h"
 
-/* Between two looks at the clock, which then costs less than 0.1 ns. */
+/* Records between two looks at the clock, which then costs a record less than 0.1 ns. */
 #define STRIDE		512u
 #define RING_BYTES	(2u << 20)
 #define PAYLOAD_MOST	4096
-/* In percent of a slice: what its thread must have run, and begin late at most. */
+/* In percent of a slice: how long its thread must run, and how late it may begin. */
 #define UNDISTURBED	97
 #define LATE		10
-/* On a machine that is too busy even for that, the last one counts. */
+/* If the machine is too busy even for that, the last try counts. */
 #define TRIES		20
 
 static const struct contender *const all[] = {
@@ -81,7 +81,7 @@ static u64 cpu_ns(void)
 	return (u64)t.tv_sec * 1000000000ULL + (u64)t.tv_nsec;
 }
 
-/* Writes for @ns; returns the ns a record took. */
+/* Writes for @ns; returns the ns that a record took. */
 static double write_for(u32 thread, u64 ns)
 {
 	void (*const write_one)(u32, const void *, size_t) = slice.who->write;
@@ -135,7 +135,7 @@ static void *work(void *arg)
 	}
 }
 
-/* Whether the threads had CPUs of their own, and at the same time. */
+/* Tells whether the threads had CPUs of their own at the same time. */
 static bool undisturbed(void)
 {
 	const u32 last = setup.threads - 1;
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(payload); i++)
 		payload[i] = (u8)('a' + i % 26);
 	ours.start(&setup);
-	/* Floor and rivals have rings as large as ours came out. */
+	/* Floor and rivals get rings that are as large as ours turned out to be. */
 	setup.ring_bytes = the_ring_bytes(&setup);
 	for (int i = 8; i < argc; i++)
 		if (find(argv[i]) != &ours)
@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 		MUST(sigwait(&usr1, &signal) == 0);
 	}
 	printf("ring_bytes %zu\n", setup.ring_bytes);
-	/* The round before the first warms caches up, and is not printed. */
+	/* The round before the first one warms up caches, and is not printed. */
 	for (int i = 8; i < argc; i++) {
 		slice.who = find(argv[i]);
 		pthread_barrier_wait(&begin);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Our writer, in a region as the driver makes it: a ring for each thread. */
+/* Our writer, in a region as the driver makes it, with a ring for each thread. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "contender.h"
 
-/* The rings are as many whatever the threads, so that they are as large. */
+/* The number of rings does not depend on the threads, so neither does their size. */
 #define RINGS	THREADS_MOST
 
 static struct {
@@ -18,7 +18,7 @@ static struct ivring_config config(const struct setup *s)
 {
 	static const u8 boot_id[IVRING_BOOT_ID_BYTES] = "bench";
 
-	/* More than two rings' worth: the kernel log and metadata have shares. */
+	/* This is more than two rings need, because kernel log and metadata have shares. */
 	return (struct ivring_config){
 		.region_bytes = s->ring_bytes * 4, .nr_trace = RINGS, .clock_id = s->clock_id,
 		.clock_hz = s->clock_id ? 1000000000 : 0, .session_id = 1, .boot_id = boot_id,

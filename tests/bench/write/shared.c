@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One ring for all threads: behind a spinlock, as in 2012, and with places
- * taken by one atomic addition (LOCK XADD), as many rings of today do it.
+ * One ring for all threads: with a spinlock, as in 2012, and with places that
+ * are taken by one atomic addition (LOCK XADD), as in many rings of today.
  */
 #include "contender.h"
 
@@ -18,7 +18,7 @@ static struct shared_ring spin, xadd;
 
 static void start_one(struct shared_ring *r, const struct setup *s)
 {
-	/* A power of two: places then need no division. */
+	/* The size is a power of two, so that places need no division. */
 	for (r->bytes = 4096; r->bytes * 2 <= s->ring_bytes;)
 		r->bytes *= 2;
 	r->data = map_ring(r->bytes);
@@ -49,7 +49,7 @@ static void write_spin(u32 thread, const void *buf, size_t size)
 		r->head += r->bytes - at;
 		at = 0;
 	}
-	/* In the lock, or times would not be in order. */
+	/* The clock is read in the lock, because times would be out of order otherwise. */
 	put_header(r->data + at, read_clock(r->clock_id), r->seq++, size);
 	memcpy(r->data + at + sizeof(struct ivring_record), buf, size);
 	r->head += bytes;
@@ -70,7 +70,7 @@ static void write_xadd(u32 thread, const void *buf, size_t size)
 	h = (void *)(r->data + at);
 	put_header(h, read_clock(r->clock_id), 0, size);
 	memcpy(h + 1, buf, size);
-	/* What a reader waits for: this record is whole. */
+	/* A reader waits for this, which says that the record is whole. */
 	__atomic_store_n(&h->seq, 1, __ATOMIC_RELEASE);
 }
 
