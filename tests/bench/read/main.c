@@ -4,8 +4,9 @@
  *        reader PATH once|follow json TEXT0 TEXT1 TEXT2 TEXT3 TEXT4
  *        reader PATH copy
  *
- * To standard output; ends with "records N lost N corrupt N" on standard error.
- * `copy` copies the ring and no more: the least that any reader does.
+ * Prints to standard output; ends with "records N lost N corrupt N" on standard
+ * error. `copy` copies the ring and does nothing else: the least that any
+ * reader does.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -39,7 +40,7 @@ static void copy_all(const struct source *s)
 	}
 }
 
-/* The loop of ivring_reader, with its back-off. */
+/* Reads like the loop of ivring_reader, with its back-off. */
 static void read_all(struct source *s, struct batch *b, deliver_fn deliver, bool follow)
 {
 	long ns = SHORTEST_NS;

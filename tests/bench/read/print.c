@@ -123,7 +123,7 @@ static void put_text(u32 i)
 	put(texts[i], lengths[i]);
 }
 
-/* The compiler makes a loop of its own for each kind. */
+/* Prints the records of a batch; the compiler makes a loop for each kind. */
 static __always_inline void each(const struct source *s, struct batch *b, char kind)
 {
 	for (u32 i = 0; i < b->count; i++) {

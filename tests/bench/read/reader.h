@@ -21,16 +21,16 @@
 /**
  * struct source - the ring that is read
  * @base: the region, mapped for reading only
- * @bytes: of the object
+ * @bytes: the size of the object
  * @header: private copy, checked once
- * @geo: likewise, of ring 0
+ * @geo: private copy of the geometry of ring 0, checked once
  * @live: commit and the rest, in shared memory
  * @cursor: position of the next record
- * @expected: its sequence
+ * @expected: sequence of the next record
  * @begun: a block was read; what was gone before that is not lost
- * @records: delivered
- * @lost: overwritten before they were read
- * @corrupt: blocks that did not make sense
+ * @records: how many were delivered
+ * @lost: how many were overwritten before they were read
+ * @corrupt: how many blocks were invalid
  */
 struct source {
 	const u8 *base;
@@ -47,11 +47,11 @@ struct source {
 };
 
 /**
- * struct batch - blocks in private memory, and where their records are
+ * struct batch - blocks in private memory, and the offsets of their records
  * @size: capacity in bytes
  * @bytes: copied blocks
- * @offsets: of the records that hold, in @bytes
- * @count: records
+ * @offsets: offsets in @bytes of the valid records
+ * @count: number of records
  * @first_seq: sequence of the first; none is missing between them
  */
 struct batch {
@@ -62,25 +62,25 @@ struct batch {
 	u64 first_seq;
 };
 
-/* source_open() - map and check; ends the process if it is no ring */
+/* source_open() - maps and checks a region; ends the process if it is no ring */
 void source_open(struct source *s, const char *path);
 
-/* source_drain() - read what is new; true if there is more than @b took */
+/* source_drain() - reads what is new; returns true if there is more than @b took */
 bool source_drain(struct source *s, struct batch *b);
 
 /* Passes on a batch. */
 typedef void (*deliver_fn)(const struct source *s, struct batch *b);
 
-/* print_start() - a format and its constant texts; how its batches are delivered */
+/* print_start() - sets a format and its constant texts; returns how to deliver */
 deliver_fn print_start(const char *format, char **texts, int nr_texts);
 
-/* print_flush() - write out what has gathered */
+/* print_flush() - writes out what was buffered */
 void print_flush(void);
 
-/* seal() - as CTF packets, for `record` */
+/* seal() - writes a batch as CTF packets, for `record` */
 void seal(const struct source *s, struct batch *b);
 
-/* put() - to standard output, through a buffer */
+/* put() - writes to standard output, through a buffer */
 void put(const void *bytes, size_t count);
 
 #endif /* IVRING_BENCH_READER_H */

@@ -26,11 +26,11 @@
 
 /**
  * struct setup - what is measured
- * @path: object that our own region is in
+ * @path: the object that our own region is in
  * @clock_id: IVRING_CLOCK_*
- * @threads: that write at the same time
+ * @threads: how many write at the same time
  * @size: payload bytes
- * @ring_bytes: of every contender's ring, as far as it can choose
+ * @ring_bytes: size of every contender's ring, as far as it can choose
  */
 struct setup {
 	const char *path;
@@ -42,10 +42,10 @@ struct setup {
 
 /**
  * struct contender - one way of writing
- * @name: for the command line
- * @start: once, before all else
- * @write: one record; @thread counts from 0
- * @batch: records after which there is no more room; 0: never
+ * @name: name on the command line
+ * @start: called once, before everything else
+ * @write: writes one record; @thread counts from 0
+ * @batch: returns after how many records there is no more room; 0: never
  * @empty: makes room again; not measured
  */
 struct contender {
@@ -85,10 +85,10 @@ static __always_inline u64 read_clock(u32 clock_id)
 	return 0;
 }
 
-/* map_ring() - memory as ours lives in: shared, every page touched */
+/* map_ring() - maps memory like our region's: shared, with every page touched */
 void *map_ring(size_t bytes);
 
-/* the_ring_bytes() - of one ring of ours in its region, after ours.start() */
+/* the_ring_bytes() - returns the size of a ring in our region, after ours.start() */
 size_t the_ring_bytes(const struct setup *s);
 
 #endif /* IVRING_BENCH_CONTENDER_H */

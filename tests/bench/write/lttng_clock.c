@@ -9,7 +9,7 @@ static uint64_t read_tsc(void)
 	return __builtin_ia32_rdtsc();
 }
 
-/* Only readers of the trace use it, of which there are none. */
+/* Returns what only readers of the trace use, of which there are none. */
 static uint64_t frequency(void)
 {
 	return 1000000000;
