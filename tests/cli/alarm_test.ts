@@ -19,7 +19,7 @@ class Armed {
     this.alarm = new Alarm(this, rules, () => this.nowMs);
   }
 
-  /** The guest rings, and there is something to read. */
+  /** Rings, while there is something to read. */
   rings(): void {
     this.alarm.ring();
     this.look(true);

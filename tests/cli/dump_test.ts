@@ -44,7 +44,7 @@ Deno.test("dump -n: more than there are, none, long messages", async () => {
     (await runReader("dump", "-s", guest.name, "-q", "-n", n)).stdout;
   assertEquals(await lines("100"), lastLines(0, 3));
   assertEquals(await lines("0"), "");
-  const long = "x".repeat(20_000) + "\n"; // of several records
+  const long = "x".repeat(20_000) + "\n"; // in several records
   say(guest.writer, 0, long);
   say(guest.writer, 1, "end\n");
   assertEquals(await lines("2"), long + "end\n");

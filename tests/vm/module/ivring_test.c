@@ -197,7 +197,7 @@ static int run_errors(unsigned int unused, struct result *result)
 	return 0;
 }
 
-/* The caller does not survive this: the driver faults half-way in a write. */
+/* Kills its caller: the driver faults half-way through a write. */
 static int run_die(unsigned int bytes, struct result *result)
 {
 	return ivring_write(0, (const void *)0x0bad000000000000UL, bytes);
