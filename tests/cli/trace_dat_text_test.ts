@@ -153,7 +153,7 @@ Deno.test("events: tools know only what is as they know it", () => {
       ["ftrace", "ID: 1"],
       ["ftrace_other", "ID: 6"],
       ["ftrace_other", "ID: 7"],
-      // The guest's event has the id that ours needs.
+      // The guest's print event serves as ours.
       ["ftrace", "ID: 5"],
     ],
   );
