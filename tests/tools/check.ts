@@ -12,7 +12,8 @@ import { ROOT } from "../../packaging/root.ts";
 import { importFaults } from "./imports.ts";
 
 /** Where the first two lines of a file have no room for a comment. */
-const NO_COMMENTS = /^((.*\/)?LICENSE|(.*\/)?deno\.lock|.*\.json)$|(^|\/)LICENSES\//;
+const NO_COMMENTS =
+  /^((.*\/)?LICENSE|(.*\/)?deno\.lock|.*\.json)$|(^|\/)LICENSES\//;
 /** `guest/` goes into the kernel; its wire is for both sides. */
 const LICENSES: readonly (readonly [RegExp, string])[] = [
   [/^guest\/(ivring_abi\.h|PROTOCOL\.md)$/, "GPL-2.0-only OR MIT"],
