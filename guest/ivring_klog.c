@@ -43,6 +43,11 @@ static struct ivring_ring *log_ring(const struct ivring_device *ivd)
 static bool take(struct ivring_device *ivd)
 {
 	preempt_disable_notrace();
+	/*
+	 * MO(take:A) pairs with let_go:A, ivring_log_seize:B and ivring_log_unpark:A. If it reads
+	 * what one of them stores, this owner reads all that was stored before: the ring's
+	 * private state, and which message is next.
+	 */
 	if (!READ_ONCE(ivd->log.closing) &&
 	    atomic_cmpxchg_acquire(&ivd->log.owner, OWNER_NONE,
 				   raw_smp_processor_id() + 1) == OWNER_NONE) {
@@ -57,6 +62,10 @@ static bool take(struct ivring_device *ivd)
 static void let_go(struct ivring_device *ivd)
 {
 	WRITE_ONCE(ivd->own_task, NULL);
+	/*
+	 * MO(let_go:A) pairs with take:A and ivring_log_park:A. If one of them reads what is stored
+	 * here, it reads behind it all that this owner has stored.
+	 */
 	atomic_set_release(&ivd->log.owner, OWNER_NONE);
 	preempt_enable_notrace();
 }
@@ -123,9 +132,17 @@ static bool record_next(struct ivring_device *ivd)
 	if (!ivring_ring_has_room(ring, (u32)sizeof(*record) + m.bytes))
 		return false;
 	log->commit_before = ring->commit;
-	barrier(); /* known before it can move */
+	/*
+	 * MO(record_next:A) pairs with inherit:A. If that reads the number stored below, the
+	 * commit read with it is the one from before that message.
+	 */
+	barrier();
 	WRITE_ONCE(log->writing, m.seq + 1);
-	barrier(); /* noted before it moves */
+	/*
+	 * MO(record_next:B) pairs with inherit:A. If the ring's commit is found to have moved by
+	 * the record below, inherit:A reads the number stored above.
+	 */
+	barrier();
 	record = ivring_ring_reserve(ring, IVRING_ID_KLOG, (u32)sizeof(*record) + m.bytes, NULL);
 	if (record) {
 		*record = m.head;
@@ -135,7 +152,11 @@ static bool record_next(struct ivring_device *ivd)
 		log->check = check;
 		log->skipped += skipped;
 	}
-	barrier(); /* no longer in doubt */
+	/*
+	 * MO(record_next:C) pairs with inherit:A. If that reads the 0 stored below, the next
+	 * message is known: it is no longer in doubt whether this one is in the ring.
+	 */
+	barrier();
 	WRITE_ONCE(log->writing, 0);
 	return record != NULL;
 }
@@ -146,15 +167,30 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
 	unsigned int left = most;
 
 	WRITE_ONCE(log->more, true);
-	smp_mb(); /* the mark before the owner is looked at; pairs with that after let_go() */
+	/*
+	 * MO(ivring_log_drain:A) pairs with ivring_log_drain:B and ivring_log_drain:C. If take()
+	 * below finds an owner, the look at the mark that this owner takes behind its own
+	 * ivring_log_drain:C reads the mark stored above, unless somebody cleared it since.
+	 */
+	smp_mb();
 	while (READ_ONCE(log->more) && take(ivd)) {
 		WRITE_ONCE(log->more, false);
-		smp_mb(); /* the mark before the messages it stands for are read */
+		/*
+		 * MO(ivring_log_drain:B) pairs with ivring_log_drain:A. If the store above clears
+		 * a mark, the messages read below include the one that the mark stands for. It
+		 * relies on the kernel, which passes a full barrier between making a message
+		 * readable and calling who sets the mark.
+		 */
+		smp_mb();
 		while (left && record_next(ivd))
 			left--;
 		ivring_live_klog(ivd->base, log->next, log->check);
 		let_go(ivd);
-		smp_mb(); /* the owner before the mark is looked at; pairs with the first */
+		/*
+		 * MO(ivring_log_drain:C) pairs with ivring_log_drain:A. If the next look at the
+		 * mark reads none, who sets it later finds no owner, and takes the ring.
+		 */
+		smp_mb();
 		if (!left)
 			return true;
 	}
@@ -205,6 +241,11 @@ static void inherit(struct ivring_device *ivd, u32 reason)
 {
 	struct ivring_ring *ring = log_ring(ivd);
 	struct ivring_log *log = &ivd->log;
+	/*
+	 * MO(inherit:A) pairs with record_next:A, record_next:B and record_next:C. The owner was
+	 * interrupted here, or its CPU has stopped, or its task has died, so that its stores
+	 * are found as far as it had come, in the order of its barriers.
+	 */
 	const u64 writing = READ_ONCE(log->writing);
 
 	if (writing && READ_ONCE(ring->commit) != READ_ONCE(log->commit_before))
@@ -232,8 +273,14 @@ bool ivring_log_seize(struct ivring_device *ivd)
 		udelay(1);
 	}
 	atomic_set(&log->owner, raw_smp_processor_id() + 1);
-	smp_mb(); /* that CPU has stopped before this looks at what it left */
+	/*
+	 * MO(ivring_log_seize:A) has no pair in the driver. It orders the finding that the owner's
+	 * CPU has stopped before the look at what it left; how that CPU's stores come before
+	 * its stopping is the kernel's part.
+	 */
+	smp_mb();
 	inherit(ivd, IVRING_TAKEOVER_PANIC);
+	/* MO(ivring_log_seize:B) pairs with take:A, as let_go:A does. */
 	atomic_set_release(&log->owner, OWNER_NONE);
 	return true;
 }
@@ -266,6 +313,10 @@ void ivring_log_park(struct ivring_device *ivd)
 	 */
 	synchronize_rcu();
 	preempt_disable();
+	/*
+	 * MO(ivring_log_park:A) pairs with let_go:A. If it reads what that stores, all that the
+	 * owner has stored is read behind this; so does the start that follows.
+	 */
 	if (atomic_read_acquire(&ivd->log.owner) > OWNER_NONE)
 		inherit(ivd, IVRING_TAKEOVER_KILLED);
 	atomic_set(&ivd->log.owner, OWNER_PARKED);
@@ -291,5 +342,9 @@ void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left
 	else if (!log->next && same_boot(log, left))
 		log->next = left->klog_seq;
 	WRITE_ONCE(log->closing, false);
+	/*
+	 * MO(ivring_log_unpark:A) pairs with take:A. If that reads what is stored here, it reads
+	 * behind it the ring as this start has left it, and which message is next.
+	 */
 	atomic_set_release(&log->owner, OWNER_NONE);
 }

@@ -10,7 +10,12 @@ static void seize_trace_rings(struct ivring_device *ivd)
 {
 	u32 cpu;
 
-	smp_mb(); /* CPUs have stopped before their rings are looked at */
+	/*
+	 * MO(seize_trace_rings:A) has no pair in the driver. It orders what came before, the
+	 * stopping of the other CPUs included, before the look at what they left; how a CPU's
+	 * stores come before its stopping is the kernel's part.
+	 */
+	smp_mb();
 	for (cpu = 0; cpu + 1 < ivd->nr_rings; cpu++)
 		if (READ_ONCE(ivd->rings[cpu]->nest) && ivring_cpu_has_stopped(ivd, cpu))
 			ivring_ring_takeover(ivd->rings[cpu], IVRING_TAKEOVER_PANIC);

@@ -76,6 +76,8 @@ function againstBlock(
   // The guest may be overwriting it: what was loaded counts if it still holds.
   const first = source.firstSeq(block);
   const record = position === end ? 0n : source.recordWord(position);
+  // MO(againstBlock:A) pairs with number_barrier:A and number_barrier:B. If one of
+  // the two words was stored behind one of these, the block does not hold.
   source.fence();
   if (!source.stillHolds(block)) return "";
   const most = first + Math.floor((offset - BLOCK.size) / RECORD.size);

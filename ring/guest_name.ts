@@ -28,9 +28,13 @@ export function readGuestName(buffer: ArrayBuffer, info: RegionInfo): string {
   const at = info.liveOffset;
   const loadSeq = () => shared.load(at + LIVE.nameSeq) & 0xffffffffn;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // MO(readGuestName:A) pairs with ivring_live_name:B. If it reads the even
+    // number stored behind that, the copy has the whole name, or a later one's.
     const seq = loadSeq();
     const begin = at + LIVE.guestName;
     const name = new DataView(buffer.slice(begin, begin + ABI.NAME_BYTES));
+    // MO(readGuestName:B) pairs with ivring_live_name:A. If the copy has a byte
+    // that is stored behind that, the second load reads another number.
     shared.fence();
     if (seq % 2n !== 0n || loadSeq() !== seq) continue;
     return textOf(bytesOf(name, 0, ABI.NAME_BYTES)) || info.guestName;

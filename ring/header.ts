@@ -105,7 +105,10 @@ export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
   }
   const shared = new SharedWords(buffer);
   for (let attempt = 1;; attempt++) {
-    const magic = shared.load(H.magic); // pairs with the guest's (5)
+    // MO(readHeader:A) pairs with ivring_region_attach:D, ivring_region_attach:E
+    // and HeaderWriter.seal:A. If it reads the magic that is stored last, the
+    // copy behind it has the whole header, or what a later start stored.
+    const magic = shared.load(H.magic);
     if (magic === 0n) return null;
     if (magic !== ABI.MAGIC) {
       throw new RingFormatError(
@@ -115,6 +118,9 @@ export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
     const header = new DataView(buffer.slice(0, H.size));
     checkVersion(header);
     const geometry = copyGeometry(buffer, header);
+    // MO(readHeader:B) pairs with ivring_region_attach:B and HeaderWriter.begin:A.
+    // If the copy has anything that was stored behind one of these, the load
+    // below reads 0, or the magic of the next header.
     shared.fence();
     if (shared.load(H.magic) !== magic) return null;
     // It was away during the copy, and the guest may be clearing it again.

@@ -35,22 +35,26 @@ export class HostPage {
 
   /**
    * Tells the guest to ring once. `armed` is stored last: a guest that sees it
-   * sees the rest. It is a sequentially consistent store, so the reader's next
-   * load of a `commit` comes after it: pairs with the guest's store of `commit`
-   * and load of `armed` behind it, which may pass each other all the same; then
-   * it does not ring, and the reader's longest sleep bounds the delay.
+   * sees the rest.
    */
   arm({ armed, doorbell, thresholdBytes }: Arming): void {
+    // MO(HostPage.arm:A) pairs with ring:A. See HostPage.arm:C.
     Atomics.store(this.#halves, HOST.doorbell / 4, doorbell);
+    // MO(HostPage.arm:B) pairs with threshold_bytes:A. See HostPage.arm:C.
     Atomics.store(this.#halves, HOST.thresholdBytes / 4, thresholdBytes);
+    // MO(HostPage.arm:C) pairs with load_armed:A and must_ring:A. If load_armed:A
+    // reads the arming stored here, ring:A and threshold_bytes:A read what is
+    // stored above, or later. The store is sequentially consistent, so that the
+    // reader's next load of a `commit` comes after it. The guest's store of
+    // `commit` and its look at must_ring:A may pass each other all the same: then
+    // it does not ring, and the reader's longest sleep bounds the delay.
     Atomics.store(this.#halves, HOST.armed / 4, armed);
   }
 
   /**
-   * Tells the guest what may be overwritten. The copies of it were made before:
-   * each store is a release, and pairs with the guest's load of `position`
-   * before it writes there. A process may be killed between any two stores:
-   * `next_seq` before `position`, so that what was delivered stays known.
+   * Tells the guest what may be overwritten. The copies of it were made before.
+   * A process may be killed between any two stores: `next_seq` is stored before
+   * `position`, so that what was delivered stays known.
    *
    * @param cursor With as many rings as the region has.
    */
@@ -60,10 +64,14 @@ export class HostPage {
       const at = HOST.size + i * CONSUMER.size;
       this.#store(at + CONSUMER.drops, BigInt(drops));
       this.#store(at + CONSUMER.nextSeq, BigInt(next));
+      // MO(HostPage.consume:A) pairs with is_unread:B. If that reads the position
+      // stored here, the copies of what lies before it are over.
       this.#store(at + CONSUMER.position, BigInt(position));
       this.#store(at + CONSUMER.seq, BigInt(seq));
     }
     // Behind the positions: those of another session mean nothing in this one.
+    // MO(HostPage.consume:B) pairs with is_unread:A. If that reads the session
+    // stored here, is_unread:B reads a position stored above, or a later one.
     this.#store(HOST.sessionId, sessionId);
   }
 
@@ -73,6 +81,7 @@ export class HostPage {
   }
 
   #store(offset: number, value: bigint): void {
+    // MO(HostPage.store:A) has no pair of its own: its callers name theirs.
     Atomics.store(this.#words, offset / 8, value);
   }
 }

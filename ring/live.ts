@@ -63,7 +63,13 @@ export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
   let clock: LiveLine["clock"] = null;
   const shared = new SharedWords(buffer);
   for (let attempt = 0; attempt < ATTEMPTS && clock === null; attempt++) {
+    // MO(readLive:A) pairs with ivring_live_beat:B and ivring_live_panic:A. If the
+    // copy has the number, or the state, that is stored behind one of these, it
+    // has the words stored before. That relies on a copy that goes upwards, as
+    // nothing orders its loads: a torn pair would be shown, and decides nothing.
     view = new DataView(buffer.slice(liveOffset, liveOffset + LIVE_BYTES));
+    // MO(readLive:B) pairs with ivring_live_beat:A. If the copy has a word of the
+    // pair that is stored behind that, the load below reads another number.
     shared.fence();
     const seq = view.getUint32(LIVE.clockSeq, true);
     const now = shared.load(liveOffset + LIVE.clockSeq) & 0xffffffffn;

@@ -132,7 +132,9 @@ export class Snapshot {
       const block = --this.#from[index];
       const slot = dataOffset + (block % nrBlocks) * blockBytes;
       to.set(from.subarray(slot, slot + blockBytes), slot);
-      this.#words.fence(); // (4) the copy before the check
+      // MO(Snapshot.copyBlocks:A) pairs with number_barrier:A, number_barrier:B
+      // and ivring_region_attach:C, as RingReader.drain:A does.
+      this.#words.fence();
       if (ring.stillHolds(block) && this.#sessionHolds()) continue;
       this.#gone[index] = Math.max(this.#gone[index], block);
       new DataView(this.buffer).setBigUint64(slot + BLOCK.packetSeqNum, 0n);

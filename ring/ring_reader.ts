@@ -178,7 +178,11 @@ export class RingReader {
     const first = Math.floor(this.#cursor / blockBytes);
     const count = Math.min(commit.block - first + 1, batch.blocks);
     this.#source.copy(batch, this.#cursor, commit, count);
-    this.#source.fence(); // (4) the copy before the check; pairs with (1)
+    // MO(RingReader.drain:A) pairs with number_barrier:A, number_barrier:B,
+    // ivring_region_attach:C and RegionWriter.turnBlock:A. If the copy has a
+    // word that was stored behind one of these, then RingSource.stillHolds:A
+    // reads another number than the block's, or the session no longer holds.
+    this.#source.fence();
     if (!this.#sessionHolds()) return false;
     // All at once and before any parsing, while the answers are fresh.
     const held = this.#held;
@@ -228,9 +232,12 @@ export class RingReader {
     }
   }
 
-  /** Load-acquire (3): pairs with the writer's (2). */
   #loadCommit(): Commit | null {
     const { blockBytes } = this.#ring;
+    // MO(RingReader.loadCommit:A) pairs with publish:B, release_combining:A,
+    // release_combining:B and RegionWriter.record:A. If it reads the commit that
+    // one of them publishes, what is copied behind it is whole up to there, or
+    // was overwritten since.
     let word = this.#source.load(RING_LIVE.commit);
     if (word < blockBytes) {
       if (!this.#stuck) this.#totals.corrupt++;

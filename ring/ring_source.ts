@@ -113,12 +113,15 @@ export class RingSource {
 
   /** Does the same as {@linkcode SharedWords.fence}. */
   fence(): void {
+    // MO(RingSource.fence:A) has no pair of its own: its callers name theirs.
     this.#words.fence();
   }
 
   /** Returns how far the ring is written now. */
   mark(): RingMark {
     for (let attempt = 1;; attempt++) {
+      // MO(RingSource.mark:A) pairs with publish:B. If it reads the commit that
+      // publish:B stores, the sequence read behind it is not older.
       const commit = this.load(RING_LIVE.commit);
       const seq = this.load(RING_LIVE.commitSeq);
       const still = this.load(RING_LIVE.commit) === commit;
@@ -138,6 +141,9 @@ export class RingSource {
     // lap's.
     const attempts = Math.min(ATTEMPTS, nrBlocks);
     for (let attempt = 0; attempt < attempts; attempt++) {
+      // MO(RingSource.oldest:A) pairs with publish:B. If it reads the commit that
+      // publish:B stores, the header of each block before that commit is whole,
+      // or was overwritten since.
       const word = this.load(RING_LIVE.commit);
       // The padding is not a part of the position.
       const newest = Math.ceil((word - word % 8) / blockBytes) - 1;
@@ -145,7 +151,10 @@ export class RingSource {
       if (block === 1) return { block, firstSeq: 0 };
       const at = this.#slotOffset(block) + BLOCK.firstSeq;
       const firstSeq = this.#words.loadNumber(at);
-      this.#words.fence(); // (4), as in a drain
+      // MO(RingSource.oldest:B) pairs with number_barrier:A and number_barrier:B.
+      // If the sequence was stored behind one of these, `stillHolds` reads
+      // another number than the block's.
+      this.#words.fence();
       if (firstSeq < 0 || !this.stillHolds(block)) continue;
       const seq = this.load(RING_LIVE.commitSeq);
       const place = { block, firstSeq };
@@ -178,6 +187,9 @@ export class RingSource {
    */
   stillHolds(block: number): boolean {
     const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
+    // MO(RingSource.stillHolds:A) pairs with ensure_numbers:A. If what was read
+    // before the caller's barrier was stored behind that number, or a later one,
+    // this reads that number, or a later one.
     return this.#words.loadNumber(at) === block;
   }
 

@@ -27,6 +27,7 @@ export class SharedWords {
 
   /** One 64-bit word, exactly; a load-acquire. */
   load(offset: number): bigint {
+    // MO(SharedWords.load:A) has no pair of its own: its callers name theirs.
     return Atomics.load(this.#words, offset / 8);
   }
 
@@ -38,17 +39,19 @@ export class SharedWords {
    */
   loadNumber(offset: number): number {
     // Through a scratch word: converting each bigint costs three times as much.
+    // MO(SharedWords.loadNumber:A) has no pair of its own: see its callers.
     this.#scratch[0] = Atomics.load(this.#words, offset / 8);
     const value = this.#halves[1] * HIGH + this.#halves[0];
     return value < ABI.POSITION_LIMIT ? value : -1;
   }
 
   /**
-   * Barrier (4) of PROTOCOL.md: the copies before it are done before the loads
-   * after it. A read-modify-write of a private word, because an atomic load
-   * alone does not hold back earlier plain loads on every machine.
+   * A barrier: the copies before it are done before the loads after it. It is a
+   * read-modify-write of a private word, because an atomic load alone does not
+   * hold back earlier plain loads on every machine.
    */
   fence(): void {
+    // MO(SharedWords.fence:A) has no pair of its own: its callers name theirs.
     Atomics.add(this.#fence, 0, 1);
   }
 }

@@ -64,12 +64,26 @@ static __always_inline struct ivring_block *block_at(const struct ivring_ring *r
 	return (struct ivring_block *)(r->data + ((block % r->nr_blocks) << r->block_shift));
 }
 
-/* Barrier (1): block numbers before everything else; pairs with the reader's (4). */
+/*
+ * Orders block numbers before everything else. The readers that pair with it copy, pass
+ * their barrier, and load the number again.
+ */
 static __always_inline void number_barrier(const struct ivring_ring *r)
 {
 	if (unlikely(r->write_combining))
+		/*
+		 * MO(number_barrier:A) pairs with RingReader.drain:A, RingSource.oldest:B,
+		 * Snapshot.copyBlocks:A and againstBlock:A, as number_barrier:B does; here
+		 * the buffers that combine writes have to be drained.
+		 */
 		wmb();
 	else
+		/*
+		 * MO(number_barrier:B) pairs with RingReader.drain:A, RingSource.oldest:B,
+		 * Snapshot.copyBlocks:A and againstBlock:A. If what is read before one of
+		 * them was stored behind this, then RingSource.stillHolds:A reads behind it
+		 * what ensure_numbers:A stored, or a later number, and not the block's.
+		 */
 		virt_wmb();
 }
 
@@ -102,6 +116,10 @@ static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u6
 
 	if (likely(x > block))
 		return;
+	/*
+	 * MO(ensure_numbers:A) pairs with RingSource.stillHolds:A, by way of number_barrier:B:
+	 * see there.
+	 */
 	for (; x <= block; x++)
 		WRITE_ONCE(block_at(r, x)->packet_seq_num, cpu_to_le64(x));
 	number_barrier(r);

@@ -5,7 +5,11 @@
  */
 #include "doorbell.h"
 
-/* (9) pairs with the host's barrier: what it asks for, and whom, is older. */
+/*
+ * MO(load_armed:A) pairs with HostPage.arm:C. If it reads the arming that HostPage.arm:C
+ * stores, then what is read behind it, at ring:A and threshold_bytes:A, is what
+ * HostPage.arm:A and HostPage.arm:B stored before, or later.
+ */
 static u32 load_armed(const struct ivring_doorbell *bell)
 {
 	return le32_to_cpu(virt_load_acquire(&bell->host->armed));
@@ -13,18 +17,23 @@ static u32 load_armed(const struct ivring_doorbell *bell)
 
 static void ring(struct ivring_doorbell *bell)
 {
+	/* MO(ring:A) pairs with HostPage.arm:A, by way of load_armed:A: see there. */
 	const u32 value = le32_to_cpu(READ_ONCE(bell->host->doorbell));
 	u64 seen;
 
 	if (!value)
 		return; /* that is the guest itself */
+	/* MO(ring:B) has no pair. It only counts, on all CPUs at once. */
 	do
 		seen = READ_ONCE(bell->rings);
 	while (ivring_cmpxchg(&bell->rings, seen, seen + 1) != seen);
 	ivring_write_register(bell->at, value);
 }
 
-/* Capped, so that a ring does not come round before it is rung. */
+/*
+ * Capped, so that a ring does not come round before it is rung.
+ * MO(threshold_bytes:A) pairs with HostPage.arm:B, by way of load_armed:A: see there.
+ */
 static u64 threshold_bytes(const struct ivring_ring *r)
 {
 	return min_t(u64, le32_to_cpu(READ_ONCE(r->bell->host->threshold_bytes)),
@@ -34,25 +43,41 @@ static u64 threshold_bytes(const struct ivring_ring *r)
 void ivring_doorbell_notice(struct ivring_ring *r, u64 before)
 {
 	struct ivring_doorbell *bell = r->bell;
-	/* In this order, or an older arming could be answered after a newer one. */
+	/*
+	 * MO(ivring_doorbell_notice:A) pairs with ivring_doorbell_notice:B and
+	 * ivring_doorbell_notice:D. If it reads what one of them has stored on another CPU,
+	 * load_armed:A behind it reads the arming that was answered there, or a later one. In
+	 * the other order an older arming could be answered after a newer one.
+	 */
 	const u32 rung = smp_load_acquire(&bell->rung);
 	const u32 armed = load_armed(bell);
 
 	if (armed == rung)
 		return;
 	if (!armed) {
-		/* A host that has not armed yet, or whose words were lost. */
+		/*
+		 * A host that has not armed yet, or whose words were lost.
+		 * MO(ivring_doorbell_notice:B) pairs with ivring_doorbell_notice:A.
+		 */
 		ivring_cmpxchg(&bell->rung, rung, 0);
 		return;
 	}
 	if (r->noticed != armed) {
 		WRITE_ONCE(r->noticed_at, before);
-		barrier(); /* what nests here counts from there, or from later */
+		/*
+		 * MO(ivring_doorbell_notice:C) pairs with itself. If who interrupts finds the
+		 * arming noted below, it counts from the commit noted above, or from later.
+		 */
+		barrier();
 		WRITE_ONCE(r->noticed, armed);
 	}
 	if (READ_ONCE(r->commit) - READ_ONCE(r->noticed_at) < threshold_bytes(r))
 		return;
-	/* Of all CPUs, and of all that nests, one. */
+	/*
+	 * MO(ivring_doorbell_notice:D) pairs with ivring_doorbell_notice:A and with itself. Among
+	 * all CPUs, and all writers that nest, one finds rung unchanged, and rings. It is
+	 * behind load_armed:A, so that ivring_doorbell_notice:A of others can rely on it.
+	 */
 	if (ivring_cmpxchg(&bell->rung, rung, armed) == rung)
 		ring(bell);
 }

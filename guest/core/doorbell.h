@@ -27,8 +27,8 @@ struct ivring_doorbell {
  * ivring_doorbell_is_armed() - whether the host waits for something
  * @bell: doorbell
  *
- * Without a barrier: a store of commit that is still on its way may be missed
- * by a host that arms just now. The next record notices.
+ * There is no barrier: a host that arms just now may miss a store of commit that
+ * is still on its way. The next record notices; see must_ring:A.
  *
  * Return: true if it does, and was not answered yet.
  */

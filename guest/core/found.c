@@ -20,7 +20,8 @@ static bool is_unmarked_half(const void *base)
 	struct ivring_region_header h;
 
 	memcpy(&h, base, sizeof(h));
-	barrier(); /* from here on only the copy is used */
+	/* MO(is_unmarked_half:A) has no pair. It is needed for the same reason as copy_header:A. */
+	barrier();
 	return le16_to_cpu(h.abi_major) == IVRING_ABI_MAJOR &&
 	       le32_to_cpu(h.header_bytes) == sizeof(h) &&
 	       le32_to_cpu(h.live_offset) == IVRING_LIVE_OFFSET &&
@@ -34,6 +35,11 @@ static bool is_ours(const void *base)
 
 	if (magic == IVRING_MAGIC)
 		return true;
+	/*
+	 * MO(is_ours:A) pairs with ivring_region_attach:A and ivring_region_attach:F. The driver
+	 * that stored these words has ended, so that no barrier is needed here: of its stores
+	 * the memory has those up to one of its barriers, and perhaps some behind it.
+	 */
 	return magic == 0 &&
 	       (load(base, IVRING_MARK_OFFSET) == IVRING_MARK || is_unmarked_half(base));
 }

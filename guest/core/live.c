@@ -13,10 +13,19 @@ void ivring_live_beat(void *base, u32 state, u64 clock_value, u64 utc_ns, u64 be
 	u32 seq = (u32)beats * 2;
 
 	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 1));
-	wmb(); /* odd before the pair changes */
+	/*
+	 * MO(ivring_live_beat:A) pairs with readLive:B. If a reader's copy has a word of the
+	 * pair that is stored behind this, its load of clock_seq, which is behind readLive:B,
+	 * reads the odd number stored above, or a later one.
+	 */
+	wmb();
 	WRITE_ONCE(live->clock_value, cpu_to_le64(clock_value));
 	WRITE_ONCE(live->utc_ns, cpu_to_le64(utc_ns));
-	wmb(); /* the pair before even */
+	/*
+	 * MO(ivring_live_beat:B) pairs with readLive:A. If a reader's copy has the even number
+	 * stored behind this, the words that it copies after that are of this pair, or later.
+	 */
+	wmb();
 	WRITE_ONCE(live->clock_seq, cpu_to_le32(seq + 2));
 	WRITE_ONCE(live->heartbeat, cpu_to_le64(beats));
 	WRITE_ONCE(live->state, cpu_to_le32(state));
@@ -44,9 +53,17 @@ void ivring_live_panic(void *base, const char *text)
 	for (; i < IVRING_PANIC_TEXT_BYTES; i++)
 		WRITE_ONCE(live->panic_text[i], 0);
 	WRITE_ONCE(live->reason, cpu_to_le32(IVRING_REASON_PANIC));
-	wmb(); /* whoever sees the state sees why */
+	/*
+	 * MO(ivring_live_panic:A) pairs with readLive:A. If a reader's copy has the state stored
+	 * behind this, the reason and the text that it copies after that are those of the panic.
+	 */
+	wmb();
 	WRITE_ONCE(live->state, cpu_to_le32(IVRING_STATE_PANICKED));
-	wmb(); /* nothing may follow that would push it out of a buffer */
+	/*
+	 * MO(ivring_live_panic:B) has no pair. It makes the state leave the buffer of a
+	 * write-combining mapping: nothing may follow that would push it out.
+	 */
+	wmb();
 }
 
 void ivring_live_name(void *base, const char *name, u32 seq)
@@ -55,12 +72,21 @@ void ivring_live_name(void *base, const char *name, u32 seq)
 	u32 i;
 
 	WRITE_ONCE(live->name_seq, cpu_to_le32(seq * 2 + 1));
-	wmb(); /* make it odd before the name changes */
+	/*
+	 * MO(ivring_live_name:A) pairs with readGuestName:B. If a reader's copy has a byte of the
+	 * name that is stored behind this, its second load of name_seq, which is behind
+	 * readGuestName:B, reads the odd number stored above, or a later one.
+	 */
+	wmb();
 	for (i = 0; i < IVRING_NAME_BYTES && name[i]; i++)
 		WRITE_ONCE(live->guest_name[i], (u8)name[i]);
 	for (; i < IVRING_NAME_BYTES; i++)
 		WRITE_ONCE(live->guest_name[i], 0);
-	wmb(); /* complete the name before it is even again */
+	/*
+	 * MO(ivring_live_name:B) pairs with readGuestName:A. If that reads the even number stored
+	 * behind this, the copy behind it reads the whole name, or bytes of a later one.
+	 */
+	wmb();
 	WRITE_ONCE(live->name_seq, cpu_to_le32(seq * 2 + 2));
 }
 

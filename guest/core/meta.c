@@ -82,10 +82,18 @@ static void append(struct ivring_meta_area *area, u16 id, const char *text, u32 
 	memcpy(to + ENTRY_BYTES, text, bytes);
 	memset(to + ENTRY_BYTES + bytes, 0, entry_bytes(bytes) - ENTRY_BYTES - bytes);
 	area->used += entry_bytes(bytes);
-	wmb(); /* write-combining buffers are drained: the entry before its commit */
-	/* (7) after the entry; pairs with the load-acquire in the metadata's reader */
+	/*
+	 * MO(append:A) pairs with MetadataPart.loadCommit:A. It drains the buffers of a
+	 * write-combining mapping, as append:B does not: the entry before its commit.
+	 */
+	wmb();
+	/*
+	 * MO(append:B) pairs with MetadataPart.loadCommit:A. If that reads the commit stored
+	 * here, the copy behind it reads the whole entry, or what a later start stored.
+	 */
 	virt_store_release(&area->part->commit, cpu_to_le64(area->used));
-	wmb(); /* and the commit itself leaves the buffer */
+	/* MO(append:C) has no pair. It makes the commit itself leave the buffer. */
+	wmb();
 }
 
 /* Unlinks the text that holds for @id, or returns NULL. */

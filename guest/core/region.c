@@ -227,7 +227,11 @@ static bool recognises(const struct ivring_config *cfg, const struct ivring_geom
 static void copy_header(const struct ivring_region_header *from, struct ivring_region_header *to)
 {
 	memcpy(to, from, sizeof(*to));
-	barrier(); /* from here on only the copy is looked at */
+	/*
+	 * MO(copy_header:A) has no pair. A hostile host orders nothing: the compiler must
+	 * look only at the copy from here on, and not load from the region again.
+	 */
+	barrier();
 }
 
 static bool adopt_rings(void *base, const struct ivring_config *cfg,
@@ -259,13 +263,21 @@ static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch,
 		part = (void *)((u8 *)base + geo->meta_offset +
 				geo->meta_bytes / IVRING_META_PARTS * i);
 		WRITE_ONCE(part->commit, 0);
-		wmb(); /* nobody may take old entries for those of the new epoch */
+		/*
+		 * MO(start_meta:A) pairs with MetadataPart.loadEpoch:A. If that reads the
+		 * epoch stored below, then MetadataPart.loadCommit:A behind it reads the 0
+		 * stored above, or what came later: nobody takes old entries for new ones.
+		 */
+		wmb();
 		part->epoch = cpu_to_le32(epoch);
 		part->refused = 0;
 		memset(part->reserved, 0, sizeof(part->reserved));
 		if (i != epoch % IVRING_META_PARTS)
 			continue;
-		/* (7) pairs with the load-acquire of commit in the metadata's reader */
+		/*
+		 * MO(start_meta:B) pairs with MetadataPart.loadCommit:A. If that reads the
+		 * commit stored here, the part's head is whole.
+		 */
 		virt_store_release(&part->commit, cpu_to_le64(sizeof(*part)));
 	}
 }
@@ -301,12 +313,27 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 
 	/* Even if this start is interrupted, the next one recognises the region as ours. */
 	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));
-	wmb(); /* the mark before anything else */
+	/*
+	 * MO(ivring_region_attach:A) pairs with is_ours:A. If the next driver reads the magic
+	 * cleared below, it reads the mark as well, wherever this start was interrupted.
+	 */
+	wmb();
 	/* No reader may take a half-written header, or old blocks for new ones. */
 	WRITE_ONCE(shared->magic, 0);
-	wmb(); /* stop readers before anything changes */
+	/*
+	 * MO(ivring_region_attach:B) pairs with readHeader:B. If a reader's copy of the header
+	 * has anything that is stored behind this, its second load of the magic, which is
+	 * behind readHeader:B, reads the 0 stored above, or the magic of the next header, and
+	 * then the checksum is not that of the copy.
+	 */
+	wmb();
 	WRITE_ONCE(shared->session_id, h.session_id);
-	wmb(); /* magic and session before any block; pairs with the reader's (4) */
+	/*
+	 * MO(ivring_region_attach:C) pairs with RingReader.drain:A, Snapshot.copyBlocks:A and
+	 * MetadataPart.news:A. If a reader's copy of a block has anything that is stored behind
+	 * this, its load of the session id, which is behind its barrier, reads the new one.
+	 */
+	wmb();
 	for (i = 0; i < geo->nr_rings; i++) {
 		fill_geometry(geo, i, &desc[i].geometry);
 		if (known) {
@@ -323,10 +350,22 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	live->mode = cpu_to_le32(cfg->lossless ? IVRING_MODE_UNCONSUMED : IVRING_MODE_OVERWRITE);
 	memcpy((u8 *)shared + sizeof(h.magic), (u8 *)&h + sizeof(h.magic),
 	       sizeof(h) - sizeof(h.magic));
-	wmb(); /* write-combining buffers are drained: the header before its magic */
-	/* (5) last; pairs with the load-acquire of magic in the reader's attach */
+	/*
+	 * MO(ivring_region_attach:D) pairs with readHeader:A. It drains the buffers of a
+	 * write-combining mapping, as ivring_region_attach:E does not: the header before its
+	 * magic.
+	 */
+	wmb();
+	/*
+	 * MO(ivring_region_attach:E) pairs with readHeader:A. If that reads the magic stored
+	 * here, the copy behind it reads the whole header, or what a later start stored.
+	 */
 	virt_store_release(&shared->magic, h.magic);
-	wmb(); /* whole before the mark goes */
+	/*
+	 * MO(ivring_region_attach:F) pairs with is_ours:A. If the next driver reads no mark, it
+	 * reads the magic stored above.
+	 */
+	wmb();
 	WRITE_ONCE(*mark, 0);
 	return known;
 }

@@ -10,7 +10,12 @@
 static __always_inline void enter(struct ivring_ring *r)
 {
 	WRITE_ONCE(r->nest, r->nest + 1);
-	barrier(); /* nest before commit and state are read */
+	/*
+	 * MO(enter:A) pairs with ivring_ring_commit:B. If who interrupts behind this reads
+	 * at ivring_ring_commit:B the nest that was raised, it does not publish: so the
+	 * commit that is read from here on stands until this writer has published.
+	 */
+	barrier();
 }
 
 /* One more drop; an interrupt may count its own between load and store. */
@@ -32,10 +37,18 @@ static bool is_unread(const struct ivring_ring *r, u64 block)
 {
 	u64 position;
 
+	/*
+	 * MO(is_unread:A) pairs with HostPage.consume:B. If it reads the session that
+	 * HostPage.consume:B stores, then is_unread:B reads a position of that session.
+	 */
 	if (likely(!r->host) || READ_ONCE(r->overwrite) ||
 	    le64_to_cpu(virt_load_acquire(&r->host->session_id)) != r->session_id)
 		return false;
-	/* (8) pairs with the consumer's release: it has copied what it gives up */
+	/*
+	 * MO(is_unread:B) pairs with HostPage.consume:A. If it reads the position that
+	 * HostPage.consume:A stores, the consumer's copies of what lies before that position
+	 * are over before anything is stored in its place.
+	 */
 	position = le64_to_cpu(virt_load_acquire(&r->consumer->position));
 	return ((block + 1) << r->block_shift) - position > r->ring_bytes;
 }
@@ -119,11 +132,23 @@ bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
 	return !c.opens || !is_refused(r, r->commit, c.block);
 }
 
-/* Weakly ordered: the data before (2), and (2) itself must leave the buffers. */
+/*
+ * Publishes where the mapping is write-combining: stores leave the CPU's buffers in any
+ * order, and at any time, unless a barrier drains these buffers.
+ */
 static void release_combining(struct ivring_ring_live *live, u64 commit)
 {
+	/*
+	 * MO(release_combining:A) pairs with RingReader.loadCommit:A. If that reads the commit
+	 * stored below, the copy behind it reads every byte stored before this.
+	 */
 	wmb();
+	/* MO(release_combining:B) pairs with RingReader.loadCommit:A, as publish:B does. */
 	virt_store_release(&live->commit, cpu_to_le64(commit));
+	/*
+	 * MO(release_combining:C) has no pair. It makes the commit leave the buffer, or the
+	 * host would see it only once later stores push it out.
+	 */
 	wmb();
 }
 
@@ -132,22 +157,45 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 {
 	struct ivring_ring_live *live = r->live;
 
-	/* Private before shared: whoever takes over must not go back. */
 	WRITE_ONCE(r->commit_seq, seq);
 	WRITE_ONCE(r->commit, commit);
+	/*
+	 * MO(publish:A) pairs with ivring_ring_takeover:A. If a host has read the shared
+	 * commit stored below, then who takes over behind ivring_ring_takeover:A reads the
+	 * private one stored above, or a later one: what was published never goes back.
+	 */
 	barrier();
 	WRITE_ONCE(live->commit_seq, cpu_to_le64(seq));
-	/* (2) after all data; pairs with the reader's load-acquire (3) */
+	/*
+	 * MO(publish:B) pairs with RingReader.loadCommit:A, RingSource.mark:A and
+	 * RingSource.oldest:A. If one of them reads the commit stored here, what is read behind
+	 * it is every byte that this commit covers, and the commit_seq stored above, or else
+	 * what was stored in their place later.
+	 */
 	if (unlikely(r->write_combining))
 		release_combining(live, commit);
 	else
 		virt_store_release(&live->commit, cpu_to_le64(commit));
+	/*
+	 * MO(publish:C) pairs with ivring_ring_commit:B and ivring_ring_write:A. If who
+	 * interrupts finds there, by the nest stored below, that nobody is inside, it publishes
+	 * by itself, and its commit is stored behind this one: so commit never goes back.
+	 */
 	barrier();
 	WRITE_ONCE(r->nest, 0);
+	/*
+	 * MO(publish:D) pairs with ivring_ring_commit:C. If who interrupted has read a nest
+	 * from before the store above, it has left the mark, and the caller's look at the
+	 * mark, which is behind this, finds it.
+	 */
 	barrier();
 }
 
-/* Without a full barrier: a ring missed so is rung by the next record. */
+/*
+ * MO(must_ring:A) pairs with HostPage.arm:C, on purpose without a full barrier between
+ * publish:B and this look, which would cost more than the record. So a host that arms
+ * just now may miss the commit, and this the arming: the next record rings.
+ */
 static __always_inline bool must_ring(const struct ivring_ring *r)
 {
 	return unlikely(r->bell) && ivring_doorbell_is_armed(r->bell);
@@ -167,17 +215,37 @@ void ivring_ring_commit(struct ivring_ring *r)
 	const u64 before = r->commit;
 	u64 state, commit;
 
-	barrier(); /* the record before nest goes down */
+	/*
+	 * MO(ivring_ring_commit:A) pairs with ivring_ring_takeover:A. If who takes over reads
+	 * behind that the private commit that publish() stores, or finds this writer gone by
+	 * its nest, the record is whole: the caller has stored it before this.
+	 */
+	barrier();
+	/*
+	 * MO(ivring_ring_commit:B) pairs with enter:A, ivring_ring_write:B, publish:C and
+	 * ivring_ring_takeover:A. If it reads a nest that an interrupted writer has raised,
+	 * that one relies on its commit, and nothing is published here.
+	 */
 	if (r->nest > 1) {
 		WRITE_ONCE(r->nested, true);
-		barrier(); /* the mark before the outermost goes on */
+		/*
+		 * MO(ivring_ring_commit:C) pairs with publish:D and ivring_ring_commit:D. The
+		 * outermost goes on once this has returned. If it finds the mark behind
+		 * publish:D, it reads behind ivring_ring_commit:D the state that is left here.
+		 */
+		barrier();
 		WRITE_ONCE(r->nest, r->nest - 1);
 		return;
 	}
 	do {
 		WRITE_ONCE(r->nest, 1);
 		WRITE_ONCE(r->nested, false);
-		barrier(); /* the mark before what it stands for is read */
+		/*
+		 * MO(ivring_ring_commit:D) pairs with ivring_ring_commit:C. If the state or
+		 * the drops read below are without those of a nested writer, its mark comes
+		 * behind the clearing above, and the look at the end of the loop finds it.
+		 */
+		barrier();
 		state = READ_ONCE(r->state);
 		commit = extend((u32)state & ~(u32)PAD_MASK, position_of(r->commit)) |
 			 (state & PAD_MASK);
@@ -218,7 +286,11 @@ static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const voi
 		return false;
 	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
 	memcpy(payload, buf, size);
-	barrier(); /* the record before it is committed */
+	/*
+	 * MO(write_usual:A) pairs with ivring_ring_takeover:A. If who takes over reads behind
+	 * that the private commit that publish() stores, the record is whole.
+	 */
+	barrier();
 	publish(r, next, seq + 1);
 	if (unlikely(READ_ONCE(r->nested)))
 		ivring_ring_commit(r);
@@ -285,12 +357,18 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 {
 	if (unlikely(size > r->max_payload))
 		return write_parts(r, id, buf, size);
+	/*
+	 * MO(ivring_ring_write:A) pairs with publish:C and ivring_ring_takeover:A. If it reads
+	 * 0, whoever was inside has published, and this is the outermost; if not, it nests,
+	 * and publishes nothing.
+	 */
 	if (unlikely(READ_ONCE(r->nest))) {
 		enter(r);
 		return write_any(r, id, buf, size);
 	}
 	WRITE_ONCE(r->nest, 1);
-	barrier(); /* nest before commit and state are read */
+	/* MO(ivring_ring_write:B) pairs with ivring_ring_commit:B, as enter:A does. */
+	barrier();
 	if (unlikely(!write_usual(r, id, buf, size)))
 		return write_any(r, id, buf, size);
 	return (int)size;

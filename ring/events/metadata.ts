@@ -81,7 +81,7 @@ export class MetadataPart {
   news(): PartNews | null {
     // The epoch first: a commit loaded behind it cannot be an earlier one's.
     const epoch = this.#loadEpoch();
-    const commit = this.#loadCommit(); // pairs with the guest's (7)
+    const commit = this.#loadCommit();
     const anew = epoch !== this.#epoch || commit < this.#taken;
     if (commit === 0 || !anew && (commit === this.#taken || this.#broken)) {
       return null;
@@ -93,7 +93,10 @@ export class MetadataPart {
     const copy = sound
       ? this.#bytes.slice(offset + from, offset + commit)
       : new Uint8Array(0);
-    this.#words.fence(); // the copy before the check, as (4)
+    // MO(MetadataPart.news:A) pairs with ivring_region_attach:C. If the copy has
+    // anything that was stored behind that, the session no longer holds. Both
+    // words are loaded again behind it, too: what is begun anew has commit 0.
+    this.#words.fence();
     if (!this.#sessionHolds()) return null;
     if (this.#loadEpoch() !== epoch || this.#loadCommit() < commit) return null;
     this.#epoch = epoch;
@@ -110,12 +113,18 @@ export class MetadataPart {
   }
 
   #loadEpoch(): number {
+    // MO(MetadataPart.loadEpoch:A) pairs with start_meta:A and
+    // MetadataWriter.begin:A. If it reads the epoch stored behind one of these,
+    // `loadCommit` behind it reads the 0 stored before, or what came later.
     const word = this.#words.load(this.#place.offset + META.epoch);
     return Number(BigInt.asUintN(32, word));
   }
 
   /** Out of all bounds counts as everything: what is there does not parse. */
   #loadCommit(): number {
+    // MO(MetadataPart.loadCommit:A) pairs with start_meta:B, append:A, append:B and
+    // MetadataWriter.publish:A. If it reads the commit that one of them publishes,
+    // what is copied behind it is whole, or a later start's.
     const commit = this.#words.loadNumber(this.#place.offset + META.commit);
     return commit < 0 ? ABI.POSITION_LIMIT : commit;
   }

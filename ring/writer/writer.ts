@@ -168,7 +168,8 @@ export class RegionWriter {
     ring.pad = bytes - RECORD.size - payload.length;
     ring.seq++;
     this.#store(ring.live + RING_LIVE.commitSeq, BigInt(ring.seq));
-    // (2) a sequentially consistent store; pairs with the reader's (3).
+    // MO(RegionWriter.record:A) pairs with RingReader.loadCommit:A. It stands for
+    // publish:B: the store is sequentially consistent.
     this.#store(
       ring.live + RING_LIVE.commit,
       BigInt(ring.position) | BigInt(ring.pad),
@@ -180,7 +181,9 @@ export class RegionWriter {
     const view = this.#view;
     const at = this.#slot(ring, block);
     const last = this.#slot(ring, block - 1);
-    // (1) sequentially consistent; pairs with the reader's (4).
+    // MO(RegionWriter.turnBlock:A) pairs with RingReader.drain:A. It stands for
+    // ensure_numbers:A and the barrier behind that. A plain store could pass it
+    // in theory, on a machine that is not x86: this writer is for tests.
     this.#store(at + BLOCK.packetSeqNum, BigInt(block));
     const content = ring.position - ring.pad - (block - 1) * this.#blockBytes;
     view.setUint32(last + BLOCK.contentSize, content * 8, true);
@@ -196,6 +199,7 @@ export class RegionWriter {
   }
 
   #store(offset: number, value: bigint): void {
+    // MO(RegionWriter.store:A) has no pair of its own: its callers name theirs.
     Atomics.store(this.#words, offset / 8, value);
   }
 

@@ -141,6 +141,9 @@ export class HeaderWriter {
   /** Begins a session: clears what lies before the data. */
   begin(sessionId: bigint): void {
     const { rings, metaOffset, metaBytes } = this.#plan;
+    // MO(HeaderWriter.begin:A) pairs with readHeader:B. It stands for
+    // ivring_region_attach:B and, with the session id behind it, for
+    // ivring_region_attach:C.
     this.#store(H.magic, 0n);
     this.#store(H.sessionId, sessionId);
     this.#bytes.fill(0, H.bootId, metaOffset + metaBytes);
@@ -197,7 +200,9 @@ export class HeaderWriter {
       crc = crc32(this.#bytes.slice(at, at + RING_GEOMETRY.size), crc);
     }
     this.#view.setUint32(H.checksum, crc, true);
-    this.#store(H.magic, ABI.MAGIC); // (5) pairs with readHeader's load
+    // MO(HeaderWriter.seal:A) pairs with readHeader:A. It stands for
+    // ivring_region_attach:E: the store is sequentially consistent.
+    this.#store(H.magic, ABI.MAGIC);
   }
 
   #describe(ring: WriterRing): void {
@@ -218,6 +223,7 @@ export class HeaderWriter {
   }
 
   #store(offset: number, value: bigint): void {
+    // MO(HeaderWriter.store:A) has no pair of its own: its callers name theirs.
     Atomics.store(this.#words, offset / 8, value);
   }
 }

@@ -30,7 +30,10 @@ export class MetadataWriter {
     this.#epoch = epoch;
     this.#used = META.size;
     const at = this.#at;
+    // MO(MetadataWriter.begin:A) pairs with MetadataPart.loadEpoch:A. If that reads
+    // the epoch stored below, the commit read behind it is this 0, or a later one.
     Atomics.store(this.#words, (at + META.commit) / 8, 0n);
+    // MO(MetadataWriter.begin:B) has no pair. Only its place behind the 0 matters.
     Atomics.store(this.#words, (at + META.epoch) / 8, BigInt(epoch));
     this.#publish();
   }
@@ -75,9 +78,10 @@ export class MetadataWriter {
     return this.#offset + this.#epoch % ABI.META_PARTS * this.#partBytes;
   }
 
-  /** (7) sequentially consistent; pairs with the load in `MetadataPart`. */
   #publish(): void {
     const commit = (this.#at + META.commit) / 8;
+    // MO(MetadataWriter.publish:A) pairs with MetadataPart.loadCommit:A. It stands
+    // for append:B: the store is sequentially consistent.
     Atomics.store(this.#words, commit, BigInt(this.#used));
   }
 }

@@ -131,7 +131,11 @@ const FOUND: readonly (Row & Pick<Control, "file">)[] = [
     name: "a start that was marked late",
     file: "core/region.c",
     find: "	WRITE_ONCE(*mark, cpu_to_le64(IVRING_MARK));\n" +
-      "	wmb(); /* the mark before anything else */\n" +
+      "	/*\n" +
+      "	 * MO(ivring_region_attach:A) pairs with is_ours:A. If the next driver reads the magic\n" +
+      "	 * cleared below, it reads the mark as well, wherever this start was interrupted.\n" +
+      "	 */\n" +
+      "	wmb();\n" +
       "	/* No reader may take a half-written header, or old blocks for new ones. */\n" +
       "	WRITE_ONCE(shared->magic, 0);\n",
     replace: "	WRITE_ONCE(shared->magic, 0);\n	wmb();\n" +

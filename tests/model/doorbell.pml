@@ -3,7 +3,8 @@
  * The doorbell: guest/core/doorbell.c on several CPUs, each with a ring of its
  * own, and a host that sleeps. A store of commit may still be in its CPU's store
  * buffer when the same CPU looks whether it has to ring: there is no barrier
- * between the two. So a ring can be missed, and the host does not sleep for ever.
+ * between the two, publish:B and must_ring:A. So a ring can be missed, and the host
+ * does not sleep for ever.
  *
  * FENCED	with that barrier; then no ring is missed
  * FOREVER	the host's sleep has no end but the bell
@@ -41,8 +42,8 @@ inline notice(cpu)
 	arm = armed;
 	old = rung;
 #else
-	old = rung;
-	arm = armed;
+	old = rung;	/* ivring_doorbell_notice:A */
+	arm = armed;	/* load_armed:A */
 #endif
 	if
 	:: arm != old ->
@@ -125,7 +126,7 @@ proctype Host()
 	   :: ALL_READ -> break
 	   :: else
 	   fi;
-#ifdef LOOKFIRST	/* control: the second look may overtake the arming */
+#ifdef LOOKFIRST	/* control: the second look may overtake the arming, HostPage.arm:C */
 	   if
 	   :: NEWS
 	   :: else ->

@@ -44,12 +44,12 @@ byte each;
 #define SEEN_HERE(at)	shared[at]
 #define DRAIN_ALL	skip
 #endif
-#ifdef NOWMB	/* control: no barrier (1) */
+#ifdef NOWMB	/* control: no barrier, number_barrier:B */
 #define WRITE_BARRIER	skip
 #else
 #define WRITE_BARRIER	atomic { DRAIN_ALL }
 #endif
-#ifdef NORELEASE	/* control: (2) a plain store */
+#ifdef NORELEASE	/* control: publish:B is a plain store */
 #define RELEASE(at, value)	STORE(at, value)
 #else
 #define RELEASE(at, value)	DRAIN_ALL; STORE(at, value)

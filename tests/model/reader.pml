@@ -28,7 +28,7 @@ bit skipped;	/* blocks were skipped since a record was last accepted */
 inline load_commit()
 {
 	last = ALL_VISIBLE;
-	seen = shared[COMMIT];	/* (3) */
+	seen = shared[COMMIT];	/* RingReader.loadCommit:A */
 	/* Never by a block: that would count as rewound. */
 	assert(POSITION(seen) + CELLS > cursor);
 	/* Nothing but the last record's padding. */
@@ -123,7 +123,7 @@ inline check_end()
 #define HOLDS	true
 #elif defined(CHANGED)	/* control: the number only did not change */
 #define HOLDS	(shared[NUMBER(block)] == before)
-#elif defined(EARLYCHECK)	/* control: the check before the copy, no barrier (4) */
+#elif defined(EARLYCHECK)	/* control: the check before the copy, no RingReader.drain:A */
 #define HOLDS	(before == block)
 #else
 #define HOLDS	(shared[NUMBER(block)] == block)
@@ -136,7 +136,7 @@ proctype Reader()
 
 	do
 	::
-#ifdef LATECOMMIT	/* control: words are loaded ahead of the commit, no acquire (3) */
+#ifdef LATECOMMIT	/* control: words are loaded ahead of the commit, no acquire at RingReader.loadCommit:A */
 	   atomic {
 		at = 2 * cursor;
 		do
@@ -185,7 +185,7 @@ proctype Reader()
 			fresh = 0; closed = 0; torn = 0; last = 0
 		};
 #if defined(LOSSLESS) && !defined(WILD)
-		if	/* (8); now, or with a later one */
+		if	/* HostPage.consume:A; now, or with a later one */
 		:: consumed = cursor
 		:: skip
 		fi

@@ -33,7 +33,7 @@ inline take_over(who)
 	c = commit;
 	nest = 1;
 #else
-	nest = 1;
+	nest = 1;	/* ivring_ring_takeover:A */
 	c = commit;
 #endif
 	do

@@ -18,6 +18,7 @@ bit nested;		/* the mark of who was not the outermost */
 		start = 0; x = 0; i = 0; opens = 0; usual = 0 \
 	}
 
+/* enter:A: the commit is read behind the store of nest. */
 inline enter()
 {
 	if
@@ -125,7 +126,7 @@ inline count_drop()
 #endif
 }
 
-/* Rule 1. */
+/* Rule 1: ensure_numbers:A, and number_barrier:B behind it. */
 inline ensure_numbers()
 {
 #if defined(NOSELF)	/* control: only who opens a block numbers it */
@@ -182,7 +183,7 @@ inline write_record(who)
 	od
 }
 
-/* Store (2). It never goes back, and never covers what is not written. */
+/* publish:B. It never goes back, and never covers what is not written. */
 inline store_commit()
 {
 	atomic {
@@ -223,7 +224,7 @@ inline store_shared()
 #define MARKED	(nested)
 #endif
 
-/* Clears the mark, then reads what it stands for. */
+/* Clears the mark, then reads what it stands for: ivring_ring_commit:D. */
 inline look()
 {
 #ifdef MARKLATE	/* control: the mark is cleared behind that */
@@ -244,7 +245,7 @@ inline store_all()
 	store_shared();
 	store_private()
 #else
-	store_private();
+	store_private();	/* publish:A */
 	store_shared()
 #endif
 }
@@ -261,7 +262,7 @@ inline publish()
 	fi
 #else
 	if
-	:: d_step { nest > 1 -> nested = (nested || LEAVES_MARK); nest-- }
+	:: d_step { nest > 1 /* ivring_ring_commit:B */ -> nested = (nested || LEAVES_MARK); nest-- }
 	:: nest == 1 ->
 		if
 		:: usual ->

@@ -113,7 +113,8 @@ export class SampleRing {
       const copy = new DataView(
         this.#region.slice(at, at + this.#ring.blockBytes),
       );
-      // This is barrier (4). An Atomics.load alone would suffice on x86 only.
+      // This is the barrier that PROTOCOL.md names RingReader.drain:A. An
+      // Atomics.load alone would suffice on x86 only.
       Atomics.add(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
       if (!this.#stillHolds(block)) this.#pass(block);
       else if (!this.#sessionHolds()) return true;
