@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The writer of the metadata area, under sanitizers.
-import { assert, assertEquals } from "@std/assert";
-import {
-  ccTest,
-  figures,
-  ROOT,
-  run,
-  runOk,
-  type Workbench,
-} from "../tools/cc.ts";
+import { assert } from "@std/assert";
+import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
+import { copyChanged } from "./changed.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
 
 const SANITIZE = { sanitize: "address,undefined" };
@@ -64,10 +58,8 @@ const CONTROLS: readonly [name: string, find: string, replace: string][] = [
 
 for (const [name, find, replace] of CONTROLS) {
   ccTest(`control: ${name}`, SANITIZE, (bench) => {
-    const source = Deno.readTextFileSync(`${ROOT}/${SOURCE}`);
-    assertEquals(source.split(find).length, 2, "is there once");
-    const changed = `${bench.dir}/changed.c`;
-    Deno.writeTextFileSync(changed, source.replace(find, () => replace));
+    const folder = copyChanged(bench, { file: "core/meta.c", find, replace });
+    const changed = `${folder}/core/meta.c`;
     assert(run(compile(bench, changed)).code !== 0, "went unnoticed");
   });
 }
