@@ -71,10 +71,10 @@ const CONTROLS: readonly (readonly [
   ],
   [
     "a call of the reader's barrier without a label",
-    "ring/resume.ts",
-    "MO(againstBlock:A) pairs",
+    "ring/guest_name.ts",
+    "MO(readGuestName:B) pairs",
     "It pairs",
-    /resume\.ts:\d+: \.fence\(\) has no label$/,
+    /guest_name\.ts:\d+: \.fence\(\) has no label$/,
   ],
   [
     "a pair that is not there",
@@ -92,10 +92,10 @@ const CONTROLS: readonly (readonly [
   ],
   [
     "a label that names no pair",
-    "ring/resume.ts",
-    "MO(againstBlock:A) pairs with",
-    "MO(againstBlock:A) belongs to",
-    /againstBlock:A: does not say what it pairs with$/,
+    "ring/guest_name.ts",
+    "MO(readGuestName:B) pairs with",
+    "MO(readGuestName:B) belongs to",
+    /readGuestName:B: does not say what it pairs with$/,
   ],
   [
     "a label that stands twice",
