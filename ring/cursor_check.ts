@@ -77,7 +77,8 @@ function againstBlock(
   const first = source.firstSeq(block);
   const record = position === end ? 0n : source.recordWord(position);
   // MO(againstBlock:A) pairs with number_barrier:A and number_barrier:B. If one of
-  // the two words was stored behind one of these, the block does not hold.
+  // the two words is a later block's, which was stored behind one of these, the
+  // check below reads the number of that block, or a later one.
   source.fence();
   if (!source.stillHolds(block)) return "";
   const most = first + Math.floor((offset - BLOCK.size) / RECORD.size);

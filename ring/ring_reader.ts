@@ -180,8 +180,9 @@ export class RingReader {
     this.#source.copy(batch, this.#cursor, commit, count);
     // MO(RingReader.drain:A) pairs with number_barrier:A, number_barrier:B,
     // ivring_region_attach:C and RegionWriter.turnBlock:A. If the copy has a
-    // word that was stored behind one of these, then RingSource.stillHolds:A
-    // reads another number than the block's, or the session no longer holds.
+    // word of a later block, or of a later session, which was stored behind one of
+    // these, then RingSource.stillHolds:A reads that block's number, or a later
+    // one, or the session no longer holds.
     this.#source.fence();
     if (!this.#sessionHolds()) return false;
     // All at once and before any parsing, while the answers are fresh.

@@ -152,8 +152,8 @@ export class RingSource {
       const at = this.#slotOffset(block) + BLOCK.firstSeq;
       const firstSeq = this.#words.loadNumber(at);
       // MO(RingSource.oldest:B) pairs with number_barrier:A and number_barrier:B.
-      // If the sequence was stored behind one of these, `stillHolds` reads
-      // another number than the block's.
+      // If the sequence is a later block's, which was stored behind one of these,
+      // `stillHolds` reads the number of that block, or a later one.
       this.#words.fence();
       if (firstSeq < 0 || !this.stillHolds(block)) continue;
       const seq = this.load(RING_LIVE.commitSeq);
@@ -188,8 +188,8 @@ export class RingSource {
   stillHolds(block: number): boolean {
     const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
     // MO(RingSource.stillHolds:A) pairs with ensure_numbers:A. If what was read
-    // before the caller's barrier was stored behind that number, or a later one,
-    // this reads that number, or a later one.
+    // before the caller's barrier was stored behind a number, this reads that
+    // number, or a later one.
     return this.#words.loadNumber(at) === block;
   }
 

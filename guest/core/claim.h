@@ -82,7 +82,8 @@ static __always_inline void number_barrier(const struct ivring_ring *r)
 		 * MO(number_barrier:B) pairs with RingReader.drain:A, RingSource.oldest:B,
 		 * Snapshot.copyBlocks:A and againstBlock:A. If what is read before one of
 		 * them was stored behind this, then RingSource.stillHolds:A reads behind it
-		 * what ensure_numbers:A stored, or a later number, and not the block's.
+		 * what ensure_numbers:A stored, or a later number. A reader that meant an
+		 * earlier block of this slot sees by that number that its copy is void.
 		 */
 		virt_wmb();
 }
