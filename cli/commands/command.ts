@@ -20,7 +20,8 @@ export interface Command {
    */
   readonly implied?: readonly OptionName[];
   /**
-   * Does its work.
+   * Does its work. It loads the code for that only now, because the start of the
+   * program takes the longer the more code it loads.
    *
    * @returns When it is done; the exit code is then 0.
    * @throws {UsageError} for exit code 2, any other error for 1.

@@ -8,7 +8,6 @@
 import { Libc } from "../../ffi/libc.ts";
 import type { Command } from "./command.ts";
 import { PRINT_OPTIONS } from "../arguments/print_style.ts";
-import { printRegions } from "../printing/printing.ts";
 import { printSettings } from "../arguments/print_settings.ts";
 import { SOURCE_OPTIONS } from "../arguments/targets.ts";
 
@@ -31,6 +30,7 @@ export const DUMP: Command = {
     const settings = printSettings(libc, options);
     // A copy has no heartbeat.
     const checksHearts = !settings.targets.isCopy;
+    const { printRegions } = await import("../printing/printing.ts");
     await printRegions(libc, { ...settings, once: true, checksHearts });
   },
 };

@@ -9,7 +9,6 @@ import type { Command } from "./command.ts";
 import { OBJECT_OPTIONS } from "../arguments/object_rules.ts";
 import { SERVER_OPTIONS } from "../arguments/served_targets.ts";
 import { PRINT_OPTIONS } from "../arguments/print_style.ts";
-import { printRegions } from "../printing/printing.ts";
 import { printSettings } from "../arguments/print_settings.ts";
 
 /** `ivring_reader -s NAME`. */
@@ -38,6 +37,7 @@ export const READ: Command = {
   run: async (options) => {
     using libc = new Libc();
     const settings = printSettings(libc, options);
+    const { printRegions } = await import("../printing/printing.ts");
     await printRegions(libc, settings);
   },
 };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CLOCKS } from "../../cli/commands/info.ts";
+import { CLOCKS } from "../../cli/printing/region_info.ts";
 import type { GuestClaims } from "../../cli/regions/guest_claims.ts";
 import type { Sighted } from "../../cli/regions/sighting.ts";
 import { GONE, GUEST_STATES, MODES, REASONS } from "../../ring/state_names.ts";

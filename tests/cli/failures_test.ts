@@ -25,7 +25,7 @@ function assertPlain({ code, stdout, stderr }: Ended, says: RegExp): void {
 /** Runs a reader that throws something when it begins to list. */
 async function thrown(text: string, env: string[] = []): Promise<Ended> {
   using changed = new ChangedReader({
-    "cli/commands/list.ts": [{
+    "cli/printing/ring_list.ts": [{
       find: "async function list(options: OptionValues): Promise<void> {\n",
       replace: `async function list(options: OptionValues) {\n${text}\n`,
     }],
