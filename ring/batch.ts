@@ -13,21 +13,23 @@ import type { Time } from "./guest_time.ts";
 export class Batch {
   /** Capacity in blocks of `blockBytes`. */
   blocks: number;
-  /** Of the ring that it is used for. */
+  /** Bytes of a block of the ring that it is used for. */
   blockBytes: number;
   /** Copied blocks, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes as 32-bit words. */
   readonly words: Uint32Array<ArrayBuffer>;
-  /** The same bytes as 64-bit words, to be copied and not looked at. */
+  /** The same bytes as 64-bit words, which serve only for copying. */
   readonly longs: BigUint64Array<ArrayBuffer>;
-  /** Byte offset of each record's header in `bytes`; the first `count` hold. */
+  /**
+   * Byte offset in `bytes` of each record's header; `count` of them are valid.
+   */
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** Records. */
+  /** Number of records. */
   count = 0;
-  /** Records already delivered. */
+  /** Number of records already delivered. */
   next = 0;
-  /** Number of the block that `bytes` begins with; the others follow on it. */
+  /** Number of the block that `bytes` begins with; the next ones follow it. */
   firstBlock = 0;
   /** Epoch of all records. */
   epoch = 0;
@@ -37,10 +39,10 @@ export class Batch {
   firstSeq = 0;
   /** Whether records are missing before record 0. */
   afterGap = false;
-  /** Whether all are messages (`ABI.ID_MESSAGE`) in order of time. */
+  /** Whether all records are messages (`ABI.ID_MESSAGE`) in order of time. */
   plain = true;
 
-  /** @param blocks Capacity. @param blockBytes Of the ring. */
+  /** @param blocks Capacity in blocks. @param blockBytes Bytes of a block. */
   constructor(blocks: number, blockBytes: number) {
     this.blocks = blocks;
     this.blockBytes = blockBytes;
@@ -50,7 +52,7 @@ export class Batch {
     this.offsets = new Uint32Array(this.bytes.length / RECORD.size);
   }
 
-  /** Position in the ring of a record, in bytes. */
+  /** Returns a record's position in the ring, in bytes. */
   positionOf(index: number): number {
     return this.firstBlock * this.blockBytes + this.offsets[index];
   }
@@ -63,7 +65,9 @@ export class Batch {
     time.high = this.words[w + 1];
   }
 
-  /** Index of the first record at `offset` or behind it; none before `index`. */
+  /**
+   * Returns the index of the first record from `offset` on, and from `index`.
+   */
   indexBehind(index: number, offset: number): number {
     let low = index;
     let high = this.count;
@@ -75,17 +79,17 @@ export class Batch {
     return low;
   }
 
-  /** Where in `bytes` a record's payload ends. */
+  /** Returns where in `bytes` a record's payload ends. */
   endOf(index: number): number {
     return this.offsets[index] + RECORD.size + this.payloadBytesOf(index);
   }
 
-  /** Bytes of payload in a record. */
+  /** Returns how many bytes of payload a record has. */
   payloadBytesOf(index: number): number {
     return this.words[(this.offsets[index] + RECORD.len) >>> 2] >>> 16;
   }
 
-  /** Empties the batch, for a ring with blocks of this size from now on. */
+  /** Empties the batch, and prepares it for a ring with blocks of this size. */
   reshape(blockBytes: number): void {
     this.blocks = this.bytes.length / blockBytes;
     this.blockBytes = blockBytes;

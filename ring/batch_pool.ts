@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /**
- * The memory that all readers of a process copy into: taken when a ring has
- * something to read, and given back once that is delivered.
+ * The memory that all readers of a process copy into. It is taken to read a
+ * ring, and given back once what was read is delivered.
  *
  * @module
  */
 import { Batch } from "./batch.ts";
 import { ABI } from "./layout.ts";
 
-/** Large enough for a block of any size, so any ring can use any batch. */
+/** A batch has room for the largest block, so that any ring can use it. */
 const BATCH_BYTES = ABI.BLOCK_BYTES_MAX;
 /** Bytes of a batch and its index. */
 const COST_BYTES = BATCH_BYTES + BATCH_BYTES / 4;
-/** For all readers together, if not told otherwise. */
+/** Memory for all readers together, unless the caller gives another limit. */
 const LIMIT_BYTES = 32 << 20;
 
 /** How many batches a region may have, whatever others hold. */
@@ -23,29 +23,29 @@ export interface BatchLender {
   /**
    * Returns an empty batch for a ring with blocks of this size.
    *
-   * @returns Null where all are in use, until some are given back.
+   * @returns Null if all are in use, until some are given back.
    */
   take(blockBytes: number): Batch | null;
   /** Takes a batch back; the caller must not use it any more. */
   give(batch: Batch): void;
 }
 
-/** Batches of 64 KiB, shared by many rings. */
+/** Lends batches of 64 KiB to many rings. */
 export class BatchPool {
   readonly #spare: Batch[] = [];
   #left: number;
 
   /**
-   * @param limitBytes Memory that it may take, at 80 KiB a batch. Beyond that
-   * it gives four batches to each region that would have none.
+   * @param limitBytes Memory that it may take, at 80 KiB a batch. Beyond that,
+   * a region gets a batch only as long as it has fewer than four.
    */
   constructor(limitBytes = LIMIT_BYTES) {
     this.#left = Math.max(1, Math.floor(limitBytes / COST_BYTES));
   }
 
   /**
-   * The pool as one region sees it: no other region can leave it without
-   * batches.
+   * Returns the pool as one region sees it: no other region can leave it
+   * without batches.
    */
   share(): BatchLender {
     let held = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where a record is validated. Works on a private copy of one block only;
- * every number in it may be chosen by a hostile guest.
+ * Validates blocks and their records. It works on private copies only, in which
+ * a hostile guest may have chosen every number.
  *
  * @module
  */
@@ -12,7 +12,9 @@ import { numberAt } from "./shared_words.ts";
 
 /** Fields of a block header that concern the reader. */
 export interface BlockStart {
-  /** Sequence of the block's first record, or of the next one if it is empty. */
+  /**
+   * Sequence of the block's first record, or of the next one if it is empty.
+   */
   firstSeq: number;
   /** Epoch of its records. */
   epoch: number;
@@ -24,7 +26,7 @@ export interface Clock {
   high: number;
 }
 
-/** Where the walk through a block begins, ends, and what it must find. */
+/** Where the walk through a block begins and ends, and what it has found. */
 export interface Walk {
   /** Byte offset of the block's copy. */
   block: number;
@@ -48,7 +50,7 @@ export interface Walk {
  * Checks a block header against what the reader knows of the ring.
  *
  * @param words The batch; `at` is the byte offset of the block in it.
- * @returns Its start, or null where it contradicts the ring.
+ * @returns Its start, or null if it contradicts the ring.
  * Source: `struct ivring_block`.
  */
 export function readBlockStart(
@@ -69,10 +71,10 @@ export function readBlockStart(
 }
 
 /**
- * Where the content of a closed block ends.
+ * Returns where the content of a closed block ends.
  *
- * @returns Bytes from the start of the block, or -1 where `content_size` is
- * out of bounds.
+ * @returns Bytes from the start of the block, or -1 if `content_size` is out of
+ * bounds.
  */
 export function closedContentBytes(
   words: Uint32Array,
@@ -84,11 +86,11 @@ export function closedContentBytes(
 }
 
 /**
- * Walks the records of one block and notes those that hold: inside the
+ * Walks the records of one block and notes those that are valid: inside the
  * content, consecutive in sequence, not going back in time, with an id.
  *
- * @returns True if the walk ended exactly at `walk.end`; false where a record
- * did not hold (those before it are noted and good).
+ * @returns True if the walk ended exactly at `walk.end`; false if a record was
+ * invalid (those before it are noted, and valid).
  * Source: `struct ivring_record`.
  */
 export function walkRecords(
@@ -140,7 +142,7 @@ export function fallsBelow(time: Clock, batch: Batch, count: number): boolean {
 }
 
 /**
- * Removes records again whose sequences are beyond the limit.
+ * Removes the noted records whose sequences are beyond the limit.
  *
  * @param batch The state of the batch before the walk.
  * @param seq Sequence of the first record that the walk noted.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a guest announces about its clock.
+ * Decodes what a guest announces about its clock.
  *
  * @module
  */
 import { ABI, CLOCK } from "./layout.ts";
 import type { RecordView } from "./record_view.ts";
 
-/** How a guest's clock relates to UTC from a record on; claimed by the guest. */
+/** How a guest's clock relates to UTC from a record on, as the guest claims. */
 export interface ClockAnnouncement {
   /** Clock ticks at `utcNs`. */
   readonly clockValue: bigint;
@@ -18,9 +18,9 @@ export interface ClockAnnouncement {
 }
 
 /**
- * Looks at a record of `ABI.ID_CLOCK`.
+ * Decodes a record of `ABI.ID_CLOCK`.
  *
- * @returns Null where it contradicts itself or the block it came in: to be
+ * @returns Null if it contradicts itself or the block it came in; it is then
  * shown as opaque.
  * Source: `struct ivring_clock`.
  */

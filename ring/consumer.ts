@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the consumer of a region has told its guest, as another process finds
- * it: for `info`, and for the next consumer to go on there.
+ * Reads what the consumer of a region has reported to its guest: for `info`,
+ * and for the next consumer, which goes on there.
  *
  * @module
  */
@@ -28,16 +28,16 @@ const LOW = 0x100000000;
 
 /** What is found in the host pages. None of it is checked. */
 export interface ConsumerState {
-  /** That the positions are of; 0n if there never was a consumer. */
+  /** Session of the positions; 0n if there never was a consumer. */
   readonly sessionId: bigint;
   /** Changes about once a second while the consumer lives. */
   readonly beat: bigint;
-  /** By ring: what lies before it may be overwritten; -1 where impossible. */
+  /** By ring, the end of what may be overwritten; -1 if it is impossible. */
   readonly positions: readonly number[];
 }
 
 /**
- * Looks at what the consumer said last.
+ * Returns what the consumer last reported.
  *
  * @param buffer The mapped object, or a copy of a region.
  * @param info Its header.
@@ -58,10 +58,10 @@ export function readConsumer(
 }
 
 /**
- * Where the consumer before this one was.
+ * Returns where the consumer before this one was.
  *
- * @returns Null where there was none in this session.
- * @throws {CursorError} where it cannot be of this region.
+ * @returns Null if there was none in this session.
+ * @throws {CursorError} if that cannot be a cursor of this region.
  */
 export function consumerCursor(
   buffer: ArrayBuffer,
@@ -96,10 +96,12 @@ function consumerOffset({ hostOffset }: RegionInfo, index: number): number {
 }
 
 /**
- * Sequence of the record at a position, from the ring itself: a consumer that
- * was killed may have stored the position of one and the sequence of another.
+ * Returns the sequence of the record at a position. It is taken from the ring,
+ * because a consumer that was killed may have stored the position of one record
+ * and the sequence of another.
  *
- * @param next Of the first record not delivered; it is not before the position.
+ * @param next Sequence of the first record that was not delivered, which is not
+ * before the position.
  */
 function sequenceAt(
   shared: SharedWords,
@@ -115,7 +117,7 @@ function sequenceAt(
   );
   const commit = word - (word & 7);
   const there = shared.loadNumber(slot + BLOCK.packetSeqNum) === block;
-  // Nothing behind it yet, or nothing of it any more: what is lost is counted
+  // Nothing follows yet, or the block is gone: lost records are then counted
   // from what was delivered.
   if (!there || position >= commit) return next;
   if (offset === 0) {

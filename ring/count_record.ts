@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is counted of a whole message when it is delivered.
+ * Counts what whole messages say when they are delivered.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { Totals } from "./totals.ts";
 /**
  * Counts what a record of one of the protocol's own kinds says. One that
  * contradicts itself, or has an id without a meaning, counts as opaque; so does
- * a joined message whose parts say that it is a part itself. (For kernel events
- * the caller of `EventTable.describe` finds that out, and counts it.)
+ * a joined message whose parts say that it is a part itself. (Kernel events
+ * that are opaque are counted by `EventTable.describe`.)
  *
- * @param record No part of a split message.
- * @param totals Gets `skipped` and `opaque`.
+ * @param record A record that is not a part of a split message.
+ * @param totals The counters; `skipped` and `opaque` may grow.
  */
 export function account(record: RecordView, totals: Totals): void {
   if (record.id <= ABI.ID_MESSAGE || record.id === ABI.ID_TAKEOVER) return;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * The checksum of headers and of metadata. Node's `crc32` would do, but that
- * module brings its streams along: a quarter of the time that a start takes.
+ * The checksum of headers and of metadata. Node's `crc32` is not used, because
+ * its module loads streams, too, which takes a quarter of the time of a start.
  *
  * @module
  */
 
-/** Reversed: x^32 is left out, x^0 is the top bit. */
+/** The polynomial, reversed: x^32 is left out, x^0 is the top bit. */
 const POLYNOMIAL = 0xedb88320;
 
 let table: Int32Array | null = null;
@@ -22,9 +22,10 @@ function makeTable(): Int32Array {
 }
 
 /**
- * CRC-32 as in IEEE 802.3, gzip and Linux's `crc32_le` with both inversions.
+ * Computes the CRC-32 of IEEE 802.3 and gzip, which is Linux's `crc32_le` with
+ * both inversions.
  *
- * @param bytes Private memory. @param before Checksum of what stands in front.
+ * @param bytes Private memory. @param before Checksum of the bytes before it.
  * @returns From 0 to 2^32 - 1.
  */
 export function crc32(bytes: Uint8Array, before = 0): number {

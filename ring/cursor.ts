@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where a reader is, so that another one can go on there: kept outside of the
- * region, and checked like everything that was not made by this process.
+ * Cursors, which say where a reader is, so that another one can go on there.
+ * They are kept outside of the region, and are checked like everything that
+ * this process did not make.
  *
  * @module
  */
@@ -10,36 +11,36 @@ import { ABI, BLOCK } from "./layout.ts";
 
 /** Where the reader is in one ring. */
 export interface RingCursor {
-  /** Of the record with `seq`, in bytes; a block's start where it is not known
-   * yet where in the block the next record will lie. */
+  /** Position of the record with `seq`, in bytes; a block's start if it is not
+   * known yet where in the block the next record will lie. */
   readonly position: number;
   /** Sequence of the first record that is needed again. */
   readonly seq: number;
   /**
-   * Sequence of the first record that was not delivered. Above `seq` while a
-   * split message is under way: what lies between was delivered, but for parts
-   * of that message, of which `seq` is the first.
+   * Sequence of the first record that was not delivered. It is above `seq`
+   * while a split message is under way, whose first part is `seq`: the records
+   * between were delivered, except for the parts of that message.
    */
   readonly next: number;
   /** The guest's count of dropped records up to here. */
   readonly drops: number;
   /**
-   * Whether `next` may be of a later moment than the rest, as a process leaves
-   * them that is killed between two stores: what lies between was delivered,
-   * and is no message under way.
+   * Whether `next` may be of a later moment than the rest, because a process
+   * was killed between two stores. The records between were delivered then,
+   * although no message is under way.
    */
   readonly torn?: boolean;
 }
 
 /** Where the reader is in a region. */
 export interface RegionCursor {
-  /** Positions hold within this session only. */
+  /** The session, within which alone positions are valid. */
   readonly sessionId: bigint;
-  /** In descriptor order. */
+  /** A cursor for each ring, in descriptor order. */
   readonly rings: readonly RingCursor[];
 }
 
-/** A cursor that is none, or not one of this region. */
+/** Reports a value that is no cursor, or that cannot be one of this region. */
 export class CursorError extends Error {
   /** The name of this class. */
   override readonly name = "CursorError";
@@ -74,7 +75,7 @@ export function cursorToJson(cursor: RegionCursor): object {
 }
 
 /**
- * Takes a cursor apart that {@linkcode cursorToJson} made: the example is there.
+ * Turns what {@linkcode cursorToJson} made back into a cursor; see its example.
  *
  * @param value What `JSON.parse` gave.
  * @throws {CursorError} naming the field that is wrong.
@@ -108,9 +109,9 @@ function ringFromJson(value: unknown, index: number): RingCursor {
 }
 
 /**
- * An object with exactly the fields named.
+ * Checks that a value is an object with exactly the fields named.
  *
- * @param where What it is, for the error.
+ * @param where What the error calls the value.
  * @throws {CursorError}
  */
 export function fieldsOf<Name extends string>(
@@ -134,9 +135,9 @@ export function fieldsOf<Name extends string>(
 }
 
 /**
- * An integer from 0 to `most`.
+ * Checks that a value is an integer from 0 to `most`.
  *
- * @param where What it is, for the error.
+ * @param where What the error calls the value.
  * @throws {CursorError}
  */
 export function integerOf(value: unknown, most: number, where: string): number {
@@ -150,7 +151,7 @@ export function integerOf(value: unknown, most: number, where: string): number {
 /**
  * Checks a cursor of the region's own session.
  *
- * @throws {CursorError} where it cannot be of this region.
+ * @throws {CursorError} if it cannot be one of this region.
  */
 export function checkCursor(cursor: RegionCursor, info: RegionInfo): void {
   if (cursor.rings.length !== info.rings.length) {

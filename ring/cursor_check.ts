@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Whether a cursor's numbers can be right for a ring. They come from a file or
- * from the host pages, and are trusted no more than the guest's: a number that
- * is too high would leave records out, and nobody would learn of it.
+ * Judges whether a cursor's numbers can be right for a ring. They come from a
+ * file or from the host pages, and are trusted no more than the guest's: a
+ * number that is too high would leave records out without any report.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { haveRoom, type RingMark, type RingSource } from "./ring_source.ts";
 
 /** What was found out about a cursor. */
 export interface Judgement {
-  /** Whether it is beyond what is written: the ring has gone back. */
+  /** Whether it is beyond what is written, because the ring has gone back. */
   readonly beyond: boolean;
   /** Why its numbers cannot be right; "" if they can be. */
   readonly doubt: string;
@@ -22,7 +22,7 @@ export interface Judgement {
 /**
  * Judges a cursor of the ring's own session, as PROTOCOL.md says in "Resuming".
  *
- * @param cursor Checked by `checkCursor`.
+ * @param cursor A cursor that has passed `checkCursor`.
  */
 export function judge(
   source: RingSource,
@@ -50,8 +50,8 @@ function againstEnd(
 ): string {
   const last = mark.seq < 0 ? ABI.POSITION_LIMIT : mark.seq;
   if (next > last) return `next is ${next}, and the ring has only ${last}`;
-  // Nothing can be said of what a message under way has before an end that
-  // makes no sense.
+  // Without a possible sequence at the end, records cannot be compared with it,
+  // and the parts of a message under way are not believed.
   if (mark.seq < 0) return seq < next ? "the ring's sequence is none" : "";
   return haveRoom(ring, last - seq, end - position)
     ? ""
@@ -73,7 +73,8 @@ function againstBlock(
     if (split) return `next is ${next}, and no record of ${seq} is there`;
     if (offset === 0) return ""; // the block has not been begun
   }
-  // The guest may be overwriting it: what was loaded counts if it still holds.
+  // The guest may be overwriting the block: what was loaded counts only if the
+  // block is still there afterwards.
   const first = source.firstSeq(block);
   const record = position === end ? 0n : source.recordWord(position);
   // MO(againstBlock:A) pairs with number_barrier:A and number_barrier:B. If one of
@@ -85,7 +86,7 @@ function againstBlock(
   if (offset !== 0 && (first < 0 || seq < first || seq > most)) {
     return `seq is ${seq}, and its block can have ${first} to ${most} there`;
   }
-  // Only parts of a message under way are kept for the next reader.
+  // If a message is under way, the cursor is at its first part.
   const isPart = offset !== 0 && Number(record & 0xffffn) === ABI.ID_PART;
   return split && !isPart
     ? `next is ${next}, and no message is under way at ${seq}`

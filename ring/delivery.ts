@@ -21,8 +21,9 @@ import { before, DAWN, setTime, type Time } from "./guest_time.ts";
 import type { Totals } from "./totals.ts";
 
 /**
- * The cost of what one round delivers at most, plus one batch, because other
- * regions wait. A record costs its bytes, plus a fixed sum for handling it.
+ * The cost after which a round ends, because other regions wait; what is
+ * delivered last may exceed it by up to a batch. A record costs its bytes, plus
+ * a fixed sum for handling it.
  */
 export const ROUND_COST: number = 1 << 19;
 /** The cost of handling a record, whatever its length. */
@@ -59,7 +60,7 @@ export class Delivery {
    * Delivers from the head of a queue.
    *
    * @param last The time up to which to deliver; null for no limit.
-   * @returns How many records were delivered; 0 where the round is used up.
+   * @returns How many records were delivered; 0 if the round is used up.
    */
   next(
     queue: RingQueue,
@@ -78,7 +79,8 @@ export class Delivery {
   /**
    * Delivers a run.
    *
-   * @returns How many messages it took; 0 where there is none.
+   * @returns How many messages it had; 0 if there is none, or `runs` refused
+   * it.
    */
   #deliverRun(
     queue: RingQueue,
@@ -103,7 +105,10 @@ export class Delivery {
     return count;
   }
 
-  /** Ends messages, before a gap, of which further parts will not come. */
+  /**
+   * At a gap, ends the ring's messages that are under way, because their
+   * further parts will not come.
+   */
   #endParts({ batch, reader }: RingQueue, sink: RecordSink): void {
     if (batch.next !== 0 || !batch.afterGap) return;
     this.joiner.flush(sink, reader.ring.index);
@@ -148,9 +153,9 @@ export class Delivery {
   }
 
   /**
-   * Goes again through records that were delivered and counted before a resume,
-   * back to a message that was incomplete then: its parts are joined again, and
-   * the other records ignored.
+   * Goes again through a record that was delivered and counted before a resume,
+   * because a message was incomplete then. If it is a part, it is joined again;
+   * any other record is ignored.
    */
   #replay(queue: RingQueue): void {
     const counted = { ...this.#totals };
@@ -165,7 +170,7 @@ export class Delivery {
   }
 }
 
-/** Returns the cost of the next `count` records. */
+/** Returns how many bytes of payload the next `count` records have. */
 function payloadBytesOf(batch: Batch, count: number): number {
   if (count === batch.count) return batch.payloadBytes;
   let bytes = 0;

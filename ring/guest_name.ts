@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The guest's current name. A driver that is loaded early starts before the
- * guest has its name, and names may change.
+ * Reads the guest's current name. The header may have another one, because a
+ * driver that is loaded early starts before the guest has its name, and because
+ * names may change.
  *
  * @module
  */

@@ -12,17 +12,17 @@ export interface Time {
   low: number;
 }
 
-/** Before everything. */
+/** A time before all others. */
 export const DAWN: Readonly<Time> = { epoch: -1, high: 0, low: 0 };
 
-/** Copies a time: field by field, for it is done with each record. */
+/** Copies a time, field by field because this is done for each record. */
 export function setTime(to: Time, from: Readonly<Time>): void {
   to.epoch = from.epoch;
   to.high = from.high;
   to.low = from.low;
 }
 
-/** Whether `a` is before `b`. */
+/** Tells whether `a` is before `b`. */
 export function before(a: Readonly<Time>, b: Readonly<Time>): boolean {
   if (a.epoch !== b.epoch) return a.epoch < b.epoch;
   return a.high < b.high || (a.high === b.high && a.low < b.low);

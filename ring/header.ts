@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The region header: copied, checked in full, and from then on never read
- * again from shared memory to bound an access.
+ * Reads the region header: copies it and checks it in full. From then on, only
+ * the copy bounds accesses, and never the header in shared memory.
  *
  * @module
  */
@@ -37,13 +37,13 @@ import {
 } from "./ring_geometry.ts";
 import { SharedWords } from "./shared_words.ts";
 
-/** A validated region header. What the guest claims is marked so. */
+/** A validated region header. Fields that are mere claims say so. */
 export interface RegionInfo {
   /** Bytes of the region; the object may be larger. */
   readonly regionBytes: number;
   /** Changes when positions restart; never 0. */
   readonly sessionId: bigint;
-  /** Of this start of the driver; 32 hex digits. */
+  /** Random id of this start of the driver; 32 hex digits. */
   readonly bootId: string;
   /** Counts driver starts within the session. */
   readonly epoch: number;
@@ -66,35 +66,36 @@ export interface RegionInfo {
   readonly driverVersion: string;
   /** Minor number of the ABI that the guest writes. */
   readonly abiMinor: number;
-  /** Over all of it: another header has another one. */
+  /** Checksum of the whole header, by which a changed header is noticed. */
   readonly checksum: number;
-  /** Of `struct ivring_live`. */
+  /** Offset of `struct ivring_live`. */
   readonly liveOffset: number;
-  /** Of `struct ivring_host`; a multiple of a page. */
+  /** Offset of `struct ivring_host`; a multiple of a page. */
   readonly hostOffset: number;
-  /** Of it and the consumer's positions, in whole pages. */
+  /** Bytes of it and of the consumer's positions, in whole pages. */
   readonly hostBytes: number;
-  /** Of the metadata area. */
+  /** Offset of the metadata area. */
   readonly metaOffset: number;
-  /** Of one part of the metadata area; 0 if there is none. */
+  /** Bytes of one part of the metadata area; 0 if there is none. */
   readonly metaPartBytes: number;
-  /** Of every ring. */
+  /** Bytes of a block, the same in every ring. */
   readonly blockBytes: number;
-  /** In descriptor order. */
+  /** The rings, in descriptor order. */
   readonly rings: readonly RingInfo[];
 }
 
-/** How often a header that changes under the reader is copied again. */
+/** How many times to copy a header that changes meanwhile. */
 const ATTEMPTS = 3;
 
 /**
  * Reads and validates the header of a region.
  *
  * @param buffer The mapped object, or a copy of one.
- * @returns The header, or null where none is written (yet): the magic is 0 or
- * the guest is just rewriting it.
+ * @returns The header, or null if none is written (yet): the magic is 0 or the
+ * guest is just rewriting it.
  * @throws {RingFormatError} if this is not an ivring region.
- * @throws {RingVersionError} if its version or features are not ours.
+ * @throws {RingVersionError} if this reader does not know its version or
+ * features.
  * @throws {RingCorruptError} naming the field that does not add up.
  */
 export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
@@ -123,7 +124,7 @@ export function readHeader(buffer: ArrayBuffer): RegionInfo | null {
     // below reads 0, or the magic of the next header.
     shared.fence();
     if (shared.load(H.magic) !== magic) return null;
-    // It was away during the copy, and the guest may be clearing it again.
+    // The copy has another magic: the guest may be clearing the header again.
     const isWhole = header.getBigUint64(H.magic, true) === magic;
     if (!isWhole && attempt === ATTEMPTS) return null;
     const found = checksumOf(header, geometry);
@@ -154,7 +155,7 @@ function checkVersion(h: DataView): void {
   }
 }
 
-/** The constant lines of all descriptors, one after the other. */
+/** Copies the constant lines of all descriptors, one after the other. */
 function copyGeometry(buffer: ArrayBuffer, h: DataView): DataView {
   const nrRings = within(h, "nrRings", 1, ABI.RINGS_MAX);
   exactly(h, "headerBytes", H.size);
@@ -186,7 +187,7 @@ function checksumOf(header: DataView, geometry: DataView): number {
   return crc32(new Uint8Array(geometry.buffer as ArrayBuffer), crc32(copy));
 }
 
-/** Start and end of a part of the region, for the overlap check. */
+/** Name, start and length of a part of the region, for the overlap check. */
 type Part = [name: string, start: number, bytes: number];
 
 function checkDisjoint(parts: Part[], regionBytes: number): void {
@@ -240,7 +241,8 @@ function validate(
     ? within64(h, "clockHz", 0, 0)
     : within64(h, "clockHz", 1, 1e12);
   const abiMinor = h.getUint16(H.abiMinor, true);
-  // A later minor may have given them a meaning that can be ignored.
+  // A later minor version may have given reserved fields a meaning, which can
+  // be ignored.
   const later = abiMinor > ABI.ABI_MINOR;
   if (!later) {
     const reserved = abiMinor === 0 ? H.driverVersion : H.reserved;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Fields of a private copy of the header, each with its bounds.
+ * Reads fields of a private copy of the header, and checks their bounds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { REGION_HEADER as H } from "./layout.ts";
 export type HeaderField = Exclude<keyof typeof H, "size">;
 
 /**
- * A 32-bit field of the region header.
+ * Returns a 32-bit field of the region header.
  *
  * @throws {RingCorruptError} if it is below `least` or above `most`.
  */
@@ -29,9 +29,9 @@ export function within(
 }
 
 /**
- * A 64-bit field of the region header.
+ * Returns a 64-bit field of the region header.
  *
- * @param most At most 2^53 - 1.
+ * @param most The highest valid value; at most 2^53 - 1.
  * @throws {RingCorruptError} if it is below `least` or above `most`.
  */
 export function within64(
@@ -59,7 +59,7 @@ export function exactly(h: DataView, field: HeaderField, value: number): void {
 /**
  * Checks an alignment.
  *
- * @throws {RingCorruptError} if `value` is no multiple of `of`.
+ * @throws {RingCorruptError} if `value` is not a multiple of `of`.
  */
 export function multiple(field: string, value: number, of: number): void {
   if (value % of !== 0) {
@@ -85,7 +85,7 @@ export function textOf(bytes: Uint8Array): string {
   );
 }
 
-/** Bytes of a view, not copied. */
+/** Returns bytes of a view, without copying them. */
 export function bytesOf(
   view: DataView,
   offset: number,

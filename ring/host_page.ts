@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the host says to the guest, in pages that only the host writes:
- * `struct ivring_host` and `struct ivring_consumer` of `guest/ivring_abi.h`.
- * Nothing that is found there is trusted: the guest can write to it, too.
+ * Writes what the host says to the guest, into pages that only the host should
+ * write: `struct ivring_host` and `struct ivring_consumer` of
+ * `guest/ivring_abi.h`. Nothing that is found there is trusted, because the
+ * guest can write to them, too.
  *
  * @module
  */
 import type { RegionCursor } from "./cursor.ts";
 import { CONSUMER, HOST } from "./layout.ts";
 
-/** Where and when a guest rings. */
+/** How and when a guest rings the doorbell. */
 export interface Arming {
-  /** Another one for each time; never 0. */
+  /** A different number each time; never 0. */
   readonly armed: number;
-  /** For the device's doorbell register: peer << 16 | vector. */
+  /** The value for the device's doorbell register: peer << 16 | vector. */
   readonly doorbell: number;
-  /** Bytes committed to one ring before it rings; 0 for at once. */
+  /** Bytes committed to one ring before the guest rings; 0 for at once. */
   readonly thresholdBytes: number;
 }
 
@@ -56,7 +57,7 @@ export class HostPage {
    * A process may be killed between any two stores: `next_seq` is stored before
    * `position`, so that what was delivered stays known.
    *
-   * @param cursor With as many rings as the region has.
+   * @param cursor A cursor with as many rings as the region has.
    */
   consume({ sessionId, rings }: RegionCursor): void {
     for (let i = 0; i < this.#nrRings; i++) {
@@ -75,7 +76,7 @@ export class HostPage {
     this.#store(HOST.sessionId, sessionId);
   }
 
-  /** Shows that the consumer lives. @param count Another one each time. */
+  /** Shows that the consumer lives. @param count A different one each time. */
   beat(count: bigint): void {
     this.#store(HOST.beat, count);
   }

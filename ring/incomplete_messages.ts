@@ -48,7 +48,7 @@ export interface PendingMessage {
   readonly view: RecordView;
   /** Place of the first part that came. */
   readonly start: PartPlace;
-  /** Whether it ends with that part: it makes no others make room. */
+  /** Whether it ends with that part, so that no others have to make room. */
   readonly momentary: boolean;
 }
 
@@ -98,7 +98,7 @@ export class PendingParts {
     return this.#movedBytes;
   }
 
-  /** Returns the message that began with this part; null if there is none. */
+  /** Returns the incomplete message with this key; null if there is none. */
   find(ringIndex: number, key: number): PendingMessage | null {
     return this.#rings[ringIndex]?.entries.get(key) ?? null;
   }
@@ -190,7 +190,8 @@ export class PendingParts {
   }
 
   /**
-   * Tells whether a message was already cut and counted; answers once for each.
+   * Tells whether a message was already cut and counted; true only once for
+   * each.
    */
   wasCut(ringIndex: number, key: number): boolean {
     return this.#rings[ringIndex]?.cut.delete(key) ?? false;

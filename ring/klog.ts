@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * A message of the guest's kernel log, as its driver recorded it.
+ * Decodes messages of the guest's kernel log, as its driver recorded them.
  *
  * @module
  */
 import { ABI, KLOG } from "./layout.ts";
 import type { RecordView } from "./record_view.ts";
 
-/** What the guest says of one message of its kernel log. */
+/** What the guest says about one message of its kernel log. */
 export interface KlogMessage {
-  /** The kernel's own number of it; grows within a boot. */
+  /** The number that the kernel gave it; grows within a boot. */
   readonly seq: number;
-  /** The kernel's own stamp of it, us; null where it does not stamp. */
+  /** The kernel's timestamp in microseconds; null if it has none. */
   readonly timeUs: number | null;
-  /** Messages right before it that the kernel had overwritten. */
+  /**
+   * Messages right before it that were overwritten or cleared in the kernel.
+   */
   readonly skipped: number;
   /** Syslog facility: 0 is the kernel. */
   readonly facility: number;
@@ -21,8 +23,8 @@ export interface KlogMessage {
   readonly level: number;
   /** Where in the record's `bytes` the text begins. */
   readonly textOffset: number;
-  /** Bytes of text, without a newline at its end; any bytes. Fewer than the
-   * kernel had where the record is `truncated`. */
+  /** Length of the text, without a newline at its end; it may hold any bytes.
+   * If the record is `truncated`, the kernel's text was longer. */
   readonly textBytes: number;
 }
 
@@ -32,9 +34,9 @@ const LEVEL_BITS = 3;
 const LEVEL_MASK = 7;
 
 /**
- * Looks at a record of `ABI.ID_KLOG`.
+ * Decodes a record of `ABI.ID_KLOG`.
  *
- * @returns Null where it contradicts itself: to be shown as opaque.
+ * @returns Null if it contradicts itself; it is then shown as opaque.
  * Source: `struct ivring_klog`.
  */
 export function readKlog(record: RecordView): KlogMessage | null {
@@ -47,7 +49,8 @@ export function readKlog(record: RecordView): KlogMessage | null {
   const stated = view.getUint16(KLOG.textBytes, true);
   const textBytes = payloadBytes - KLOG.size;
   const whole = truncated ? textBytes <= stated : textBytes === stated;
-  // None can be overwritten that never had a number; nor has -1 any before it.
+  // Only messages with lower numbers can have been skipped. This also refuses
+  // -1, which stands for an impossible number.
   if (!whole || skipped > seq) return null;
   const none = view.getBigUint64(KLOG.timeUs, true) === ABI.KLOG_NO_TIME;
   const timeUs = none ? null : numberOf(view, KLOG.timeUs);
@@ -63,7 +66,7 @@ export function readKlog(record: RecordView): KlogMessage | null {
   };
 }
 
-/** A 64-bit field; -1 at or above `ABI.POSITION_LIMIT`. */
+/** Returns a 64-bit field; -1 if it is at or above `ABI.POSITION_LIMIT`. */
 function numberOf(view: DataView, offset: number): number {
   const value = view.getUint32(offset + 4, true) * HIGH +
     view.getUint32(offset, true);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The wire as TypeScript sees it: a mirror of `guest/ivring_abi.h`, which is
+ * The layout of the shared memory: a mirror of `guest/ivring_abi.h`, which is
  * the authority. `tests/guest/mirror_test.ts` compiles that header and compares
  * every name, size, offset and constant both ways.
  *

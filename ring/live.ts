@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The live line and the rings' counters: what a region says of itself now.
+ * Reads what changes in a region: the live line, the rings' counters, and how
+ * full the metadata area is.
  *
  * @module
  */
@@ -9,15 +10,15 @@ import { ABI, LIVE, META, RING_DESC, RING_LIVE } from "./layout.ts";
 import type { RingInfo } from "./ring_geometry.ts";
 import { SharedWords } from "./shared_words.ts";
 
-/** What the guest last said. None of it is checked: nothing depends on it. */
+/** What the guest last reported; unchecked, because nothing depends on it. */
 export interface LiveLine {
-  /** `ABI.STATE_*`, or 0 before the driver's first. */
+  /** `ABI.STATE_*`, or 0 before the driver's first state. */
   readonly state: number;
   /** `ABI.REASON_*`. */
   readonly reason: number;
   /** Grows about once a second while the driver runs. */
   readonly heartbeat: bigint;
-  /** At the last heartbeat; null where it was being written. */
+  /** The clock at the last heartbeat; null if it was being written. */
   readonly clock: {
     /** In clock ticks. */
     readonly value: bigint;
@@ -32,7 +33,7 @@ export interface LiveLine {
   readonly panicText: string;
 }
 
-/** How far a ring was written. -1 where a number is impossible. */
+/** How far a ring is written; -1 if a number is impossible. */
 export interface RingCounts {
   readonly ring: RingInfo;
   /** End of what is committed, in bytes since the session began. */
@@ -44,11 +45,11 @@ export interface RingCounts {
 }
 
 /**
- * Bytes that are copied here; the guest's name after them is not in ABI 1.0.
+ * Bytes that are copied. The guest's name follows, which ABI 1.0 does not have.
  */
 const LIVE_BYTES = LIVE.nameSeq;
 
-/** How often a clock pair that changes meanwhile is copied again. */
+/** How many times to copy a clock pair that changes meanwhile. */
 const ATTEMPTS = 3;
 
 /**
@@ -99,7 +100,7 @@ export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
 }
 
 /**
- * Looks how far each ring was written.
+ * Returns how far each ring is written.
  *
  * @param buffer The mapped object, or a copy of a region.
  * @param info Its header.
@@ -124,20 +125,20 @@ export function readCounts(
 
 /** How full a part of the metadata area is. */
 export interface MetaUse {
-  /** Of the driver start whose texts it holds. */
+  /** Epoch of the driver start whose texts it holds. */
   readonly epoch: number;
-  /** Bytes in use, its head included; -1 where that is impossible. */
+  /** Bytes in use, its head included; -1 if the number is impossible. */
   readonly usedBytes: number;
-  /** Texts that found no room. */
+  /** Texts that the guest refused, because they did not fit. */
   readonly refused: number;
 }
 
 /**
- * Looks how full the metadata area is.
+ * Returns how full the metadata area is.
  *
  * @param buffer The mapped object, or a copy of a region.
  * @param info Its header.
- * @returns One for each part; none where there is no area.
+ * @returns One element for each part; none if there is no area.
  */
 export function readMetaUse(buffer: ArrayBuffer, info: RegionInfo): MetaUse[] {
   const { metaOffset, metaPartBytes } = info;

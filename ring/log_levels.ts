@@ -33,7 +33,7 @@ export const FACILITIES: readonly string[] = [
   "ftp",
 ];
 
-/** A facility's name; its number as text where it has none. */
+/** Returns a facility's name, or its number as text if it has none. */
 export function facilityName(facility: number): string {
   return FACILITIES[facility] ?? String(facility);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Merging rings by time. Within a ring the order is the ring's own; between
- * rings it is that of the timestamps, as far as records wait for each other.
+ * Merges rings by time. Within a ring, the order is the ring's own. Between
+ * rings, it is that of the timestamps, as far as records wait for each other.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RingCursor } from "./cursor.ts";
 import type { RingReader } from "./ring_reader.ts";
 import { before, DAWN, setTime, type Time } from "./guest_time.ts";
 
-/** Batches a ring may hold back. */
+/** How many batches a ring may hold back. */
 const BATCHES = 2;
 
 /** One ring's records that wait to be delivered; at most two batches. */
@@ -20,23 +20,23 @@ export class RingQueue {
   readonly #pool: BatchLender;
   /** Time of the record at the head; meaningless if `empty`. */
   readonly head: Time = { ...DAWN };
-  /** Latest time known of the records queued; if `empty`, of those before. */
+  /** Latest known time of the queued records; if `empty`, of those before. */
   readonly newest: Time = { ...DAWN };
   /** Whether the ring held more after the last fill. */
   backlog = false;
-  /** Whether the last fill did not even look, for want of memory. */
+  /** Whether the last fill did not look at the ring, having got no batch. */
   starved = false;
   readonly #probe: Time = { ...DAWN };
   /** The ring's reader; drained by `fill`. */
   readonly reader: RingReader;
 
-  /** @param reader Of the ring. @param pool Lends memory. */
+  /** @param reader The ring's reader. @param pool Lends memory. */
   constructor(reader: RingReader, pool: BatchLender) {
     this.reader = reader;
     this.#pool = pool;
   }
 
-  /** Whether nothing waits. */
+  /** Whether no record waits. */
   get empty(): boolean {
     return this.#batches.length === 0;
   }
@@ -46,7 +46,7 @@ export class RingQueue {
     return this.#batches[0];
   }
 
-  /** Where delivery is in the ring; null where that is not known. */
+  /** Returns where delivery is in the ring; null if that is not known. */
   cursor(): RingCursor | null {
     const { reader, empty } = this;
     const next = reader.cursor();
@@ -56,7 +56,7 @@ export class RingQueue {
     return reader.cursorAt(batch.positionOf(batch.next), seq);
   }
 
-  /** Drains the ring once, if there is room. */
+  /** Drains the ring once, if it gets a batch. */
   fill(): void {
     const batch = this.#batches.length < BATCHES
       ? this.#pool.take(this.reader.ring.blockBytes)
@@ -82,10 +82,11 @@ export class RingQueue {
   }
 
   /**
-   * Messages from the head on that may be delivered together: of one batch, in
-   * order, none after `last`. 0 where the head's batch holds other records.
+   * Returns how many messages from the head on may be delivered together: they
+   * are in the head's batch, in order, and none is later than `last`. It is 0
+   * if that batch holds other records.
    *
-   * @param last Not before the head; null for no limit.
+   * @param last A time not before the head; null for no limit.
    */
   run(last: Readonly<Time> | null): number {
     const batch = this.#batches[0];
@@ -109,7 +110,7 @@ export class RingQueue {
     return low + 1 - next;
   }
 
-  /** Goes on, by so many records of the head's batch. */
+  /** Moves the head forward by `records`, all of its batch. */
   advance(records: number): void {
     let batch = this.#batches[0];
     batch.next += records;
@@ -123,9 +124,10 @@ export class RingQueue {
   }
 
   /**
-   * A hostile or reverted guest's time and epoch may fall within a ring. What
-   * is at the head is then late, but `newest` must reach it: delivery stops at
-   * the least `newest`, and would never come to the head.
+   * Sets `head`, and makes `newest` reach it. Time and epoch of a hostile or
+   * reverted guest may fall within a ring, so that the head may be after the
+   * last record: delivery stops at the least `newest`, and would never come to
+   * the head.
    */
   #atHead(batch: Batch): void {
     batch.timeOf(batch.next, this.head);
@@ -145,7 +147,7 @@ function earlier(
  *
  * @param deliver Called with the queue whose head record is due, and with the
  * time that it may deliver up to; returns how many records it delivered, or 0
- * where that is enough for now.
+ * if that is enough for now.
  * @returns Whether everything that is due was delivered.
  */
 export function mergeUntil(
@@ -179,7 +181,7 @@ export function mergeUntil(
   return true;
 }
 
-/** The newest record seen: delivery may go there after one more round. */
+/** Returns the newest time seen: delivery may go there after one more round. */
 export function watermark(queues: readonly RingQueue[]): Time {
   let newest: Readonly<Time> = DAWN;
   for (const queue of queues) {
@@ -189,10 +191,11 @@ export function watermark(queues: readonly RingQueue[]): Time {
 }
 
 /**
- * The earlier of `until` and how far every ring with more to come was read. A
- * ring counts though nothing of it is queued: all that a drain copied may have
- * been overwritten meanwhile. One that is empty for want of memory does not, or
- * those that have the memory would wait for it, and it for them.
+ * Returns `until`, or the earliest time up to which a ring with more to come
+ * was read if that is before it. A ring with nothing queued counts, too,
+ * because all that a drain copied may have been overwritten meanwhile. One that
+ * is empty because it got no batch does not count: otherwise the rings that
+ * hold the batches would wait for it, and it for them.
  */
 export function readUpTo(
   queues: readonly RingQueue[],

@@ -17,11 +17,11 @@ import type { Totals } from "./totals.ts";
 
 /**
  * Joins the parts of messages. A message whose beginning or end is missing is
- * delivered with what came, and counted once. It takes 4 MiB of memory at most,
- * whatever the parts claim.
+ * delivered with what came, and counted once. It takes at most about 4 MiB of
+ * memory, whatever the parts claim.
  */
 export class PartJoiner {
-  /** Gets `bytes`, `truncated`, `corrupt` and what `account` counts. */
+  /** Counts `bytes`, `truncated`, `corrupt`, and what `account` counts. */
   readonly totals: Totals;
   readonly #parts: PendingParts;
   /** View of the memory that the last part was in. */
@@ -48,7 +48,7 @@ export class PartJoiner {
    * Takes one part (a record with `ABI.ID_PART`) and delivers the message when
    * it is whole. A part that does not fit its message ends it as truncated.
    *
-   * @param position Of the part in its ring, in bytes.
+   * @param position The part's position in its ring, in bytes.
    * Source: `struct ivring_part`.
    */
   part(record: RecordView, position: number, sink: RecordSink): void {
@@ -96,14 +96,20 @@ export class PartJoiner {
     if (offset + data === total) this.#end(message);
   }
 
-  /** Ends what is under way in one ring, or in all: delivered as truncated. */
+  /**
+   * Ends the messages that are under way in one ring, or in all rings, and
+   * delivers them as truncated.
+   */
   flush(sink: RecordSink, ringIndex?: number): void {
     if (this.#parts.heldBytes === 0) return;
     this.#sink = sink;
     for (const message of this.#parts.list(ringIndex)) this.#end(message);
   }
 
-  /** First part of the oldest message under way in a ring; null if none is. */
+  /**
+   * Returns the first part of the oldest message under way in a ring; null if
+   * there is none.
+   */
   oldest(ringIndex: number): PartPlace | null {
     return this.#parts.oldest(ringIndex);
   }
@@ -119,7 +125,8 @@ export class PartJoiner {
     const counted = this.#parts.wasCut(view.ring.index, key) && view.headless;
     if (filled < total && !counted) this.totals.truncated++;
     account(view, this.totals);
-    this.#sink(view); // not delivered yet, so it still counts as incomplete meanwhile
+    // Removed only afterwards: it counts as incomplete until it is delivered.
+    this.#sink(view);
     this.#parts.remove(message, view.truncated);
   }
 }

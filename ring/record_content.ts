@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a record says, as values that stay good: for programs that want to look
- * at records, and not to print millions of them in a second.
+ * Decodes records into values that stay valid. It is made for programs that
+ * inspect records, and not for printing millions of them in a second.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { takeoverReason } from "./takeover_record.ts";
 
 /** A message that a program in the guest wrote to the driver. */
 export interface MessageContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "message";
   /** Its bytes as UTF-8, with the line end if the guest wrote one. Bytes that
    * are invalid UTF-8 become U+FFFD. */
@@ -29,16 +29,18 @@ export interface MessageContent {
 
 /** A message of the guest's kernel log. */
 export interface KlogContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "klog";
-  /** Its bytes as UTF-8, without a line end behind the last line. */
+  /** Its bytes as UTF-8, without a line end after the last line. */
   readonly text: string;
-  /** The kernel's own number of it; grows within a boot. */
+  /** The number that the kernel gave it; grows within a boot. */
   readonly seq: number;
-  /** When it was logged, by the kernel's own stamp: microseconds since the
-   * boot; null where the kernel does not stamp. */
+  /** When it was logged, by the kernel's timestamp: microseconds since the
+   * boot; null if it has none. */
   readonly timeUs: number | null;
-  /** Messages right before it that the kernel had overwritten. */
+  /**
+   * Messages right before it that were overwritten or cleared in the kernel.
+   */
   readonly skipped: number;
   /** Syslog facility: 0 is the kernel. */
   readonly facility: number;
@@ -48,8 +50,8 @@ export interface KlogContent {
 
 /**
  * A field's value. Integers and addresses are numbers, or bigints beyond 2^53;
- * an array holds as many of them as the record has; text ends before its NUL;
- * bytes are those of a type that is not known.
+ * an array holds as many of them as the record has; text ends before its NUL; a
+ * value of an unknown type is given as bytes.
  */
 export type FieldValue =
   | number
@@ -60,9 +62,9 @@ export type FieldValue =
 
 /** A kernel event, such as sched_switch. */
 export interface EventContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "event";
-  /** What the kernel prints for it, behind "name: "; at most 8 KiB. */
+  /** What the kernel prints for it after "name: "; at most 8 KiB. */
   readonly text: string;
   /** Its subsystem, such as "sched". */
   readonly system: string;
@@ -70,7 +72,8 @@ export interface EventContent {
   readonly name: string;
   /** Number of the task in which it happened; 0 for an idle CPU. */
   readonly task: number;
-  /** What `trace_pipe` shows as "d.h1.": interrupts, preemption. */
+  /** The five characters for interrupts and preemption that `trace_pipe` shows,
+   * such as "d.h1.". */
   readonly context: string;
   /** Its own fields by name, in the kernel's order. A map, because the guest
    * chooses the names. */
@@ -79,7 +82,7 @@ export interface EventContent {
 
 /** How the guest's clock relates to UTC from this record on. */
 export interface ClockContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "clock";
   /** Ticks of the guest's clock at `utcNs`. */
   readonly clockValue: bigint;
@@ -91,7 +94,7 @@ export interface ClockContent {
 
 /** Another writer has taken the ring over. */
 export interface TakeoverContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "takeover";
   /** "boot", "panic", "killed", "resume", or "unknown". */
   readonly reason: string;
@@ -99,7 +102,7 @@ export interface TakeoverContent {
 
 /** A record without a description, or one that contradicts it. */
 export interface OpaqueContent {
-  /** Says that it is one. */
+  /** The kind of this content. */
   readonly kind: "opaque";
   /** A copy of its payload. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -107,7 +110,7 @@ export interface OpaqueContent {
 
 /**
  * What a record says, by its `kind`. Everything in it may be chosen by a
- * hostile guest: text may hold what a terminal obeys.
+ * hostile guest: text may hold control characters for a terminal.
  */
 export type RecordContent =
   | MessageContent
@@ -130,8 +133,8 @@ function textAt(
 /**
  * Decodes a record.
  *
- * @param events Of the record's region. For a kernel event that none of its
- * formats fits, `opaque` of its totals is counted up.
+ * @param events The kernel events of the record's region. A kernel event that
+ * fits none of their formats is counted in `opaque` of the region's totals.
  */
 export function contentOf(
   record: RecordView,
@@ -188,7 +191,7 @@ function eventContent(format: EventFormat, record: RecordView): EventContent {
   };
 }
 
-/** Keeps the values of fields. */
+/** Collects the values of fields. */
 class FieldValues implements FieldVisitor {
   readonly values = new Map<string, FieldValue>();
 

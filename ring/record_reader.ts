@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reading a region from a program: what `mod.ts` offers. The reader of this
- * repository uses {@linkcode RegionReader} itself, which it shares memory and
- * runs of messages with; here is less to know, and what it promises is less
- * likely to change.
+ * Reads a region from a program, which is what `mod.ts` offers. The command
+ * line uses {@linkcode RegionReader} itself, because its readers share memory
+ * and take many messages at a time. The class here is simpler, and its
+ * interface is less likely to change.
  *
  * @module
  */
@@ -16,8 +16,9 @@ import type { Totals } from "./totals.ts";
 
 /** How a region is read. */
 export interface RecordReaderOptions {
-  /** Where another reader of the same region was; the oldest record that is
-   * still there if not given. A cursor of another session is not used. */
+  /** Where another reader of the same region was. If not given, reading
+   * begins at the oldest record that is still there. A cursor of another
+   * session is not used. */
   readonly cursor?: RegionCursor;
 }
 
@@ -64,11 +65,11 @@ export class RecordReader {
    * @param memory The region. An `ArrayBuffer` is read where it is, so that it
    * may be memory that is shared with a guest. A part of a buffer is copied.
    * @param options Where to begin, if not there.
-   * @throws {RingUnformattedError} where no guest has written a header yet.
-   * @throws {RingFormatError} where this is not a region.
-   * @throws {RingVersionError} where its version or features are not known.
+   * @throws {RingUnformattedError} if no guest has written a header yet.
+   * @throws {RingFormatError} if this is not a region.
+   * @throws {RingVersionError} if its version or features are not known.
    * @throws {RingCorruptError} naming the field that does not add up.
-   * @throws {CursorError} where the cursor cannot be one of this region.
+   * @throws {CursorError} if the cursor cannot be one of this region.
    */
   constructor(
     memory: ArrayBuffer | Uint8Array,
@@ -100,12 +101,13 @@ export class RecordReader {
 
   /**
    * Delivers what there is now, however fast the guest goes on writing, and
-   * then what is incomplete. It is the last that this reader reads: `drain`
-   * finds nothing behind it.
+   * then what is incomplete. This reader reads nothing after that: `drain` then
+   * finds nothing.
    *
    * @param sink Called for each record; what it gets is reused afterwards.
-   * @returns False where the guest was writing a new header: what it wrote
-   * before that is delivered, and the rest needs another reader.
+   * @returns False if the guest has rewritten the header, or is rewriting it:
+   * only what was read before that is delivered, and the rest needs another
+   * reader.
    */
   readAll(sink: RecordSink): boolean {
     const reader = this.#reader;
@@ -120,10 +122,10 @@ export class RecordReader {
   }
 
   /**
-   * Reads once and delivers what the time before had found: a record is held
+   * Reads once, and delivers what the call before had found: a record is held
    * back for one call, so that earlier ones of other rings can still overtake
-   * it. To be called again and again, at once where there is more, or else
-   * after a pause that is short enough for the rings not to overflow.
+   * it. Call it again and again, at once if there is `more`, or else after a
+   * pause that is short enough for the rings not to overflow.
    *
    * @param sink Called for each record; what it gets is reused afterwards.
    */
@@ -132,7 +134,7 @@ export class RecordReader {
   }
 
   /**
-   * Delivers what is held back, and messages of which the end has not come.
+   * Delivers what is held back, and messages whose end has not come.
    *
    * @param sink Called for each record; what it gets is reused afterwards.
    */
@@ -141,14 +143,14 @@ export class RecordReader {
   }
 
   /**
-   * Takes the guest's new header, once `drain` has said `reformatted`. What is
-   * held back from the time before is delivered first.
+   * Takes the guest's new header, once `drain` has returned `reformatted`. If
+   * it begins a session, what is held back of the last one is delivered first.
    *
    * @param sink Called for each record; what it gets is reused afterwards.
    * @returns False while the guest has not written the header yet, or not all
    * is delivered: call it again.
-   * @throws {RingFormatError} where this is no region any more.
-   * @throws {RingVersionError} where its version or features are not known.
+   * @throws {RingFormatError} if this is no region any more.
+   * @throws {RingVersionError} if its version or features are not known.
    * @throws {RingCorruptError} naming the field that does not add up.
    */
   reattach(sink: RecordSink): boolean {
@@ -156,8 +158,8 @@ export class RecordReader {
   }
 
   /**
-   * Returns where another reader can go on; null while that is not known.
-   * Records that are held back come again there.
+   * Returns where another reader can go on; null while that is not known. That
+   * is before the records that are held back, so that it delivers them, too.
    */
   cursor(): RegionCursor | null {
     return this.#reader.cursor();
@@ -166,11 +168,10 @@ export class RecordReader {
   /**
    * Decodes a record.
    *
-   * @param record What the sink was given; only during its call.
-   * @returns What it says, in memory of its own. It is "opaque" where no format
-   * describes it, or where it contradicts its format; for a kernel event each
-   * call then counts in `totals.opaque`, so that it should be one for each
-   * record.
+   * @param record What the sink was given. It is valid only during that call.
+   * @returns What it says, in memory of its own. It is "opaque" if no format
+   * describes it, or if it contradicts its format. For a kernel event, each
+   * call then counts in `totals.opaque`, so decode a record only once.
    */
   decode(record: RecordView): RecordContent {
     return contentOf(record, this.#reader.events);
@@ -195,7 +196,10 @@ export function ticksOf({ timeHigh, timeLow }: RecordView): bigint {
   return BigInt(timeHigh) << 32n | BigInt(timeLow);
 }
 
-/** Words are loaded from the start of a buffer: a part is none. */
+/**
+ * Returns a buffer that is the region. A part of a buffer is copied, because
+ * words are loaded from the start of one.
+ */
 function bufferOf(memory: ArrayBuffer | Uint8Array): ArrayBuffer {
   if (memory instanceof ArrayBuffer) return memory;
   const { buffer, byteLength } = memory;

@@ -9,7 +9,7 @@ import type { RingInfo } from "./ring_geometry.ts";
 
 /**
  * One message: a record, or the joined parts of a long one. The object and its
- * bytes are reused: valid during the sink's call only.
+ * bytes are reused, so they are valid during the sink's call only.
  */
 export interface RecordView {
   /** Private memory that holds the payload. */
@@ -18,13 +18,15 @@ export interface RecordView {
   payloadOffset: number;
   /** Bytes of payload. */
   payloadBytes: number;
-  /** Records it was made of: 1, or the parts that came. */
+  /** How many records it was made of: 1, or the number of parts that came. */
   records: number;
   /** `ABI.ID_*` or a kernel event id. */
   id: number;
   /** 64-bit sequence; for a joined message, that of its last part. */
   seq: number;
-  /** The same; for a joined message, that of the first part that came. */
+  /**
+   * 64-bit sequence; for a joined message, that of the first part that came.
+   */
   firstSeq: number;
   /** Low half of the timestamp, clock ticks. */
   timeLow: number;
@@ -40,7 +42,7 @@ export interface RecordView {
   ring: RingInfo;
 }
 
-/** A view of nothing yet, to be pointed at one record after the other. */
+/** Makes an empty view, which is then pointed at one record after the other. */
 export function blankView(ring: RingInfo, epoch = 0): RecordView {
   return {
     bytes: new Uint8Array(0),
@@ -59,17 +61,17 @@ export function blankView(ring: RingInfo, epoch = 0): RecordView {
   };
 }
 
-/** Takes messages in the order they are delivered; must not keep the view. */
+/** Takes messages in order of delivery. It must not keep the view. */
 export type RecordSink = (record: RecordView) => void;
 
 /**
  * Records of one ring that are due together: whole messages (`ABI.ID_MESSAGE`)
- * in order of time. Valid during the sink's call only.
+ * in order of time. It is valid during the sink's call only.
  */
 export interface MessageRun {
-  /** Holds them; the first is its record `next`. */
+  /** The batch that holds them; the first is its record `next`. */
   readonly batch: Batch;
-  /** How many; at least 1. */
+  /** How many records they are; at least 1. */
   readonly count: number;
   /** Bytes of memory from the first one's header to the last one's end. */
   readonly spanBytes: number;
@@ -78,7 +80,7 @@ export interface MessageRun {
 }
 
 /**
- * Takes messages many at a time, where that is faster.
+ * Takes many messages at a time, if that is faster.
  *
  * @returns Whether it took them. If not, the first one goes to the
  * `RecordSink`, and the others are offered again.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A region a reader is attached to: its validated header, and whether the
- * shared memory still is what was validated.
+ * Attaches to a region: validates its header, and finds out whether the shared
+ * memory still is what was validated.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
 
 /**
- * Where reading begins: at a cursor, or in a given block of each ring, or in
- * the oldest block that is still there by then.
+ * Where reading begins: at a cursor, or in a given block of each ring. If that
+ * block is overwritten by then, it begins in the oldest one.
  */
 export type RegionStart = RegionCursor | readonly number[];
 
-/** The attachment. Only ever reads shared memory. */
+/** A region that a reader is attached to. It never writes to shared memory. */
 export class Region {
   /** The kernel events that the guest has described. */
   readonly events: EventTable;
@@ -35,8 +35,9 @@ export class Region {
 
   /**
    * @param buffer The mapped object, or a copy of a region.
-   * @param totals To count on in, for all that reads this region.
-   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
+   * @param totals The counters that everything adds to that reads this region.
+   * @throws What `readHeader` does, and {RingUnformattedError} if it returns
+   * null.
    */
   constructor(buffer: ArrayBuffer, totals: Totals) {
     const info = readHeader(buffer);
@@ -53,7 +54,9 @@ export class Region {
     return this.#info;
   }
 
-  /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
+  /**
+   * The state that the guest last reported: `ABI.STATE_*`, or 0 if none yet.
+   */
   get state(): number {
     const at = this.#info.liveOffset + LIVE.state;
     return Number(this.#words.load(at) & 0xffffffffn);
@@ -65,7 +68,7 @@ export class Region {
     return Number(this.#words.load(this.#info.liveOffset + LIVE.state) >> 32n);
   }
 
-  /** Copies everything that the guest last said about itself. */
+  /** Copies everything that the guest last reported about itself. */
   live(): LiveLine {
     return readLive(this.#buffer, this.#info);
   }
@@ -87,10 +90,10 @@ export class Region {
   }
 
   /**
-   * Begins a session: a reader of each ring, at the oldest record that is still
-   * there. What was known of kernel events is forgotten.
+   * Begins a session: makes a reader of each ring, which begins at the oldest
+   * record that is still there, and forgets all kernel events.
    *
-   * @param from Where to begin instead; the caller has checked a cursor.
+   * @param from Where to begin instead. A cursor has passed `checkCursor`.
    */
   openRings(from: RegionStart | null = null): RingReader[] {
     const { regionBytes, rings, metaOffset, metaPartBytes } = this.#info;
@@ -115,16 +118,16 @@ export class Region {
   }
 
   /**
-   * Why rings are read from their oldest record, in spite of the cursor that
-   * the session was begun with.
+   * The rings that are read from their oldest record although the session was
+   * begun with a cursor, and why.
    */
   get doubts(): readonly string[] {
     return this.#doubts;
   }
 
   /**
-   * Whether the guest has left the header alone since it was validated, as far
-   * as its checksum, which covers all of it, tells.
+   * Tells whether the header is still the one that was validated. Its checksum
+   * is compared, which covers all of it.
    */
   headerHolds(): boolean {
     const epoch = this.#words.load(REGION_HEADER.epoch) & 0xffffffffn;
@@ -137,7 +140,7 @@ export class Region {
   /**
    * Tells whether the present header begins a new session.
    *
-   * @throws As `readHeader`.
+   * @throws What `readHeader` does.
    */
   restarts(): boolean {
     const info = readHeader(this.#buffer);
@@ -148,9 +151,9 @@ export class Region {
    * Takes a new header once `headerHolds` is false.
    *
    * @returns "cleared" while the guest has it cleared; "continued" for another
-   * driver start in the same session: cursors stay good; "restarted" for a new
-   * session: rings have to be opened again.
-   * @throws As `readHeader`.
+   * driver start in the same session, so that cursors stay valid; "restarted"
+   * for a new session, in which rings have to be opened again.
+   * @throws What `readHeader` does.
    */
   reattach(): "cleared" | "continued" | "restarted" {
     const info = readHeader(this.#buffer);
@@ -167,13 +170,16 @@ export class Region {
       JSON.stringify(placesOf(info)) === JSON.stringify(placesOf(old));
   }
 
-  /** A new session changes its id before it touches a block. */
+  /**
+   * Tells whether the session is still the same: for a new one, the guest
+   * changes the id before it touches a block.
+   */
   #sessionHolds(): boolean {
     return this.#words.load(REGION_HEADER.sessionId) === this.#info.sessionId;
   }
 }
 
-/** What stays where it is within a session. */
+/** Returns the places that do not change within a session. */
 function placesOf({ rings, metaOffset, metaPartBytes }: RegionInfo): unknown {
   return [rings, metaOffset, metaPartBytes];
 }

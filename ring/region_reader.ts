@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reading a whole region: all rings drained, merged by time, accounted.
+ * Reads a whole region: drains all rings, merges their records by time, and
+ * accounts for every one.
  *
  * @module
  */
@@ -28,27 +29,27 @@ export interface DrainResult {
   /** Whether the guest has rewritten, or is rewriting, the header: nothing is
    * drained until `reattach` succeeds. */
   readonly reformatted: boolean;
-  /** The cost of the round: bytes of records, plus a fixed sum for each. */
+  /** The cost of the round: bytes of records, plus a fixed sum for each one. */
   readonly spent: number;
 }
 
 /**
- * Reader of a region. Never writes to it, so any number may read at once, from
- * a mapping that is read-only. Memory: what the pool lends, at most two batches
- * for each ring, and the joiner's 4 MiB at most.
+ * Reads a region. It never writes to it, so that any number of readers may read
+ * at once, from a mapping that is read-only. It takes the memory that the pool
+ * lends, at most two batches for each ring, and up to 4 MiB for joining.
  */
 export class RegionReader {
   /** What was delivered and what was not. */
   readonly totals: Totals;
-  /** Whether it went on at the cursor it was given. */
+  /** Whether it went on at the cursor it was given, except for `doubts`. */
   readonly resumed: boolean;
   readonly #region: Region;
   readonly #delivery: Delivery;
   readonly #pool: BatchLender;
-  /** The ring that is drained first; another one each round. */
+  /** The ring that is drained first, which is another one in each round. */
   #first = 0;
   #queues: RingQueue[] = [];
-  /** What the queues are of; the header may be newer for a moment. */
+  /** Session of the queues; that of the header may be newer for a moment. */
   #sessionId = 0n;
   /** Delivery may go this far in the next round, but see `readUpTo`. */
   #until: Readonly<Time> = DAWN;
@@ -61,11 +62,13 @@ export class RegionReader {
 
   /**
    * @param buffer The mapped object, or a copy of a region.
-   * @param totals To count on in, where a reader before this one had begun.
+   * @param totals The counters of a reader before this one, which are
+   * continued.
    * @param start Where to begin; a cursor of another session is not used.
-   * @param pool Memory to read into, where several readers share it.
-   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
-   * @throws {CursorError} where the cursor cannot be of this region.
+   * @param pool Memory to read into, if several readers share it.
+   * @throws What `readHeader` does, and {RingUnformattedError} if it returns
+   * null.
+   * @throws {CursorError} if the cursor cannot be one of this region.
    */
   constructor(
     buffer: ArrayBuffer,
@@ -82,7 +85,7 @@ export class RegionReader {
     this.#begin(isCursor && !this.resumed ? null : start);
   }
 
-  /** As {@linkcode Region.doubts}. */
+  /** See {@linkcode Region.doubts}. */
   get doubts(): readonly string[] {
     return this.#region.doubts;
   }
@@ -104,15 +107,16 @@ export class RegionReader {
     this.#queues.forEach(({ reader }, i) => reader.endAt(marks[i]));
   }
 
-  /** Where another reader can go on; null while that is not known. */
+  /** Returns where another reader can go on; null while that is not known. */
   cursor(): RegionCursor | null {
     return this.#cursor(Infinity);
   }
 
   /**
-   * What the guest may overwrite: what is before it. As `cursor`, but a split
-   * message under way keeps half its ring at most, or a guest that waits for
-   * room could never write the end of one.
+   * Returns the cursor up to which the guest may overwrite; null while it is
+   * not known. Unlike `cursor`, it lets a split message under way keep at most
+   * half of its ring: otherwise a guest that waits for room could never write
+   * the end of one.
    */
   consumed(): RegionCursor | null {
     return this.#cursor(1 / 2);
@@ -128,7 +132,9 @@ export class RegionReader {
     return this.#region.events;
   }
 
-  /** What the guest last said of itself: `ABI.STATE_*`, or 0 before that. */
+  /**
+   * The state that the guest last reported: `ABI.STATE_*`, or 0 if none yet.
+   */
   get state(): number {
     return this.#region.state;
   }
@@ -138,7 +144,7 @@ export class RegionReader {
     return this.#region.reason;
   }
 
-  /** Copies everything that the guest last said about itself. */
+  /** Copies everything that the guest last reported about itself. */
   live(): LiveLine {
     return this.#region.live();
   }
@@ -159,10 +165,10 @@ export class RegionReader {
   }
 
   /**
-   * One round: drains every ring once and delivers, merged by time, what the
-   * round before had seen. Records are so held back by one round.
+   * Does one round: drains every ring once and delivers, merged by time, what
+   * the round before had seen. So records are held back for one round.
    *
-   * @param runs Is offered runs of messages first, where there are any.
+   * @param runs Is offered runs of messages first, if there are any.
    */
   drain(sink: RecordSink, runs: RunSink | null = null): DrainResult {
     const before = this.totals.records;
@@ -191,9 +197,9 @@ export class RegionReader {
   /**
    * Delivers all that is held back.
    *
-   * @param incomplete Whether messages of which the end has not come are
-   * delivered too. Not if another reader goes on at `cursor`: they are its.
-   * @param runs As for `drain`.
+   * @param incomplete Whether messages whose end has not come are delivered,
+   * too. If another reader goes on at `cursor`, it delivers them.
+   * @param runs See `drain`.
    */
   finish(
     sink: RecordSink,
@@ -206,12 +212,12 @@ export class RegionReader {
   }
 
   /**
-   * Takes the new header after `drain` said `reformatted`. In the same session
-   * the cursors go on; in a new one they start again, and what is held back is
-   * delivered first, which may take some calls.
+   * Takes the new header after `drain` returned `reformatted`. In the same
+   * session the cursors go on; in a new one they start again, and what is held
+   * back is delivered first, which may take some calls.
    *
-   * @returns False while that, or the guest, is not ready.
-   * @throws As `readHeader`.
+   * @returns False while that is not done, or the guest has the header cleared.
+   * @throws What `readHeader` does.
    */
   reattach(sink: RecordSink): boolean {
     if (this.#region.restarts()) {
@@ -227,7 +233,7 @@ export class RegionReader {
     return outcome !== "cleared";
   }
 
-  /** @param most What a split message may keep, as a share of its ring. */
+  /** @param most How much of its ring a split message may keep, as a share. */
   #cursor(most: number): RegionCursor | null {
     const rings: RingCursor[] = [];
     for (const queue of this.#queues) {
@@ -267,11 +273,11 @@ export class RegionReader {
     for (let i = 0; i < count; i++) {
       this.#queues[(this.#first + i) % count].fill();
     }
-    this.#region.events.refresh(); // the formats of these records are there by now
+    this.#region.events.refresh(); // these records are described by now
     return readUpTo(this.#queues, this.#until);
   }
 
-  /** @returns False where something is left because the round is used up. */
+  /** @returns False if something is left because the round is used up. */
   #deliver(
     until: Readonly<Time> | null,
     sink: RecordSink,

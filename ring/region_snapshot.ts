@@ -20,12 +20,14 @@ import { SharedWords } from "./shared_words.ts";
 
 /** How many times to begin again if the guest was faster than the copy. */
 const ATTEMPTS = 8;
-/** Bytes that are copied at once, of all rings together: some milliseconds. */
+/**
+ * Bytes of all rings that are copied at once, which takes some milliseconds.
+ */
 const COPIED_BYTES = 64 << 20;
 
 /**
- * The copy, a region of the same size and layout, of which only the copied
- * parts take memory. It is read like any other region.
+ * A copy, which is a region of the same size and layout, of which only the
+ * copied parts take memory. It is read like any other region.
  */
 export class Snapshot {
   /** The copy. */
@@ -61,9 +63,8 @@ export class Snapshot {
   /**
    * Copies the newest blocks of each ring, or all blocks if they are few.
    *
-   * @returns Null where no header is written yet, or where it is just being
-   * written.
-   * @throws See `readHeader`.
+   * @returns Null if no header is written yet, or if it is just being written.
+   * @throws What `readHeader` does.
    */
   static of(source: ArrayBuffer): Snapshot | null {
     for (let attempt = 1;; attempt++) {
@@ -85,7 +86,7 @@ export class Snapshot {
     starts.forEach((start, i) => this.#copyBlocks(i, start));
   }
 
-  /** The oldest block of each ring that was copied, or tried. */
+  /** The oldest block of each ring that was copied, or that was tried. */
   get from(): readonly number[] {
     return this.#from;
   }
@@ -103,7 +104,8 @@ export class Snapshot {
   }
 
   /**
-   * Tells whether half of what was to be copied of some ring was overwritten.
+   * Tells whether more than half of what was to be copied of some ring was
+   * overwritten.
    */
   #isMeagre(): boolean {
     return this.#gone.some((gone, i) => {
@@ -126,8 +128,8 @@ export class Snapshot {
     const ring = this.#rings[index];
     const newest = newestOf(this.#info.rings[index], this.marks[index]);
     const least = Math.max(1, start, newest - nrBlocks + 1);
-    // Copies backwards from the newest block: what is kept has to reach the
-    // end.
+    // Copies backwards from the newest block, because what is kept has to reach
+    // the end.
     while (this.#from[index] > least) {
       const block = --this.#from[index];
       const slot = dataOffset + (block % nrBlocks) * blockBytes;
@@ -168,7 +170,7 @@ export class Snapshot {
   }
 }
 
-/** Returns the block of the last committed byte; 0 where there is none. */
+/** Returns the block of the last committed byte; 0 if there is none. */
 export function newestOf(
   { blockBytes }: RingInfo,
   { commit }: RingMark,

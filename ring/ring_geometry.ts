@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where a ring lies, and whether it can lie there.
+ * Checks where rings lie in a region.
  *
  * @module
  */
@@ -16,22 +16,22 @@ export interface RingInfo {
   readonly kind: number;
   /** Guest CPU number, or `ABI.CPU_NONE`. */
   readonly cpu: number;
-  /** Of slot 0, from the start of the region. */
+  /** Offset of slot 0 from the start of the region. */
   readonly dataOffset: number;
-  /** Slots; need not be a power of two. */
+  /** Number of slots; need not be a power of two. */
   readonly nrBlocks: number;
-  /** A power of two. */
+  /** Size of a block; a power of two. */
   readonly blockBytes: number;
-  /** Of the ring's descriptor, from the start of the region. */
+  /** Offset of the ring's descriptor from the start of the region. */
   readonly descOffset: number;
 }
 
 /**
- * Takes a ring's geometry apart.
+ * Validates a ring's geometry.
  *
- * @param geometry The constant lines of all descriptors, copied.
- * @param later Whether the guest's minor version is above ours, and may have
- * given reserved fields a meaning.
+ * @param geometry A copy of the constant lines of all descriptors.
+ * @param later Whether the guest's minor version is above ours, so that
+ * reserved fields may have a meaning.
  * @throws {RingCorruptError} naming the ring and the field.
  * Source: `struct ivring_ring_geometry`.
  */
@@ -84,9 +84,9 @@ export function validateRing(
 }
 
 /**
- * Checks that all rings lie within the data and none over another.
+ * Checks that all rings lie within the data, and that none overlaps another.
  *
- * @param start Of the data, in bytes. @param end Of the data.
+ * @param start Where the data begins. @param end Where it ends.
  * @throws {RingCorruptError} naming the ring.
  */
 export function checkRingsDisjoint(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Draining one ring: copy, re-check, parse the copy, account.
+ * Drains one ring: copies blocks, checks that they were not overwritten
+ * meanwhile, parses the copies, and accounts for every record.
  *
  * @module
  */
@@ -28,15 +29,15 @@ import {
 import type { SharedWords } from "./shared_words.ts";
 import type { Totals } from "./totals.ts";
 
-/** Reader of one ring, with its own cursor. Only ever reads shared memory. */
+/** Reads one ring, with its own cursor. It never writes to shared memory. */
 export class RingReader {
   readonly #ring: RingInfo;
   readonly #source: RingSource;
   readonly #totals: Totals;
   readonly #sessionHolds: () => boolean;
-  /** Of each block copied, whether the copy is good. */
+  /** For each block copied, whether the copy is good. */
   readonly #held: boolean[] = [];
-  /** Of the last record read in the block that the cursor is in. */
+  /** Time of the last record read in the block that the cursor is in. */
   readonly #clock: Clock = { low: 0, high: 0 };
   #epoch = -1;
   /** Position of the next record to read. */
@@ -45,29 +46,30 @@ export class RingReader {
   #replayUntil = 0;
   /** The cursor that reading went on at; null if there was none. */
   #from: RingCursor | null = null;
-  /** Whether the cursor may be ahead of the commit: after a skipped block. */
+  /** Whether the cursor may be ahead of the commit, after a skipped block. */
   #ahead = false;
-  /** Sequence of the next record expected; -1 where that is not known. */
+  /** Sequence of the next record expected; -1 if it is not known. */
   #expected = -1;
   /** A position at or before the one at which that sequence was expected. */
   #expectedAt = 0;
   /** Where reading ends; null if it has no end. */
   #end: RingMark | null = null;
-  /** Blocks to stay clear of the writer after it overran us. */
+  /** How many blocks to keep away from the writer after an overrun. */
   #margin = 0;
   #drops: number;
   #discarded = 0;
   /** Whether the commit word is impossible, which is counted once. */
   #stuck = false;
   /**
-   * Whether records are missing before the next one; the block may have none.
+   * Whether records are missing before the next one. This is kept from block to
+   * block, because a block may have no records.
    */
   #afterGap = false;
-  /** Why the cursor that was given was not used; "" if it was, or if none was. */
+  /** Why the given cursor was not used; "" if it was, or if none was given. */
   readonly doubt: string = "";
 
   /**
-   * @param bytes The whole region. @param words The same.
+   * @param bytes The whole region. @param words The same memory as words.
    * @param sessionHolds Whether the region still is the session that was
    * validated; asked after each copy.
    * @param start Where another reader was, or a block that is used if it is
@@ -108,14 +110,14 @@ export class RingReader {
   }
 
   /**
-   * Records with a lower sequence were delivered before this reader began: they
-   * come again only for the split messages among them that were not whole.
+   * Records with a lower sequence were delivered before this reader began. They
+   * are read again only for parts of messages that were incomplete then.
    */
   get replayUntil(): number {
     return this.#replayUntil;
   }
 
-  /** Where the next drain begins; null where that is not known. */
+  /** Returns where the next drain begins; null if that is not known. */
   cursor(): RingCursor | null {
     const most = Math.max(this.#expected, this.#cursor);
     if (this.#expected < 0 || most >= ABI.POSITION_LIMIT) return null;
@@ -123,11 +125,11 @@ export class RingReader {
   }
 
   /**
-   * Where another reader can go on.
+   * Returns where another reader can go on.
    *
-   * @param position Of the first record that was not delivered.
+   * @param position Position of the first record that was not delivered.
    * @param seq Its sequence. As long as that was delivered before a resume, the
-   * result is the cursor of that resume: any other place in between would claim
+   * result is the cursor of that resume, because any place after it would claim
    * that a message is under way there.
    */
   cursorAt(position: number, seq: number): RingCursor {
@@ -159,8 +161,8 @@ export class RingReader {
   }
 
   /**
-   * Copies what is new into `batch` (empty on entry), re-checks it and notes
-   * its records there.
+   * Copies what is new into `batch` (empty on entry), checks that it was not
+   * overwritten meanwhile, and notes its records there.
    *
    * @returns True if the ring holds more than the batch took.
    */
@@ -185,7 +187,8 @@ export class RingReader {
     // one, or the session no longer holds.
     this.#source.fence();
     if (!this.#sessionHolds()) return false;
-    // All at once and before any parsing, while the answers are fresh.
+    // All blocks are checked before any is parsed, because the guest overwrites
+    // more of them meanwhile, whose copies would then be lost.
     const held = this.#held;
     let allHold = true;
     for (let i = 0; i < count; i++) {
@@ -203,7 +206,7 @@ export class RingReader {
     return this.#ahead && this.#end !== null && this.#endLost();
   }
 
-  /** Counts as lost what was overwritten before the end. @returns False. */
+  /** Counts what was overwritten before the end as lost. @returns False. */
   #endLost(): boolean {
     this.#lose(this.#end!.seq);
     this.#expected = Math.max(this.#expected, this.#end!.seq);
@@ -212,8 +215,8 @@ export class RingReader {
   }
 
   /**
-   * Sets the cursor to the oldest block there is now: what the writer takes
-   * from here on is lost.
+   * Sets the cursor to the oldest block that is there now: what the writer
+   * overwrites from then on is lost.
    *
    * @param least The first block that may be the result.
    */
@@ -249,7 +252,7 @@ export class RingReader {
     const seq = this.#source.load(RING_LIVE.commitSeq);
     let position = word - word % 8;
     const newest = Math.ceil(position / blockBytes) - 1;
-    // Behind a skipped block, and only there, the commit is awaited.
+    // Only after a skipped block may the commit be behind: it is then awaited.
     const awaited = this.#ahead && position + blockBytes > this.#cursor;
     if (position < this.#cursor && !awaited) this.#rewind();
     if (position >= this.#cursor) this.#ahead = false;
@@ -266,7 +269,11 @@ export class RingReader {
     this.#cursor = (block + 1) * this.#ring.blockBytes;
   }
 
-  /** @returns False where the batch has to end before this block. */
+  /**
+   * Validates a block that was copied, and adds its records to the batch.
+   *
+   * @returns False if the batch has to end before this block.
+   */
   #take(batch: Batch, at: number, block: number, commit: Commit): boolean {
     const { blockBytes } = this.#ring;
     const start = readBlockStart(batch.words, at, this.#ring);
@@ -292,7 +299,8 @@ export class RingReader {
     if (gap) this.#accountGap(start.firstSeq);
     this.#epoch = start.epoch;
     const before = { ...this.#clock };
-    // Times are checked within a block: a wrong one must not outlaw the next.
+    // Times are compared within a block only, so that a wrong one does not make
+    // the blocks after it invalid.
     if (fresh) this.#clock.low = this.#clock.high = 0;
     const walk: Walk = {
       block: at,
@@ -324,14 +332,14 @@ export class RingReader {
     return true;
   }
 
-  /** Gives up a block whose rest is invalid. @returns True: go on after it. */
+  /** Gives up the invalid rest of a block. @returns True, to go on after it. */
   #giveUp(block: number): true {
     this.#totals.corrupt++;
     this.#skip(block);
     return true;
   }
 
-  /** Whether the record at a cursor within a block is the one expected. */
+  /** Checks that the record at a cursor is the expected one; rewinds if not. */
   #verify(batch: Batch, at: number, from: number, end: number): boolean {
     const found = batch.words[(at + from + RECORD.seq) >>> 2];
     if (from >= end || found === this.#expected >>> 0) return true;
@@ -340,9 +348,9 @@ export class RingReader {
   }
 
   /**
-   * The ring has gone back (a snapshot, a restore, a migration). How far is not
-   * known once the guest writes on, so it is read again from its oldest block:
-   * rather some records twice than one not at all.
+   * Begins at the oldest block again, because the ring has gone back (a
+   * snapshot, a restore, a migration). How far is not known once the guest
+   * writes on, and it is better to deliver some records twice than to lose one.
    */
   #rewind(): void {
     this.#totals.rewound++;
@@ -352,7 +360,7 @@ export class RingReader {
     if (this.#end !== null) this.#end = this.#source.mark();
   }
 
-  /** Records missing before `firstSeq`: exact, whatever became of them. */
+  /** Counts the records missing before `firstSeq`, exactly. */
   #accountGap(firstSeq: number): void {
     this.#afterGap = true;
     if (this.#expected < 0) this.#totals.missed += firstSeq;

@@ -10,18 +10,18 @@ import { ABI, BLOCK, RECORD, RING_DESC, RING_LIVE } from "./layout.ts";
 import type { RingInfo } from "./ring_geometry.ts";
 import type { SharedWords } from "./shared_words.ts";
 
-/** How many times to look again while the writer overtakes. */
+/** How many times to look again if the writer overtakes the reader. */
 const ATTEMPTS = 8;
 
 /** How far a ring was written at a moment, as the guest claims. */
 export interface RingMark {
-  /** The commit word: position and padding; -1 where that is impossible. */
+  /** The commit word: position and padding; -1 if it is impossible. */
   readonly commit: number;
-  /** Sequence of the next record; -1 where that is impossible. */
+  /** Sequence of the next record; -1 if it is impossible. */
   readonly seq: number;
 }
 
-/** The place where reading ends. */
+/** A mark before all records: reading that ends there ends at once. */
 export const NOTHING: RingMark = { commit: 0, seq: -1 };
 
 /** The commit word, decoded once per drain. */
@@ -34,20 +34,20 @@ export interface Commit {
   readonly block: number;
   /** Block of the last committed byte. */
   readonly newest: number;
-  /** Sequence that belongs to that end; -1 where it is impossible. */
+  /** Sequence of the next record to be committed; -1 if it is impossible. */
   readonly seq: number;
 }
 
 /** A block, and the sequence of its first record. */
 export interface BlockPlace {
   readonly block: number;
-  /** Sequence of the block's first record; -1 where it is unknown. */
+  /** Sequence of the block's first record; -1 if it is unknown. */
   readonly firstSeq: number;
 }
 
 /**
- * Tells whether so many records can have been claimed in so many bytes. A
- * restarted driver may have given up as many more as the ring holds, and more.
+ * Tells whether this number of records is possible in this number of bytes. A
+ * generous number is allowed on top, for records that a takeover gave up.
  */
 export function haveRoom(
   { nrBlocks, blockBytes }: RingInfo,
@@ -65,19 +65,19 @@ function leadsTo(
   { newest, seq }: Pick<Commit, "newest" | "seq">,
 ): boolean {
   const bytes = (newest + 1 - block) * ring.blockBytes;
-  // For an impossible sequence, which is beyond the limit, the limit is taken.
+  // An impossible sequence is beyond the limit, so the limit stands for it.
   const next = seq < 0 ? ABI.POSITION_LIMIT : seq;
   return haveRoom(ring, next - firstSeq, bytes);
 }
 
 /**
- * Tells whether a block's first sequence is possible: the records of the gap
- * must have had room between what was read before and the block, or else
- * between the block and what is committed. Otherwise a single wrong number
- * would be counted as lost records for ever.
+ * Tells whether a block's first sequence is possible: either the records of the
+ * gap have room between what was read before and the block, or the records from
+ * the block on have room up to the end of what is committed. Without this
+ * check, a single wrong number would count as a vast number of lost records.
  *
- * @param read The expected sequence, -1 where it is unknown, and a position at
- * or before the one at which it is expected.
+ * @param read The expected sequence, -1 if it is unknown, and a position at or
+ * before the one at which it is expected.
  */
 export function isPossible(
   ring: RingInfo,
@@ -97,14 +97,14 @@ export class RingSource {
   readonly #words: SharedWords;
   readonly #ring: RingInfo;
 
-  /** @param bytes The whole region. @param words The same as words. */
+  /** @param bytes The whole region. @param words The same memory as words. */
   constructor(bytes: Uint8Array, words: SharedWords, ring: RingInfo) {
     this.#bytes = bytes;
     this.#words = words;
     this.#ring = ring;
   }
 
-  /** Loads a word of the ring's own line; -1 where it is impossible. */
+  /** Loads a word of `struct ivring_ring_live`; -1 if it is impossible. */
   load(field: number): number {
     return this.#words.loadNumber(
       this.#ring.descOffset + RING_DESC.live + field,
@@ -137,8 +137,8 @@ export class RingSource {
    */
   oldest(least: number): BlockPlace {
     const { blockBytes, nrBlocks } = this.#ring;
-    // Never search beyond the newest block: the next slot may hold the previous
-    // lap's.
+    // The search ends at the newest block, because the slot after it may hold a
+    // block of the previous lap.
     const attempts = Math.min(ATTEMPTS, nrBlocks);
     for (let attempt = 0; attempt < attempts; attempt++) {
       // MO(RingSource.oldest:A) pairs with publish:B. If it reads the commit that
@@ -164,8 +164,8 @@ export class RingSource {
   }
 
   /**
-   * Loads the sequence of the first record in a block's slot; -1 where it is
-   * impossible. `stillHolds` says afterwards whether it is the block's.
+   * Loads the sequence of the first record in a block's slot; -1 if it is
+   * impossible. `stillHolds` tells afterwards whether the slot had that block.
    */
   firstSeq(block: number): number {
     return this.#words.loadNumber(this.#slotOffset(block) + BLOCK.firstSeq);
@@ -173,7 +173,7 @@ export class RingSource {
 
   /**
    * Loads a record's id, length and sequence, which are one word. `stillHolds`
-   * says afterwards whether it is its block's.
+   * tells afterwards whether the slot had the record's block.
    */
   recordWord(position: number): bigint {
     const { blockBytes } = this.#ring;
@@ -182,8 +182,8 @@ export class RingSource {
   }
 
   /**
-   * Checks again that the block's slot has the number that the position
-   * demands, and not merely the number that it had before.
+   * Tells whether the block's slot has the number that the position demands,
+   * which is a stricter check than having the number that it had before.
    */
   stillHolds(block: number): boolean {
     const at = this.#slotOffset(block) + BLOCK.packetSeqNum;
@@ -194,8 +194,9 @@ export class RingSource {
   }
 
   /**
-   * Copies blocks from the cursor's block on. Of the first, copies only the
-   * header and what lies behind the cursor; of the last, what is committed.
+   * Copies blocks, beginning with the one that the cursor is in. In that one,
+   * only the header and what follows the cursor is copied; in the last one,
+   * only what is committed.
    */
   copy(batch: Batch, cursor: number, commit: Commit, count: number): void {
     const { blockBytes, nrBlocks } = this.#ring;

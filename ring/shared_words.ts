@@ -56,7 +56,7 @@ export class SharedWords {
   }
 }
 
-/** A 64-bit little-endian field in private memory as a number, -1 if too big. */
+/** Returns a 64-bit little-endian field of private memory, or -1 if too big. */
 export function numberAt(words: Uint32Array, byteOffset: number): number {
   const i = byteOffset >>> 2;
   const value = words[i + 1] * HIGH + words[i];

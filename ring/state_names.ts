@@ -32,7 +32,7 @@ export const GUEST_STATES: readonly string[] = [
   DOWN,
 ];
 
-/** What it does when a ring is full, by `ABI.MODE_*`. */
+/** What a guest does when a ring is full, by `ABI.MODE_*`. */
 export const MODES: Readonly<Record<number, string>> = {
   [ABI.MODE_OVERWRITE]: "overwrite",
   [ABI.MODE_LOSSLESS]: "lossless",
@@ -48,7 +48,7 @@ export const REASONS: Readonly<Record<number, string>> = {
   [ABI.REASON_SHUTDOWN]: "shutdown",
 };
 
-/** What a driver says. */
+/** What a driver reports about itself. */
 export interface DriverState {
   /** `ABI.STATE_*`. */
   readonly state: number;
@@ -63,9 +63,9 @@ export function saysRunning({ state, reason }: DriverState): boolean {
 }
 
 /**
- * Tells whether a heartbeat is expected, so that a guest without one hangs. A
- * driver says that it runs with its first heartbeat, so that a region whose
- * writer never sent one is not expected to have any.
+ * Tells whether heartbeats are expected, so that a guest without them hangs.
+ * They are not expected of a writer that has never sent one, because a driver
+ * sends its first when it reports that it runs.
  */
 export function hasToBeat(said: DriverState): boolean {
   return saysRunning(said) && said.heartbeat !== 0n;
@@ -96,12 +96,15 @@ function stateText(state: number): string {
   return STATES[state] ?? `state ${state}`;
 }
 
-/** A mode, whatever the number. */
+/** Returns the word for a mode, or "mode N" for an unknown number. */
 export function modeText(mode: number): string {
   return MODES[mode] ?? `mode ${mode}`;
 }
 
-/** Why the kernel log was last written out in a hurry, whatever the number. */
+/**
+ * Returns the words for why the kernel log was last flushed in an emergency, or
+ * "reason N" for an unknown number.
+ */
 export function reasonText(reason: number): string {
   return REASONS[reason] ?? `reason ${reason}`;
 }

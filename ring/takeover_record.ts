@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Records about the ring itself.
+ * Decodes the records that a writer begins with when it takes a ring over.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const TAKEOVER_REASONS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Why a writer took a ring over, from an `ABI.ID_TAKEOVER` record.
+ * Returns why a writer took a ring over, from an `ABI.ID_TAKEOVER` record.
  *
  * @returns "boot", "panic", "killed", "resume" or "unknown".
  */

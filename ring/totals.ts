@@ -17,27 +17,28 @@ export class Totals {
   bytes = 0;
   /** Records overwritten or never committed; exact, from sequence numbers. */
   lost = 0;
-  /** Records the guest refused because its own unpublished ones were in the way. */
+  /** Records that the guest refused, because records were in the way that it
+   * had not published yet or, in lossless mode, that were not consumed yet. */
   dropped = 0;
-  /** Places where a block or the metadata did not parse; the records of such a
-   * block count as lost. */
+  /** Places that did not parse: in a block, the parts of a message, metadata,
+   * or the commit word. The records of such a block count as lost. */
   corrupt = 0;
-  /** Records delivered behind a later one of another ring. */
+  /** Records delivered after one that has a later time. */
   late = 0;
-  /** Records before the place where this reader began, which were overwritten by
-   * then or not wanted. */
+  /** Records before the place where this reader began: they were overwritten or
+   * refused before that, or were not wanted. */
   missed = 0;
   /** Split messages whose beginning, middle or end is missing. */
   truncated = 0;
-  /** Records without a description, or that disagree with it, so that they are
-   * shown as bytes. They are in `records` too. */
+  /** Records that have no description, or that contradict it, so that they are
+   * shown as bytes. They are in `records`, too. */
   opaque = 0;
-  /** Kernel log messages that the guest's kernel had overwritten before they
-   * could be recorded. */
+  /** Kernel log messages that the guest's kernel had overwritten, or that were
+   * cleared there, before they could be recorded. */
   skipped = 0;
-  /** Times a ring's position or sequence went back within a session. */
+  /** How often a ring's position or sequence went back within a session. */
   rewound = 0;
-  /** Sessions begun after the first: the guest formatted the region anew. */
+  /** Sessions after the first; the guest formatted the region for each. */
   sessions = 0;
 }
 
