@@ -7,7 +7,7 @@
 
 /** A C integer type. */
 export interface CType {
-  /** 1, 2, 4 or 8. */
+  /** Its size: 1, 2, 4 or 8. */
   readonly bytes: number;
   /** Whether it has negative values. */
   readonly signed: boolean;
@@ -32,9 +32,9 @@ const TYPES: ReadonlyMap<string, CType> = new Map(
 );
 
 /**
- * Looks up a type by its words, `const` and `volatile` aside.
+ * Looks up a type by its words, without regard to `const` and `volatile`.
  *
- * @returns Null where it is not known.
+ * @returns Null if it is not known.
  */
 export function cTypeOf(type: string): CType | null {
   const words = type.split(/\s+/).filter((word) =>

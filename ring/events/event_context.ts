@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What every kernel event says of where it happened.
+ * Decodes what every kernel event says about where it happened.
  *
  * @module
  */
@@ -16,22 +16,22 @@ const PREEMPT_RESCHED = 0x20;
 const NMI = 0x40;
 const BH_OFF = 0x80;
 
-/** `struct trace_entry`: checked by `parseEventFormat` to be so. */
+/** Offsets in `struct trace_entry`, which `parseEventFormat` has checked. */
 const FLAGS = 2;
 const PREEMPT_COUNT = 3;
 const PID = 4;
 /** Bytes of `struct trace_entry`. */
 const ENTRY_BYTES = 8;
 
-/** By lazy (1), need (2) and preempt (4). */
+/** The character for the sum of lazy (1), need (2) and preempt (4). */
 const RESCHED = ".lnbpLNB";
 
 /**
- * The five characters that `trace_pipe` has before the time: interrupts off,
- * reschedule wanted, kind of interrupt, depth of preemption and of migration
- * disabled; such as "d.h1.".
+ * Returns the five characters that `trace_pipe` has before the time: interrupts
+ * off, reschedule wanted, kind of interrupt, depth of preemption and of
+ * migration disabled; such as "d.h1.".
  *
- * @param payload Must fit a format, see `EventTable.describe`.
+ * @param payload One that fits a format, see `EventTable.describe`.
  * Source: `trace_print_lat_fmt` in the kernel's kernel/trace/trace_output.c.
  */
 export function contextFlags({ bytes, payloadOffset }: Payload): string {
@@ -50,7 +50,10 @@ export function contextFlags({ bytes, payloadOffset }: Payload): string {
     digit(depth >>> 4);
 }
 
-/** The task that was current: its number in the guest, 0 for an idle CPU. */
+/**
+ * Returns the number that the current task has in the guest; 0 for an idle CPU,
+ * or if the payload is too short.
+ */
 export function taskOf(
   { bytes, payloadOffset, payloadBytes }: Payload,
 ): number {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * One field of a kernel event: what the line of its format text says, strictly.
+ * Parses one field's line in the format text of a kernel event, strictly.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export type FieldKind =
   | "dynamicArray"
   | "opaque";
 
-/** A field. Its C type is not kept: only what reading it takes. */
+/** A field. Of its C type, only what is needed to read it is kept. */
 export interface EventField {
   /** A C identifier of at most 64 bytes. */
   readonly name: string;
@@ -34,9 +34,9 @@ export interface EventField {
   readonly offset: number;
   /** Bytes there; 0 for a text or array that takes the rest of the payload. */
   readonly bytes: number;
-  /** Bytes of one number or character: 1, 2, 4 or 8; of "opaque" 1. */
+  /** Bytes of one number or character: 1, 2, 4 or 8; 1 if it is "opaque". */
   readonly elementBytes: number;
-  /** Numbers or characters; 0 where each record says how many. */
+  /** How many numbers or characters; 0 if each record says how many. */
   readonly elements: number;
   /** Whether the numbers are signed. */
   readonly signed: boolean;
@@ -46,7 +46,7 @@ export interface EventField {
   readonly relative: boolean;
 }
 
-/** Payloads are shorter: `ivring_record.len` has 16 bits. */
+/** Payloads are shorter, because `ivring_record.len` has 16 bits. */
 const OFFSET_LIMIT = 0x10000;
 const LINE =
   /^\tfield:([\w *()[\]+\-/<>]{3,192});\toffset:(\d{1,5});\tsize:(\d{1,5});\tsigned:([01]);$/;
@@ -55,7 +55,7 @@ const DYNAMIC =
 const FIXED =
   /^([\w *()]{1,128}?)[ *]([A-Za-z_]\w{0,63})(\[[\w ()+*\-/<>]{0,64}\])?$/;
 
-/** Bytes of one element of a C type; 0 where the type is not known. */
+/** Returns how many bytes a C type takes; 0 if the type is not known. */
 function elementBytesOf(type: string): number {
   if (type.endsWith("*")) return 8;
   return cTypeOf(type)?.bytes ?? 0;
@@ -66,7 +66,7 @@ const isText = (type: string) => /^(const )?char$/.test(type);
 /**
  * Parses one field's line, without the line end.
  *
- * @throws {RingCorruptError} where it is not as the kernel writes it.
+ * @throws {RingCorruptError} if it is not as the kernel writes it.
  * Source: `f_show` in the kernel's kernel/trace/trace_events.c.
  */
 export function parseField(line: string): EventField {
@@ -101,7 +101,10 @@ export function parseField(line: string): EventField {
 
 type Shape = Pick<EventField, "kind" | "elementBytes" | "elements" | "pointer">;
 
-/** Integers, enumerations and pointers all are known by their size. */
+/**
+ * Returns the shape of a single value. Integers, enumerations and pointers are
+ * recognised by their size.
+ */
 function single(declaration: string, bytes: number): Shape {
   const known = bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8;
   const struct = /^(const )?(struct|union) /.test(declaration);
@@ -110,7 +113,10 @@ function single(declaration: string, bytes: number): Shape {
   return { kind: "integer", elementBytes: bytes, elements: 1, pointer };
 }
 
-/** The count between the brackets may be a name: the size tells. */
+/**
+ * Returns the shape of an array. Its count is computed from its size, because
+ * a name may be between the brackets.
+ */
 function several(type: string, bytes: number): Shape {
   const elementBytes = elementBytesOf(type);
   if (elementBytes === 0 || bytes % elementBytes !== 0) return opaque(bytes);

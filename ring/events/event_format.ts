@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The text of a tracefs `format` file, parsed strictly: it comes from the guest.
+ * Parses the text of a tracefs `format` file, strictly because it comes from
+ * the guest.
  *
  *     system: sched
  *     name: sched_switch
@@ -23,28 +24,28 @@ import { parsePrintFormat, type PrintFormat } from "./print_format.ts";
 
 /** How to read the records of one kernel event. */
 export interface EventFormat {
-  /** As in `ivring_record.id`: 1 to `ABI.ID_KERNEL_MAX`. */
+  /** The `ivring_record.id` of its records: 1 to `ABI.ID_KERNEL_MAX`. */
   readonly id: number;
-  /** Of letters, digits, `_` and `-`; at most 64. */
+  /** Its subsystem: letters, digits, `_` and `-`; at most 64. */
   readonly system: string;
-  /** Of letters, digits and `_`; at most 64. Some begin with a digit. */
+  /** Its name: letters, digits and `_`; at most 64. Some begin with a digit. */
   readonly name: string;
   /** Fields that every event has: type, flags, preempt count, pid. */
   readonly common: readonly EventField[];
   /** The event's own fields, by rising offset; at most 128. */
   readonly fields: readonly EventField[];
-  /** Those of `fields` that say where in the payload their bytes are. */
+  /** The ones of `fields` that say where in the payload their bytes are. */
   readonly dynamic: readonly EventField[];
-  /** End of the last field of fixed size, in bytes: no payload is shorter. */
+  /** Where the part of fixed size ends, in bytes; no payload is shorter. */
   readonly fixedBytes: number;
-  /** How the kernel prints it; null where that is more than we parse. */
+  /** How the kernel prints it; null if that is more than can be parsed. */
   readonly print: PrintFormat | null;
 }
 
 const FIELDS_MAX = 128;
 const PRINT = "print fmt: ";
 
-/** `struct trace_entry`: name, offset, bytes. */
+/** The fields of `struct trace_entry`: name, offset, bytes. */
 const COMMON: readonly (readonly [string, number, number])[] = [
   ["common_type", 0, 2],
   ["common_flags", 2, 1],
@@ -52,7 +53,7 @@ const COMMON: readonly (readonly [string, number, number])[] = [
   ["common_pid", 4, 4],
 ];
 
-/** Reads lines and says which one was wrong. */
+/** Reads lines, and reports the one that is wrong. */
 class Lines {
   readonly #lines: readonly string[];
   #next = 0;
@@ -61,7 +62,7 @@ class Lines {
     this.#lines = text.split("\n");
   }
 
-  /** The next line, which must match. @returns Its first group. */
+  /** Takes the next line, which must match. @returns Its first group. */
   take(what: string, pattern: RegExp): string {
     const line = this.#lines[this.#next++] ?? "";
     const match = pattern.exec(line);
@@ -72,7 +73,7 @@ class Lines {
     return match[1] ?? "";
   }
 
-  /** Fields up to an empty line. */
+  /** Takes fields up to an empty line. */
   fields(): EventField[] {
     const fields: EventField[] = [];
     for (; this.#lines[this.#next]; this.#next++) {
@@ -85,7 +86,7 @@ class Lines {
     return fields;
   }
 
-  /** All the lines that are left. */
+  /** Returns all the lines that are left. */
   rest(): string {
     return this.#lines.slice(this.#next).join("\n");
   }
@@ -135,7 +136,8 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     dynamic: fields.filter((field) => field.kind.startsWith("dynamic")),
     fixedBytes,
     get print() {
-      // When it is first wanted: it takes ten times as long as all the rest.
+      // It is parsed when it is first wanted, because that takes ten times as
+      // long as all the rest.
       if (text !== null) parsed = parsePrintFormat(text, fields);
       text = null;
       return parsed;
@@ -143,7 +145,10 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
   };
 }
 
-/** What is decoded without looking at the format must be where it always is. */
+/**
+ * Checks that the common fields are in their usual places, because they are
+ * decoded without looking at the format.
+ */
 function checkCommon(common: readonly EventField[]): void {
   COMMON.forEach(([name, offset, bytes], i) => {
     const found = common[i];
@@ -157,10 +162,10 @@ function checkCommon(common: readonly EventField[]): void {
 }
 
 /**
- * Fields follow each other, their names differ, and only the last may take
- * what is left.
+ * Checks that no fields overlap, that their names differ, and that only the
+ * last takes the rest of the payload.
  *
- * @returns The end of the last.
+ * @returns The end of the last field.
  */
 function checkPlaces(fields: readonly EventField[]): number {
   const names = new Set<string>();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * Prints kernel events as `trace_pipe` does, as far as their `print fmt` is one
- * that we parse; else each field by name.
+ * Prints kernel events as `trace_pipe` does if their `print fmt` can be parsed,
+ * and each field by name if not.
  *
- * Addresses are printed as they are: the guest's kernel prints hashes of them,
- * or the names of functions, which only it knows.
+ * Addresses are printed as they are, because the guest's kernel prints hashes
+ * of them, or the names of functions, which only it knows.
  *
  * @module
  */
@@ -26,27 +26,28 @@ import { valueOf } from "./print_value.ts";
 
 /** Takes what is printed, piece by piece. */
 export interface PrintSink {
-  /** Printable ASCII. */
+  /** Takes printable ASCII. */
   text(ascii: string): void;
-  /** Bytes of the guest's choice: anything may be in them. */
+  /** Takes bytes that the guest chose, which may have any values. */
   bytes(from: Uint8Array<ArrayBuffer>, offset: number, count: number): void;
 }
 
 /**
- * Of one record; a format may name the same text many times. The kernel's own
- * `trace_pipe` has no longer lines: it puts one together in 8 KiB.
+ * The most bytes to print of one record, because a format may name the same
+ * text many times. The lines of the kernel's `trace_pipe` are not longer,
+ * because it makes each in 8 KiB.
  */
 const PRINTED_BYTES_MAX = 8192;
-/** What stands behind a text that is cut, there as here. */
+/** What follows a text that is cut, which the kernel prints, too. */
 const CUT = "[LINE TOO BIG]";
 const NEWLINE = 0x0a;
 const found: Span = { offset: 0, bytes: 0 };
 
 /**
- * Prints a record: what `trace_pipe` has behind "event_name: ". At most 8 KiB
- * of it, with a mark where it is cut.
+ * Prints what `trace_pipe` has after "event_name: " for a record: at most 8 KiB
+ * of it, and a mark if it is cut.
  *
- * @param payload Must fit the format, see `EventTable.describe`.
+ * @param payload One that fits the format, see `EventTable.describe`.
  */
 export function printEvent(
   format: EventFormat,
@@ -76,13 +77,16 @@ export function printEvent(
   }
 }
 
-/** Prints one record. Fields by name come through the visitor's methods. */
+/**
+ * Prints one record. The visitor's methods serve for fields that are printed by
+ * name.
+ */
 class Printer implements FieldVisitor {
   readonly #payload: Payload;
   readonly #sink: PrintSink;
-  /** How many bytes may still come; -1 once it is cut. */
+  /** How many bytes may still come; negative once the text is cut. */
   #left = PRINTED_BYTES_MAX;
-  /** Whether nothing follows on the argument that is being printed. */
+  /** Whether nothing follows the argument that is being printed. */
   isLast = false;
 
   constructor(payload: Payload, sink: PrintSink) {
@@ -90,7 +94,7 @@ class Printer implements FieldVisitor {
     this.#sink = sink;
   }
 
-  /** Whether nothing more is printed. */
+  /** Whether the text is cut, so that nothing more is printed. */
   get isCut(): boolean {
     return this.#left < 0;
   }
@@ -117,7 +121,7 @@ class Printer implements FieldVisitor {
       this.say(numberText(valueOf(value, payload), conversion));
       return;
     }
-    // Most arguments are; and most numbers need no bigint.
+    // Most arguments are fields, and most of their numbers need no bigint.
     const { offset, elementBytes, signed } = value.field;
     const at = payload.payloadOffset + offset;
     const plain = integerAt(payload.bytes, at, elementBytes, signed);
@@ -158,7 +162,7 @@ class Printer implements FieldVisitor {
     const { offset } = found;
     const most = precision < 0 ? found.bytes : Math.min(precision, found.bytes);
     let count = textBytes(bytes, offset, most);
-    // Markers end with a newline of their own; the line's end is the caller's.
+    // Markers end with a newline of their own, but the caller ends the line.
     if (this.isLast && count > 0 && bytes[offset + count - 1] === NEWLINE) {
       count--;
     }

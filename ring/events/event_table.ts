@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The kernel events that a guest has described: which format a record has.
+ * Finds the format of a record among the kernel events that a guest described.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import type { MetadataPart, MetaText, PartNews } from "./metadata.ts";
 import type { RecordView } from "../record_view.ts";
 import type { Totals } from "../totals.ts";
 
-/** Driver starts of which the formats are kept. */
+/** How many driver starts' formats are kept. */
 const EPOCHS_MAX = 4;
-/** Texts of all epochs kept, and what each takes besides. A part full of real
- * ones takes 6 MiB; a whole kernel has 0.9 MiB. */
+/** Memory for the texts of all epochs, and what each takes besides. Real texts
+ * that fill a part take 6 MiB; those of a whole kernel take 0.9 MiB. */
 const KEPT_BYTES_MAX = 8 << 20;
 const ENTRY_BYTES = 256;
 
-/** All of a text that ends what another one said: a line end. */
+/** The only byte of a text that withdraws a format: a line end. */
 const WITHDRAWN = 0x0a;
 
 /** A format and the time from which it holds. */
 export interface DatedFormat {
-  /** The format; another one of the same id may follow on it. */
+  /** The format, which a later one of the same id may replace. */
   readonly format: EventFormat;
   /** Low half of the time, clock ticks. */
   readonly timeLow: number;
@@ -31,7 +31,7 @@ export interface DatedFormat {
   readonly timeHigh: number;
 }
 
-/** A text that is parsed when it is first needed, and then let go. */
+/** A text, which is parsed when it is first needed, and then forgotten. */
 interface Entry {
   readonly timeLow: number;
   readonly timeHigh: number;
@@ -49,9 +49,9 @@ interface Epoch {
 }
 
 /**
- * What the guest's kernel events look like, in the last few epochs. Formats of
- * an epoch stay known when the guest has begun its part of the metadata area
- * anew. Memory: 8 MiB at most, and what was parsed of that.
+ * Keeps the formats of the guest's kernel events in the last few epochs. They
+ * stay known after the guest has begun an epoch's part of the metadata area
+ * anew. It takes at most 8 MiB of memory, and what was parsed of that.
  */
 export class EventTable {
   readonly #totals: Totals;
@@ -59,21 +59,21 @@ export class EventTable {
   readonly #epochs = new Map<number, Epoch>();
   #keptBytes = 0;
   #version = 0;
-  /** Of `totals`, at the last refresh. */
+  /** The value of `totals.rewound` at the last refresh. */
   #rewound = 0;
 
-  /** @param totals Gets `corrupt` and `opaque`; `rewound` is looked at. */
+  /** @param totals Counts `corrupt` and `opaque`; `rewound` is only read. */
   constructor(totals: Totals) {
     this.#totals = totals;
     this.#rewound = totals.rewound;
   }
 
-  /** Grows whenever formats have come. */
+  /** A number that grows whenever the known formats may have changed. */
   get version(): number {
     return this.#version;
   }
 
-  /** Driver starts of which formats are known, in the order they were seen. */
+  /** Driver starts whose formats are known, in the order they were seen. */
   get epochs(): number[] {
     return [...this.#epochs.keys()];
   }
@@ -87,12 +87,12 @@ export class EventTable {
   }
 
   /**
-   * Takes what the guest has published since. To be called after the rings
-   * were drained and before their records are looked at: a format is there
-   * before the first record that needs it.
+   * Takes what the guest has published since the last call. Call it after the
+   * rings were drained and before their records are looked at, because a guest
+   * publishes a format before the first record that needs it.
    */
   refresh(): void {
-    // A guest that went back may have published others in the same place.
+    // A guest that went back may have published other texts in the same place.
     const wentBack = this.#totals.rewound !== this.#rewound;
     this.#rewound = this.#totals.rewound;
     for (const part of this.#parts) {
@@ -103,9 +103,9 @@ export class EventTable {
   }
 
   /**
-   * The format of records with this id at this time.
+   * Returns the format of records with this id at this time.
    *
-   * @returns Null where none was published, or what was does not parse.
+   * @returns Null if none was published, or if it was withdrawn or is invalid.
    */
   find(
     epoch: number,
@@ -131,10 +131,10 @@ export class EventTable {
   }
 
   /**
-   * The format that a record fits, see `fits`. Counts `opaque` where there is
-   * none: to be asked once for each record.
+   * Returns the format that a record fits, see `fits`. If there is none, the
+   * record is counted as opaque, so call this once for each record.
    *
-   * @param record Of a kernel event: its id is at most `ABI.ID_KERNEL_MAX`.
+   * @param record One of a kernel event: its id is at most `ABI.ID_KERNEL_MAX`.
    */
   describe(record: RecordView): EventFormat | null {
     const { epoch, id, timeLow, timeHigh } = record;
@@ -144,7 +144,7 @@ export class EventTable {
     return null;
   }
 
-  /** All formats of an epoch that parse, in the order of publication. */
+  /** Returns an epoch's valid formats, in the order of publication. */
   formats(epoch: number): DatedFormat[] {
     const formats: DatedFormat[] = [];
     for (const entry of this.#epochs.get(epoch)?.entries ?? []) {
@@ -192,7 +192,12 @@ export class EventTable {
     }
   }
 
-  /** @returns False where there is no room, or times of an id fall. */
+  /**
+   * Adds a text.
+   *
+   * @returns False if there is no room, or if it is earlier than the last text
+   * of its id.
+   */
   #add(known: Epoch, meta: MetaText): boolean {
     const { id, timeLow, timeHigh, text } = meta;
     const keptBytes = keptBytesOf(meta);
@@ -224,7 +229,7 @@ function keptBytesOf({ text }: MetaText): number {
   return text.length + ENTRY_BYTES;
 }
 
-/** Whether an entry does not hold yet at this time. */
+/** Tells whether an entry is not valid yet at this time. */
 function isLater(entry: Entry, timeLow: number, timeHigh: number): boolean {
   return entry.timeHigh > timeHigh ||
     (entry.timeHigh === timeHigh && entry.timeLow > timeLow);

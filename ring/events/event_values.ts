@@ -19,23 +19,23 @@ import {
  * in `bytes`, which may be reused after the call.
  */
 export interface FieldVisitor {
-  /** A number; a bigint beyond 2^53. */
+  /** Takes a number, which is a bigint beyond 2^53. */
   integer(field: EventField, value: number | bigint): void;
-  /** Text without its NUL; any bytes may stand in it. */
+  /** Takes text without its NUL, which may hold any bytes. */
   text(
     field: EventField,
     bytes: Uint8Array<ArrayBuffer>,
     offset: number,
     count: number,
   ): void;
-  /** `count` numbers of `field.elementBytes`, see `integerAt`. */
+  /** Takes `count` numbers of `field.elementBytes` each, see `integerAt`. */
   array(
     field: EventField,
     bytes: Uint8Array<ArrayBuffer>,
     offset: number,
     count: number,
   ): void;
-  /** Bytes of which no more is known. */
+  /** Takes bytes of an unknown type. */
   opaque(
     field: EventField,
     bytes: Uint8Array<ArrayBuffer>,
@@ -47,10 +47,11 @@ export interface FieldVisitor {
 const found: Span = { offset: 0, bytes: 0 };
 
 /**
- * Whether a record is as its format says: long enough, of its id, and its
- * dynamic fields within it, where each has bytes of its own: else many fields
- * show the same bytes, and a small record becomes as large as its guest likes.
- * Where not, it must be shown as opaque.
+ * Tells whether a record agrees with its format: it is long enough, has the
+ * format's id, and its dynamic fields lie in it and are together no longer than
+ * it. Otherwise many fields could show the same bytes, so that a small record
+ * becomes as large as the guest likes. A record that does not fit must be shown
+ * as opaque.
  */
 export function fits(format: EventFormat, payload: Payload): boolean {
   const { bytes, payloadOffset: at, payloadBytes } = payload;
@@ -69,7 +70,7 @@ export function fits(format: EventFormat, payload: Payload): boolean {
 /**
  * Hands the event's own fields to a visitor.
  *
- * @param payload Must fit the format, see `fits`.
+ * @param payload One that fits the format, see `fits`.
  */
 export function visitFields(
   format: EventFormat,

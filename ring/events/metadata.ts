@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The metadata area: one part of it, copied and taken apart. A part is only
- * appended to until a later driver start begins it anew.
+ * Copies one part of the metadata area, and finds the texts in it. A part is
+ * only appended to until a later driver start begins it anew.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { crc32 } from "../crc32.ts";
 import { ABI, META, META_ENTRY } from "../layout.ts";
 import type { SharedWords } from "../shared_words.ts";
 
-/** One text of the guest's; what it says is not checked yet. */
+/** A text that the guest published; what it says is not checked yet. */
 export interface MetaText {
   /** Kernel event id that it is about; the text has to say the same. */
   readonly id: number;
-  /** Low half of the time from which on it holds, clock ticks. */
+  /** Low half of the time from which on it is valid, in clock ticks. */
   readonly timeLow: number;
   /** High half of it. */
   readonly timeHigh: number;
@@ -23,11 +23,11 @@ export interface MetaText {
 
 /** What is new in a part. */
 export interface PartNews {
-  /** Driver start that the part is of. */
+  /** The driver start that the part belongs to. */
   readonly epoch: number;
   /** Whether what was read of this part before is void. */
   readonly anew: boolean;
-  /** In the order in which the guest published them. */
+  /** The new texts, in the order in which the guest published them. */
   readonly texts: readonly MetaText[];
   /** Places that did not parse: an entry, or the rest of the part. */
   readonly corrupt: number;
@@ -35,15 +35,15 @@ export interface PartNews {
 
 /** Where a part lies. */
 export interface PartPlace {
-  /** It is of driver starts with this number, modulo `ABI.META_PARTS`. */
+  /** It belongs to epochs that are this number modulo `ABI.META_PARTS`. */
   readonly index: number;
-  /** Of its head, in bytes from the start of the region. */
+  /** Offset of its head from the start of the region. */
   readonly offset: number;
-  /** With its head; the validated header says. */
+  /** Its size, head included, from the validated header. */
   readonly bytes: number;
 }
 
-/** Reader of one part. Only ever reads shared memory. */
+/** Reads one part. It never writes to shared memory. */
 export class MetadataPart {
   readonly #bytes: Uint8Array;
   readonly #words: SharedWords;
@@ -52,11 +52,11 @@ export class MetadataPart {
   #epoch = -1;
   /** Bytes taken so far, head included. */
   #taken = 0;
-  /** Whether the chain of entries broke: nothing behind it can be found. */
+  /** Whether the chain of entries broke, so that no later ones can be found. */
   #broken = false;
 
   /**
-   * @param bytes The whole region. @param words The same.
+   * @param bytes The whole region. @param words The same memory as words.
    * @param sessionHolds Whether the region still is the session that was
    * validated; asked after each copy.
    */
@@ -73,10 +73,10 @@ export class MetadataPart {
   }
 
   /**
-   * Copies and takes apart what has come since the last call.
+   * Copies what has come since the last call, and finds the texts in it.
    *
-   * @returns Null where nothing has, or the guest is just beginning anew. Two
-   * loads then, nothing else.
+   * @returns Null if nothing has come, which takes only two loads, or if the
+   * guest is just beginning the part anew.
    */
   news(): PartNews | null {
     // The epoch first: a commit loaded behind it cannot be an earlier one's.
@@ -107,7 +107,7 @@ export class MetadataPart {
     return { epoch, anew: anew && sound, texts, corrupt: bad };
   }
 
-  /** Takes everything again, as if nothing had been taken. */
+  /** Makes the next `news` take everything again. */
   forget(): void {
     this.#epoch = -1;
   }
@@ -120,7 +120,7 @@ export class MetadataPart {
     return Number(BigInt.asUintN(32, word));
   }
 
-  /** Out of all bounds counts as everything: what is there does not parse. */
+  /** Loads the commit; an impossible one becomes one that is out of bounds. */
   #loadCommit(): number {
     // MO(MetadataPart.loadCommit:A) pairs with start_meta:B, append:A, append:B and
     // MetadataWriter.publish:A. If it reads the commit that one of them publishes,
@@ -129,7 +129,12 @@ export class MetadataPart {
     return commit < 0 ? ABI.POSITION_LIMIT : commit;
   }
 
-  /** @returns Places that did not parse. Source: `struct ivring_meta_entry`. */
+  /**
+   * Finds the texts in a copy.
+   *
+   * @returns How many places did not parse.
+   * Source: `struct ivring_meta_entry`.
+   */
   #walk(copy: Uint8Array<ArrayBuffer>, texts: MetaText[]): number {
     const view = new DataView(copy.buffer);
     let corrupt = 0;
@@ -146,7 +151,7 @@ export class MetadataPart {
         this.#broken = true;
         return corrupt + 1;
       }
-      // Memory of its own, so that each is let go of by itself.
+      // Each text has memory of its own, so that each can be freed by itself.
       const text = copy.slice(start, end);
       const id = view.getUint16(at + META_ENTRY.id, true);
       if (

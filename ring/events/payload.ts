@@ -6,7 +6,7 @@
  */
 import type { EventField } from "./event_field.ts";
 
-/** Where a record's payload is; a `RecordView` will do. */
+/** Where a record's payload is; a `RecordView` has these fields, too. */
 export interface Payload {
   /** Memory that holds it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -19,14 +19,14 @@ export interface Payload {
 const scratch = new BigInt64Array(1);
 const unsignedScratch = new BigUint64Array(scratch.buffer);
 const halves = new Int32Array(scratch.buffer);
-/** High halves below this hold what a number holds exactly. */
+/** With a high half below this, a number is exact. */
 const HIGH_LIMIT = 2 ** 21;
 
 /**
- * A little-endian number.
+ * Returns a little-endian number.
  *
- * @param size 1, 2, 4 or 8 bytes. The caller vouches that they are there.
- * @returns A bigint where it is beyond 2^53.
+ * @param size 1, 2, 4 or 8 bytes. The caller has checked that they are there.
+ * @returns A bigint if it is beyond 2^53.
  */
 export function integerAt(
   bytes: Uint8Array,
@@ -59,14 +59,14 @@ function wordAt(bytes: Uint8Array, offset: number): number {
 export interface Span {
   /** Where it begins. */
   offset: number;
-  /** Bytes; -1 where it lies outside the payload. */
+  /** Its length; -1 if it does not lie within the payload. */
   bytes: number;
 }
 
 /**
  * Finds the bytes that a field stands for.
  *
- * @param span Is set.
+ * @param span Is set to their place.
  */
 export function locate(
   field: EventField,
@@ -89,7 +89,7 @@ export function locate(
   span.bytes = start + bytes <= payloadBytes ? bytes : -1;
 }
 
-/** Bytes before the first NUL, or all. */
+/** Returns how many bytes are before the first NUL, or `most` without one. */
 export function textBytes(
   bytes: Uint8Array,
   offset: number,

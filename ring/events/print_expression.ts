@@ -6,10 +6,10 @@
  */
 import type { EventField } from "./event_field.ts";
 
-/** What numbers stand for; each as 64 unsigned bits. */
+/** Names that numbers stand for; the numbers have 64 unsigned bits. */
 export type Names = readonly (readonly [value: bigint, name: string])[];
 
-/** A number, or text: `isText` tells. */
+/** Gives a number or text; `isText` tells which. */
 export type Expression =
   | { readonly op: "number"; readonly value: bigint }
   | { readonly op: "string"; readonly text: string }
@@ -56,7 +56,7 @@ export type Expression =
     readonly names: Names;
   };
 
-/** Whether an expression gives text: a `%s` then, and nothing else. */
+/** Tells whether an expression gives text, which only `%s` can print. */
 export function isText(expression: Expression): boolean {
   switch (expression.op) {
     case "string":
@@ -73,10 +73,16 @@ export function isText(expression: Expression): boolean {
   }
 }
 
-/** Each flag is looked at for each record: even one without a name costs. */
+/**
+ * What a flag costs at least, because each flag is looked at for each record,
+ * even one without a name.
+ */
 const FLAG_BYTES = 8;
 
-/** The most bytes of constants that an expression can print, in one record. */
+/**
+ * Returns how many bytes of constants an expression can print at most in one
+ * record.
+ */
 export function longestConstant(expression: Expression): number {
   switch (expression.op) {
     case "string":

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The `print fmt` of a kernel event: a printf format and its arguments, as far
- * as they are fields, numbers and tables of names.
+ * Parses the `print fmt` of a kernel event: a printf format and its arguments,
+ * as far as they are fields, numbers and tables of names.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import { Tokens, Unparsable } from "./print_tokens.ts";
 export interface Conversion {
   /** `d`, `u`, `x`, `X`, `o`, `c`, `s` or `p`. */
   readonly letter: string;
-  /** Of `-`, `0`, `+`, `#` and the blank. */
+  /** Any of `-`, `0`, `+`, `#` and the blank. */
   readonly flags: string;
-  /** At least so many characters; at most 255. */
+  /** The least number of characters to print; at most 255. */
   readonly width: number;
-  /** -1 where there is none; at most 255. */
+  /** The precision, which is at most 255; -1 if there is none. */
   readonly precision: number;
   /** Bytes of the argument: 1, 2, 4 or 8. */
   readonly bytes: number;
@@ -34,16 +34,19 @@ export interface PrintArgument {
   readonly value: Expression;
 }
 
-/** What is printed, in order: printable ASCII as it stands, and arguments. */
+/**
+ * What is printed, in order: literal text in printable ASCII, and arguments.
+ */
 export type PrintFormat = readonly (string | PrintArgument)[];
 
 const ARGUMENTS_MAX = 128;
 /**
- * What constants may add to the text of one record: else a few bytes of a guest's
- * make as much text as it likes. Those of the kernel's own formats add less.
+ * How many bytes constants may add to the text of one record: otherwise a guest
+ * could make any amount of text of a few bytes. Those of the kernel's own
+ * formats add less.
  */
 const CONSTANT_BYTES_MAX = 4096;
-/** A literal per cent sign; or a conversion, `%pS` and its kin included. */
+/** A literal per cent sign or a conversion, `%pS` and the like included. */
 const CONVERSION =
   /%(?:(%)|([-0+# ]{0,5})(\d{0,3})(?:\.(\d{0,3}))?(hh|h|ll|l|L|q|z|t|j)?(?:([diuxXocs])|p([SsKxFfB]?)(?![A-Za-z0-9])))/y;
 const LENGTHS: Readonly<Record<string, number>> = { hh: 1, h: 2, "": 4 };
@@ -52,8 +55,8 @@ const COUNT_MAX = 255;
 /**
  * Parses what follows `print fmt: `.
  *
- * @param fields Those of the event.
- * @returns Null where there is more in it than we parse: then the fields are
+ * @param fields The event's own fields.
+ * @returns Null if it has more in it than can be parsed: the fields are then
  * printed by name.
  */
 export function parsePrintFormat(
@@ -83,7 +86,7 @@ export function parsePrintFormat(
   }
 }
 
-/** The most that constants can add to the text of one record. */
+/** Returns how many bytes constants can add to the text of one record. */
 function constantBytes(print: PrintFormat): number {
   let bytes = 0;
   for (const piece of print) {

@@ -11,14 +11,14 @@ import { type Expression, isText } from "./print_expression.ts";
 import { type Tokens, Unparsable } from "./print_tokens.ts";
 import { constantOf } from "./print_value.ts";
 
-/** Nested deeper it is not parsed: bounds the stack, here and when printing. */
+/** Deeper nesting is not parsed, to bound the stack here and in printing. */
 const DEPTH_MAX = 48;
-/** Of all arguments of an event. */
+/** The most nodes in all arguments of an event. */
 const NODES_MAX = 4096;
 const NAMES_MAX = 512;
 const DELIMITER_MAX = 8;
 
-/** Binary operators by rising strength, as C has them. */
+/** How strongly each binary operator binds, as in C. */
 const STRENGTH: Readonly<Record<string, number>> = {
   "||": 1,
   "&&": 2,
@@ -44,7 +44,7 @@ const STRENGTH: Readonly<Record<string, number>> = {
 const CAST =
   /\s*((?:(?:const|volatile|unsigned|signed|struct|union|enum)\s+)*[A-Za-z_]\w*(?:\s+(?:long|int|char|short|const))*)\s*((?:\*\s*)*)\)/y;
 
-/** Calls that give a field's bytes or their count. */
+/** Calls that give a field's bytes, or how many there are. */
 const ACCESSORS: ReadonlyMap<string, "field" | "length"> = new Map([
   ["__get_str", "field"],
   ["__get_rel_str", "field"],
@@ -66,16 +66,21 @@ export class ExpressionParser {
   readonly #fields: ReadonlyMap<string, EventField>;
   #nodes = 0;
   #depth = 0;
-  /** Whether the argument has a name of the kernel's in it. */
+  /** Whether the argument has a name in it that only the kernel knows. */
   #unknown = false;
 
-  /** @param fields Those of the event, by name. */
+  /** @param fields The event's own fields, by name. */
   constructor(tokens: Tokens, fields: ReadonlyMap<string, EventField>) {
     this.#tokens = tokens;
     this.#fields = fields;
   }
 
-  /** One argument: "unknown" where only the kernel knows it. @throws {Unparsable} */
+  /**
+   * Parses one argument.
+   *
+   * @returns "unknown" if only the kernel knows its value.
+   * @throws {Unparsable}
+   */
   argument(): Expression {
     this.#unknown = false;
     const argument = this.#choice();
@@ -135,7 +140,7 @@ export class ExpressionParser {
     return result;
   }
 
-  /** A cast, or an expression in parentheses. */
+  /** Parses a cast, or an expression in parentheses. */
   #parenthesis(): Expression {
     const cast = this.#tokens.match(CAST);
     if (cast === null) {
@@ -145,7 +150,7 @@ export class ExpressionParser {
     }
     const of = this.#unary();
     const type = cast[2] === "" ? cTypeOf(cast[1]) : null;
-    if (type === null) return of; // an address, or as wide as it can be
+    if (type === null) return of; // an address, or a type that is not known
     return this.#node({ op: "cast", ...type, of: number(of) });
   }
 
@@ -178,7 +183,7 @@ export class ExpressionParser {
     return field;
   }
 
-  /** `REC->name`, or one number of an array. */
+  /** Parses `REC->name`, or one number of an array. */
   #field(name: string): Expression {
     const field = this.#find(name);
     if (this.#tokens.skip("[")) {
@@ -205,7 +210,7 @@ export class ExpressionParser {
     return this.#node({ op, field });
   }
 
-  /** The arguments of `__print_flags` and `__print_symbolic`. */
+  /** Parses the arguments of `__print_flags` and `__print_symbolic`. */
   #named(call: string): Expression {
     const tokens = this.#tokens;
     const of = number(this.#choice());
@@ -232,7 +237,7 @@ export class ExpressionParser {
     );
   }
 
-  /** @returns Null for a name that the kernel did not resolve for us. */
+  /** @returns Null for a name that the kernel has not replaced by a number. */
   #constant(): bigint | null {
     const tokens = this.#tokens;
     if (tokens.next.kind === "name") {

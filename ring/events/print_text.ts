@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * How the kernel's printf shows a value. All of it printable ASCII.
+ * Shows values as the kernel's printf does, in printable ASCII only.
  *
  * @module
  */
@@ -12,14 +12,14 @@ const ADDRESS_DIGITS = 16;
 
 const low64 = (value: bigint) => BigInt.asUintN(64, value);
 
-/** Text in a field of its conversion's width. */
+/** Cuts and pads a text as its conversion says. */
 export function padded(text: string, conversion: Conversion): string {
   const { width, precision, flags } = conversion;
   const cutText = precision < 0 ? text : text.slice(0, precision);
   return flags.includes("-") ? cutText.padEnd(width) : cutText.padStart(width);
 }
 
-/** As C converts it on the way into printf. */
+/** Converts a number as C does when it is passed to printf. */
 function converted(
   value: number | bigint,
   bytes: number,
@@ -32,7 +32,7 @@ function converted(
   return cut(BigInt(value), bytes, signed);
 }
 
-/** A number's text. Source: printf(3); the kernel's lib/vsprintf.c. */
+/** Returns a number's text. Source: printf(3); the kernel's lib/vsprintf.c. */
 export function numberText(
   value: number | bigint,
   conversion: Conversion,
@@ -69,7 +69,7 @@ export function numberText(
   return (sign + digits).padStart(width);
 }
 
-/** A value as `__print_flags` prints it. */
+/** Returns a value's text as `__print_flags` prints it. */
 export function flagsText(
   value: bigint,
   delimiter: string,
@@ -87,20 +87,20 @@ export function flagsText(
   return said.join(delimiter);
 }
 
-/** From so many names on they are not looked at one by one for each record. */
+/** With this number of names or more, they are found by an index. */
 const INDEXED_NAMES = 16;
 const indexes = new WeakMap<Names, ReadonlyMap<bigint, string>>();
 
 function indexOf(names: Names): ReadonlyMap<bigint, string> {
   let index = indexes.get(names);
   if (index === undefined) {
-    index = new Map(names.toReversed()); // of two the first counts
+    index = new Map(names.toReversed()); // the first of two is found
     indexes.set(names, index);
   }
   return index;
 }
 
-/** A value as `__print_symbolic` prints it. */
+/** Returns a value's text as `__print_symbolic` prints it. */
 export function symbolText(value: bigint, names: Names): string {
   const wanted = low64(value);
   if (names.length >= INDEXED_NAMES) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * The words of a `print fmt`: of the C expression language what it uses.
+ * Splits a `print fmt` into words, as far as it uses the language of C.
  *
  * @module
  */
 
 /** One word. */
 export interface Token {
-  /** "end" comes once, behind the last. */
+  /** What kind of word it is; "end" follows the last one. */
   readonly kind: "string" | "number" | "name" | "sign" | "end";
-  /** As it stands; of a string what it means. */
+  /** The word as it stands, but for a string what it means. */
   readonly text: string;
 }
 
-/** Thrown and caught among the parsers of a `print fmt` only. */
+/** Reports what cannot be parsed; thrown and caught by these parsers only. */
 export class Unparsable extends Error {
   override readonly name = "Unparsable";
 }
@@ -28,7 +28,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** Printable ASCII; a line break would make one record look like two. */
+/**
+ * Returns what a string means, in printable ASCII. A line break becomes a
+ * blank, because it would make one record look like two.
+ */
 function meaningOf(literal: string): string {
   const text = literal.replace(/\\(.)/g, (_, letter) => {
     const meaning = ESCAPES[letter];
@@ -47,7 +50,7 @@ export class Tokens {
   #at = 0;
   #token: Token = { kind: "end", text: "" };
 
-  /** @throws {Unparsable} where the first word is none. */
+  /** @throws {Unparsable} if the first word is invalid. */
   constructor(text: string) {
     this.#text = text;
     this.take();
@@ -58,13 +61,15 @@ export class Tokens {
     return this.#token;
   }
 
-  /** Whether the next word is this sign or name. */
+  /** Tells whether the next word is this sign or name. */
   is(text: string): boolean {
     const { kind } = this.#token;
     return (kind === "sign" || kind === "name") && this.#token.text === text;
   }
 
-  /** Takes the next word. @throws {Unparsable} where another one follows that is none. */
+  /**
+   * Takes the next word. @throws {Unparsable} if the one after it is invalid.
+   */
   take(): Token {
     const token = this.#token;
     this.#start = this.#at;
@@ -92,8 +97,8 @@ export class Tokens {
   /**
    * Takes several words at once.
    *
-   * @param pattern Sticky.
-   * @returns What it found from the next word on, or null.
+   * @param pattern A sticky pattern.
+   * @returns Its match at the next word, or null.
    */
   match(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#start;

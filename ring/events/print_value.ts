@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The value of a `print fmt`'s argument.
+ * Computes the values of a `print fmt`'s arguments.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { Unparsable } from "./print_tokens.ts";
 const BITS = 64;
 
 /**
- * The value of an expression that names no field.
+ * Returns the value of an expression that names no field.
  *
- * @throws {Unparsable} where it does.
+ * @throws {Unparsable} if it names one.
  */
 export function constantOf(expression: Expression): bigint {
   return valueOf(expression, null);
 }
 
 /**
- * The value of an expression that is not text. As if integers were as wide as
- * need be: what is converted or cast is cut.
+ * Returns the value of an expression that is not text. Integers are not cut to
+ * their C types, except by a cast, or later by a conversion.
  *
- * @param payload Must fit the format; null for a constant.
+ * @param payload One that fits the format; null for a constant.
  */
 export function valueOf(
   expression: Expression,
@@ -59,7 +59,7 @@ export function valueOf(
   }
 }
 
-/** As a C integer of so many bytes holds it. */
+/** Cuts a value to what a C integer of this size holds. */
 export function cut(value: bigint, bytes: number, signed: boolean): bigint {
   return signed
     ? BigInt.asIntN(bytes * 8, value)
@@ -95,7 +95,7 @@ function truth(holds: boolean): bigint {
 
 const low64 = (value: bigint) => BigInt.asUintN(BITS, value);
 
-/** Cut to 64 bits after each step: nothing grows without bound. */
+/** Applies a binary operator. Results that can grow are cut to 64 bits. */
 function binary(sign: string, a: bigint, right: () => bigint): bigint {
   if (sign === "&&") return truth(a !== 0n && right() !== 0n);
   if (sign === "||") return truth(a !== 0n || right() !== 0n);
@@ -136,7 +136,7 @@ function binary(sign: string, a: bigint, right: () => bigint): bigint {
   }
 }
 
-/** Negative stays negative; what passes 64 bits wraps. */
+/** Wraps a value at 64 bits, a negative one as a signed number. */
 function within(value: bigint): bigint {
   return value < 0n ? BigInt.asIntN(BITS, value) : low64(value);
 }
