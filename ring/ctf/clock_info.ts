@@ -35,7 +35,7 @@ export function latestTicks({ clockHz }: ClockInfo): bigint {
 
 /**
  * Returns the time from the Unix epoch to the clock's zero: whole seconds, then
- * ticks. Zero where it is unknown, or where the guest's claim makes no sense.
+ * ticks. Zero if it is unknown, or if the guest's claim makes no sense.
  */
 export function clockOffset(
   { clockHz }: ClockInfo,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The classes of a recording's epochs.
+ * Keeps the classes of a recording's epochs.
  *
  * @module
  */
@@ -8,22 +8,24 @@ import type { RegionInfo } from "../header.ts";
 import type { ClockInfo } from "./clock_info.ts";
 import { type FormatSource, PacketClasses } from "./packet_classes.ts";
 
-/** Streams of slow rings may come to an epoch that others have left. A guest
- * that counts on and on must not fill memory. */
+/** How many epochs are kept: several, because streams of slow rings may come to
+ * an epoch that others have left; but not all, because a guest that goes on
+ * counting must not fill memory. */
 const EPOCHS_MAX = 16;
 
 /** Keeps the classes of the last epochs. */
 export class EpochClasses {
   readonly #source: FormatSource;
   readonly #byEpoch = new Map<number, PacketClasses>();
-  /** Classes of epochs up to here may be on the disk and not here any more. */
+  /** Classes of epochs up to this one may be on the disk, but not kept here. */
   #forgotten = -1;
   /**
-   * The slowest of all clocks: every clock can show the times that it can show.
+   * The slowest of all clocks so far: times that it can show can be shown by
+   * all.
    */
   #slowest: ClockInfo | null = null;
 
-  /** @param source Gives the formats, of all epochs. */
+  /** @param source Gives the formats of all epochs. */
   constructor(source: FormatSource) {
     this.#source = source;
   }
@@ -36,10 +38,10 @@ export class EpochClasses {
   }
 
   /**
-   * The classes of an epoch: always the same, or frozen ones where they were
-   * let go.
+   * Returns the classes of an epoch: always the same ones, or frozen ones if
+   * they are no longer kept.
    *
-   * @param info The header; tells the clock of its own epoch.
+   * @param info The header, which has the clock of its own epoch.
    */
   of(epoch: number, info: RegionInfo): PacketClasses {
     const known = this.#byEpoch.get(epoch);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the packets of one epoch take to be understood: a class for each layout
- * that kernel events have in them, and how the clock relates to UTC.
+ * What is needed to understand the packets of one epoch: a class for each
+ * layout that kernel events have in them, and how the clock relates to UTC.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { ABI } from "../layout.ts";
 
 /** One layout of a kernel event's records in packets. */
 export interface PacketClass {
-  /** That its records bear in packets: the event's own, or one made here. */
+  /** The id of its records in packets: the event's own, or one made here. */
   readonly id: number;
   /** How the fields lie. */
   readonly format: EventFormat;
@@ -23,16 +23,16 @@ export interface PacketClass {
    */
   readonly placed: boolean;
   /**
-   * Whether bytes after all these are described, as many as the record's length
-   * in the packet says. Otherwise only those follow that fill up its last
-   * eight.
+   * Whether more bytes follow all these and are described, as many as the
+   * record's length in the packet says. Otherwise only padding to a multiple of
+   * eight bytes follows.
    */
   readonly tail: boolean;
 }
 
 /** Where formats are looked up. */
 export interface FormatSource {
-  /** The format that holds for a record; null where none is known. */
+  /** Returns the format that a record has; null if none is known. */
   find(
     epoch: number,
     id: number,
@@ -41,9 +41,9 @@ export interface FormatSource {
   ): EventFormat | null;
 }
 
-/** More make a trace no tool is quick with; a kernel has some 1,300 events. */
+/** With more, tools become slow; a kernel has some 1,300 events. */
 const CLASSES_MAX = 4096;
-/** Ids for what comes under an id that has another layout already. */
+/** Ids for records whose own id already stands for another layout. */
 const MADE_ID_MIN = 0xff40;
 const MADE_ID_MAX = 0xffff;
 
@@ -60,10 +60,10 @@ function wayOf(placed: boolean, tail: boolean): number {
 const span: Span = { offset: 0, bytes: 0 };
 
 /**
- * Bytes of a payload before its tail: the fixed part, and the dynamic fields'
- * where these are placed.
+ * Returns how many bytes of a payload come before its tail: those of the fixed
+ * part and, if they are placed, of the dynamic fields.
  *
- * @param payload Must fit the format.
+ * @param payload One that fits the format.
  */
 export function headBytes(
   { format, placed }: Pick<PacketClass, "format" | "placed">,
@@ -78,7 +78,7 @@ export function headBytes(
   return bytes;
 }
 
-/** A text that two formats share if they are the same in all that they say. */
+/** Returns a text that is the same for formats that say the same. */
 export function signatureOf(format: EventFormat): string {
   return JSON.stringify(
     format,
@@ -102,13 +102,13 @@ function placedEnd(format: EventFormat, payload: Payload): number {
   return at - payload.payloadOffset;
 }
 
-/** The classes of one epoch; they only ever become more. */
+/** Keeps the classes of one epoch. They are only added to. */
 export class PacketClasses {
-  /** Of the guest's driver. */
+  /** The epoch of the guest's driver. */
   readonly epoch: number;
   /**
-   * Fixed, because another clock would change times that are in the trace
-   * already.
+   * The clock, which is fixed, because another one would change times that are
+   * in the trace already.
    */
   readonly clockInfo: ClockInfo;
   readonly #source: FormatSource | null;
@@ -123,7 +123,7 @@ export class PacketClasses {
 
   /**
    * @param source Gives the formats; without it there will be no class.
-   * @param clock Null where it is not known yet.
+   * @param clock Null if it is not known yet.
    */
   constructor(
     epoch: number,
@@ -137,7 +137,7 @@ export class PacketClasses {
     this.#clock = clock;
   }
 
-  /** Whether there will never be a class: only what needs none is described. */
+  /** Whether no class can be added: only what needs none is described. */
   get frozen(): boolean {
     return this.#source === null;
   }
@@ -152,12 +152,15 @@ export class PacketClasses {
     return this.#version;
   }
 
-  /** The first pair that was told; null if none was. */
+  /** The first pair that was given; null if none was. */
   get clock(): ClockPair | null {
     return this.#clock;
   }
 
-  /** Tells a pair; only the first is kept: times must not move in a trace. */
+  /**
+   * Takes a pair. Only the first is kept, because times must not move within a
+   * trace.
+   */
   tell(clock: ClockPair): void {
     if (this.#clock !== null || this.frozen) return;
     this.#clock = clock;
@@ -165,11 +168,11 @@ export class PacketClasses {
   }
 
   /**
-   * The class of a kernel event's record.
+   * Returns the class of a kernel event's record.
    *
-   * @param id Of the record. @param timeLow Low half of its timestamp.
-   * @returns Null where no format is known, where the record is not as its
-   * format says, or where there are too many classes.
+   * @param id The record's id. @param timeLow Low half of its timestamp.
+   * @returns Null if no format is known, if the record contradicts its format,
+   * or if there are too many classes.
    */
   classOf(
     id: number,
@@ -183,7 +186,8 @@ export class PacketClasses {
     const end = isPlaceable(format) ? placedEnd(format, payload) : -1;
     const placed = end >= 0;
     const head = placed ? end : format.fixedBytes;
-    // Data of dynamic fields in another place is shown as bytes, however few.
+    // If dynamic fields have their data in another place, a tail shows even the
+    // fewest bytes of it.
     const most = placed || format.dynamic.length === 0 ? filledUp(head) : head;
     const tail = takesRest(format) || payload.payloadBytes > most;
     const way = wayOf(placed, tail);
@@ -193,8 +197,8 @@ export class PacketClasses {
   }
 
   /**
-   * Makes sure that there is a class of an event that comes in parts: only who
-   * joins them can tell whether it is as its format says.
+   * Makes sure that there is a class for an event that comes in parts, because
+   * only a program that joins them can tell whether it agrees with its format.
    */
   mention(id: number, timeLow: number, timeHigh: number): void {
     const format = this.#source?.find(this.epoch, id, timeLow, timeHigh);
@@ -206,7 +210,7 @@ export class PacketClasses {
   }
 
   #waysOf(format: EventFormat): Ways {
-    // Mostly it is the one of the last record with this id.
+    // Mostly, the format is that of the last record with this id.
     const recent = this.#recent.get(format.id);
     if (recent?.format === format) return recent;
     let ways = this.#ways.get(format);
@@ -217,7 +221,10 @@ export class PacketClasses {
     return ways;
   }
 
-  /** The same text may have been published again: it is one class. */
+  /**
+   * Adds a class, or finds it if it is there already, because the same text may
+   * have been published again.
+   */
   #add(
     format: EventFormat,
     placed: boolean,
@@ -238,7 +245,10 @@ export class PacketClasses {
   }
 }
 
-/** What takes the rest of the payload leaves nothing to be placed. */
+/**
+ * Tells whether dynamic fields may be placed: not if a field takes the rest of
+ * the payload.
+ */
 function isPlaceable(format: EventFormat): boolean {
   return format.dynamic.length > 0 && !takesRest(format);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reading packets again that were sealed before: those of one recorded stream.
- * They come from a file, which may have been cut short, or be another's.
+ * Reads the packets of one recorded stream, which were sealed before. They come
+ * from a file, which may have been cut short, or be no recording at all.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { Totals } from "../totals.ts";
 /** Takes what a stream holds, in its order. */
 export interface StreamSink {
   /**
-   * A record, or a joined message; the view is reused.
+   * Takes a record, or a joined message; the view is reused.
    *
-   * @param known How a kernel event lies; null for all others.
+   * @param known The class of a kernel event; null for everything else.
    */
   record(record: RecordView, known: PacketClass | null): void;
-  /** So many records are missing here. */
+  /** Takes note that `count` records are missing here. */
   lost(count: number): void;
 }
 
-/** What a packet's header says of its length. */
+/** What a packet's header says about its length. */
 export interface PacketLength {
   /** Bytes of the packet. */
   readonly packetBytes: number;
@@ -38,10 +38,10 @@ export interface PacketLength {
 export const PACKET_BYTES_MAX: number = ABI.BLOCK_BYTES_MAX;
 
 /**
- * Looks at the header of a packet.
+ * Validates the lengths in the header of a packet.
  *
  * @param head Its first `BLOCK.size` bytes.
- * @returns Null where this is no packet of ours.
+ * @returns Null if this is not a packet of a recording.
  */
 export function packetLength(head: DataView): PacketLength | null {
   const packetBits = head.getUint32(BLOCK.packetSize, true);
@@ -65,7 +65,7 @@ export class PacketReader {
 
   /**
    * @param stream Kind and CPU, as the first packet says.
-   * @param classes By the ids in the packets.
+   * @param classes The classes that the metadata describes.
    */
   constructor(
     { kind, cpu }: Pick<RingInfo, "kind" | "cpu">,
@@ -82,7 +82,7 @@ export class PacketReader {
    * Reads the next packet.
    *
    * @param packet All of it; its length was checked by `packetLength`.
-   * @returns False where it does not parse: nothing behind it can be read.
+   * @returns False if it does not parse, so that nothing after it can be read.
    */
   packet(packet: Uint8Array<ArrayBuffer>, contentBytes: number): boolean {
     const words = new Uint32Array(packet.buffer, 0, packet.length >>> 2);
@@ -105,7 +105,7 @@ export class PacketReader {
       view.timeLow = words[at >>> 2];
       view.timeHigh = words[(at >>> 2) + 1];
       view.payloadOffset = start;
-      // What a placed class's dynamic fields take is told by themselves.
+      // The dynamic fields of a placed class say themselves how long they are.
       view.payloadBytes = contentBytes - start;
       const known = this.#classes.get(view.id) ?? null;
       if (known !== null && !fits(known.format, view)) return false;
@@ -128,7 +128,7 @@ export class PacketReader {
     return this.#totals.corrupt;
   }
 
-  /** To be called behind the last packet. */
+  /** Ends the stream. Call it after the last packet. */
   end(): void {
     this.#flush();
   }
@@ -143,7 +143,10 @@ export class PacketReader {
     this.#joiner.flush((joined) => this.#joined(joined));
   }
 
-  /** A kernel event that came in parts bears its own id. */
+  /**
+   * Hands on a joined message. A kernel event among them has its own id, not
+   * that of a class.
+   */
   #joined(joined: RecordView): void {
     const known = joined.id <= ABI.ID_KERNEL_MAX && !joined.truncated
       ? this.#find(joined)
@@ -151,7 +154,7 @@ export class PacketReader {
     this.#sink.record(joined, known);
   }
 
-  /** @returns Null where it is not certain which format it has. */
+  /** @returns Null if it is not certain which format it has. */
   #find(joined: RecordView): PacketClass | null {
     let found: PacketClass | null = null;
     for (const known of this.#classes.values()) {

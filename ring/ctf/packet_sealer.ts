@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * Sealing: validated blocks become CTF 1.8 packets that any tool can open.
- * Nothing is encoded again; only the 64-byte header in front is made anew, from
- * what was validated: a block may be open, come in several pieces, or follow
- * lost ones.
+ * Seals validated blocks, so that they become CTF 1.8 packets that any tool can
+ * open. Records are not encoded again. Only the 64-byte header in front is made
+ * anew, from what was validated, because a block may be open, come in several
+ * pieces, or follow lost ones.
  *
  * @module
  */
@@ -20,7 +20,7 @@ interface Piece {
   readonly first: number;
   readonly last: number;
   readonly endOffset: number;
-  /** Bytes before the record that are not described. */
+  /** Bytes at the end of the last record that are not described. */
   readonly left: number;
 }
 
@@ -41,9 +41,10 @@ export class PacketSealer {
 
   /**
    * @param ring Gives stream and CPU.
-   * @param classes Of the epoch; become more.
-   * @param totals Gets `opaque` and `late`: records whose time went back, or
-   * could not be shown by tools, and was replaced by that of the record before.
+   * @param classes Those of the epoch, which are added to.
+   * @param totals Counts `opaque`, `skipped`, and `late`, which is how many
+   * records had a time that went back or could not be shown by tools, so that
+   * it was replaced by that of the record before.
    */
   constructor(ring: RingInfo, classes: PacketClasses, totals: Totals) {
     this.#ring = ring;
@@ -55,7 +56,7 @@ export class PacketSealer {
   }
 
   /**
-   * The sealer of the same records' continuation in another trace, which
+   * Returns a sealer that goes on with the records in another trace, which
    * begins with packet 0 again.
    */
   continued(classes: PacketClasses): PacketSealer {
@@ -70,7 +71,7 @@ export class PacketSealer {
   /**
    * Seals all records of a batch.
    *
-   * @param discarded Events lost in this stream so far, these gaps included.
+   * @param discarded Events lost in this stream so far, up to this batch.
    * @param write Takes each packet, and how many records are in it; the bytes
    * are reused after it returns.
    */
@@ -79,8 +80,8 @@ export class PacketSealer {
     discarded: number,
     write: (packet: Uint8Array<ArrayBuffer>, records: number) => void,
   ): void {
-    // All are described before the first is written: what describes them must
-    // be on the disk before they are.
+    // All are described before the first is written, because what describes
+    // them must be on the disk before they are.
     const pieces = this.#describe(batch);
     for (const piece of pieces) {
       const records = piece.last - piece.first + 1;
@@ -89,9 +90,9 @@ export class PacketSealer {
   }
 
   /**
-   * A packet without records, for loss at the end of a stream.
+   * Makes a packet without records, which reports loss at the end of a stream.
    *
-   * @param discarded As for `seal`.
+   * @param discarded See `seal`.
    */
   empty(discarded: number): Uint8Array<ArrayBuffer> {
     const packet = new Uint8Array(BLOCK.size);
@@ -106,7 +107,9 @@ export class PacketSealer {
     return packet;
   }
 
-  /** Makes every record one that metadata describes, and times that rise. */
+  /**
+   * Makes every record one that the metadata describes, and makes times rise.
+   */
   #describe(batch: Batch): Piece[] {
     const { offsets, blockBytes, count, words } = batch;
     // If the first and the last of messages in order are right, all are.
@@ -116,7 +119,7 @@ export class PacketSealer {
     for (let first = 0; first < count;) {
       const block = Math.floor(offsets[first] / blockBytes);
       const next = batch.indexBehind(first, (block + 1) * blockBytes);
-      // Before the rewriting of what tells it.
+      // This is computed before the lengths that it depends on are rewritten.
       const endOffset = batch.endOf(next - 1);
       const from = plain ? next - 1 : first;
       let left = 0;
@@ -143,9 +146,10 @@ export class PacketSealer {
   }
 
   /**
-   * CTF tools refuse a whole stream if its time goes back once, and everything
-   * if a single time is too late. The records after a time from the far future
-   * must not be raised to it.
+   * Replaces a time that goes back or is too late by that of the record before,
+   * because CTF tools refuse a whole stream if its time goes back once, and
+   * everything if a single time is too late. The records after a time from the
+   * far future must not be raised to it.
    */
   #clamp(words: Uint32Array, offset: number): void {
     const w = (offset + RECORD.timestamp) >>> 2;
@@ -164,8 +168,8 @@ export class PacketSealer {
     discarded: number,
   ): Uint8Array<ArrayBuffer> {
     const { bytes, words, offsets } = batch;
-    // The packet begins right before its first record: what lay there was
-    // delivered before, so its place can take the new header.
+    // The packet begins right before its first record. What lay there was
+    // delivered before, so that the new header can take its place.
     const at = offsets[first] - BLOCK.size;
     const f = offsets[first] >>> 2;
     const l = offsets[last] >>> 2;
@@ -174,7 +178,8 @@ export class PacketSealer {
     this.#header(words, at, {
       begin: [words[f], words[f + 1]],
       end: [words[l], words[l + 1]],
-      // Tools look for another record after the last field of the last one.
+      // Bytes that are not described are left out, because tools look for
+      // another record right after the last field.
       contentBytes: end - at - left,
       firstSeq: batch.firstSeq + first,
       epoch: batch.epoch,
@@ -186,7 +191,8 @@ export class PacketSealer {
   }
 
   /**
-   * In packets of the kernel log, which have no CPU, the epoch takes 64 bits.
+   * Writes a header. In packets of the kernel log, which have no CPU, the epoch
+   * takes 64 bits.
    * Source: `struct ivring_block`.
    */
   #header(words: Uint32Array, at: number, packet: {
@@ -205,7 +211,7 @@ export class PacketSealer {
     const { discarded, firstSeq, contentBytes } = packet;
     set(BLOCK.magic, ABI.BLOCK_MAGIC);
     set(BLOCK.streamId, this.#ring.kind);
-    // Consecutive: a gap would read as lost packets of unknown content.
+    // Consecutive, because a gap would mean lost packets of unknown content.
     set(BLOCK.packetSeqNum, this.#packets, high(this.#packets));
     this.#packets++;
     set(BLOCK.timestampBegin, ...packet.begin);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Records as they stand in packets: only what metadata describes, and as it
- * describes it. Everything else becomes `ABI.ID_OPAQUE`, bytes without more.
+ * Prepares records for packets: each must be as the metadata describes it.
+ * Everything else becomes `ABI.ID_OPAQUE`, of which only the bytes are known.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export class PacketRecords {
   readonly #view: RecordView;
 
   /**
-   * @param ring That they come from. @param classes Of the epoch.
-   * @param totals Gets `opaque` and `skipped`.
+   * @param ring The ring they come from. @param classes Those of the epoch.
+   * @param totals Counts `opaque` and `skipped`.
    */
   constructor(ring: RingInfo, classes: PacketClasses, totals: Totals) {
     this.#classes = classes;
@@ -32,18 +32,18 @@ export class PacketRecords {
   }
 
   /**
-   * Rewrites a record's id, and its length where metadata takes that for the
-   * length of the tail.
+   * Rewrites a record's id and, if it is a kernel event with a class, its
+   * length, which becomes that of the tail.
    *
-   * @param offset Of the record's header in the batch.
-   * @returns How many bytes at its end are not described, because they only
-   * fill up its last eight. Its length includes them nevertheless.
+   * @param offset Where the record's header is in the batch.
+   * @returns How many bytes at its end are not described, because they only pad
+   * it to a multiple of eight. Its length includes them nevertheless.
    */
   describe(batch: Batch, offset: number): number {
     const { words } = batch;
     const w = (offset + RECORD.id) >>> 2;
     const word = words[w];
-    if ((word & 0xffff) === ABI.ID_MESSAGE) return 0; // may consist of any bytes
+    if ((word & 0xffff) === ABI.ID_MESSAGE) return 0; // any bytes are valid
     const view = this.#view;
     view.bytes = batch.bytes;
     view.payloadOffset = offset + RECORD.size;
@@ -69,7 +69,9 @@ export class PacketRecords {
     return known.tail ? 0 : tailBytes;
   }
 
-  /** Whether a record of the protocol's own is as metadata says. */
+  /**
+   * Tells whether one of the protocol's own records is as the metadata says.
+   */
   #fits(): boolean {
     const view = this.#view;
     switch (view.id) {
@@ -103,7 +105,7 @@ export class PacketRecords {
     return true;
   }
 
-  /** A part's own count of bytes has to be the record's. */
+  /** Tells whether a part's own count of bytes agrees with the record's. */
   #partFits(): boolean {
     const { bytes, payloadOffset, payloadBytes, ring } = this.#view;
     if (payloadBytes < PART.size) return false;

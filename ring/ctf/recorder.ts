@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Recording a whole region: validated blocks, sealed as CTF packets, ring by
- * ring. No merging: a trace viewer does that.
+ * Records a whole region: seals validated blocks as CTF packets, ring by ring.
+ * Rings are not merged, because a trace viewer does that.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface StreamId {
   readonly session: number;
   /** Timestamps compare within an epoch only. */
   readonly epoch: number;
-  /** What its packets take to be understood; shared by the epoch's streams. */
+  /** What is needed to understand its packets; the epoch's streams share it. */
   readonly classes: PacketClasses;
 }
 
@@ -43,13 +43,13 @@ export type PacketSink = (
 
 /** How to record. */
 export interface RecorderOptions {
-  /** Memory to copy into, where several recorders share it; see `recordingBatch`. */
+  /** Memory to copy into, if several recorders share it: `recordingBatch`. */
   readonly batch?: Batch;
   /** Records that may still be recorded, by all that share it. */
   readonly quota?: { left: number };
   /**
-   * Asked before a batch is recorded, with the bytes it will take at most: true
-   * for all streams to begin anew.
+   * Asked before a batch is recorded, with the bytes it will take at most. If
+   * it returns true, all streams begin anew.
    */
   readonly rotates?: (bytes: number) => boolean;
   /** Number of the first session; 0 if not given. */
@@ -58,9 +58,9 @@ export interface RecorderOptions {
   readonly cursor?: RegionCursor | null;
 }
 
-/** What is copied at once, in bytes. */
+/** How many bytes are copied at once. */
 const BATCH_BYTES = 1024 * 1024;
-/** Memory for recorders: 1 MiB and its index. */
+/** Makes memory for recorders: 1 MiB and its index. */
 export function recordingBatch(): Batch {
   return new Batch(BATCH_BYTES / ABI.BLOCK_BYTES_MAX, ABI.BLOCK_BYTES_MAX);
 }
@@ -69,15 +69,17 @@ interface Recording {
   readonly reader: RingReader;
   sealer: PacketSealer;
   stream: StreamId;
-  /** Discarded before this stream began. */
+  /** How many records of the ring were discarded before this stream began. */
   base: number;
-  /** What the stream's last packet says, relative to `base`. */
+  /**
+   * How many discarded records the stream has reported, not counting `base`.
+   */
   told: number;
 }
 
 /**
- * Recorder of a region. Never writes to it. Memory: one batch of 1 MiB, and what
- * the guest's event formats take.
+ * Records a region. It never writes to it. It takes one batch of 1 MiB, and
+ * memory for the guest's event formats.
  */
 export class RegionRecorder {
   /**
@@ -96,15 +98,18 @@ export class RegionRecorder {
   #next = 0;
   /** Whether recording ends with what was committed at a moment. */
   #ends = false;
-  /** What the recordings are of; the header may be newer for a moment. */
+  /**
+   * Session of the recordings; that of the header may be newer for a moment.
+   */
   #sessionId = 0n;
   readonly #classes: EpochClasses;
 
   /**
    * @param buffer The mapped object, or a copy of a region.
-   * @param totals To count on in, where a recorder before this one had begun.
-   * @throws As `readHeader`, and {RingUnformattedError} where it returns null.
-   * @throws {CursorError} where the cursor cannot be of this region.
+   * @param totals The counters of a recorder before this one, to be continued.
+   * @throws What `readHeader` does, and {RingUnformattedError} if it returns
+   * null.
+   * @throws {CursorError} if the cursor cannot be one of this region.
    */
   constructor(
     buffer: ArrayBuffer,
@@ -124,12 +129,12 @@ export class RegionRecorder {
     this.#begin(resumes ? cursor : null);
   }
 
-  /** As {@linkcode Region.doubts}. */
+  /** See {@linkcode Region.doubts}. */
   get doubts(): readonly string[] {
     return this.#region.doubts;
   }
 
-  /** Behind what was recorded; null while that is not known. */
+  /** Returns where another recorder can go on; null while that is not known. */
   cursor(): RegionCursor | null {
     const rings: RingCursor[] = [];
     for (const { reader } of this.#recordings) {
@@ -199,7 +204,7 @@ export class RegionRecorder {
     this.#recordings.forEach(({ reader }, i) => reader.endAt(marks[i]));
   }
 
-  /** Tells in each stream what was lost behind its last packet. */
+  /** Reports in each stream what was lost after its last packet. */
   finish(sink: PacketSink): void {
     for (const recording of this.#recordings) {
       const { reader, base, told, stream, sealer } = recording;
@@ -221,10 +226,10 @@ export class RegionRecorder {
   }
 
   /**
-   * Takes the new header after `drain` said `reformatted`.
+   * Takes the new header after `drain` returned `reformatted`.
    *
    * @returns False while the guest has the header cleared.
-   * @throws As `readHeader`.
+   * @throws What `readHeader` does.
    */
   reattach(sink: PacketSink): boolean {
     const outcome = this.#region.reattach();
@@ -241,7 +246,7 @@ export class RegionRecorder {
     this.#classes.clear();
     this.#sessionId = this.info.sessionId;
     const session = this.#session;
-    // Of no epoch yet: nothing is ever written with these.
+    // These are of no epoch, because nothing is ever written with them.
     const classes = new PacketClasses(-1, this.info, null, null);
     this.#next = 0;
     this.#recordings = this.#region.openRings(cursor).map((reader) => {
@@ -264,7 +269,7 @@ export class RegionRecorder {
     const { offsets, count, blockBytes } = batch;
     const most = offsets[count - 1] - offsets[0] + blockBytes;
     if (this.#rotates(most)) this.rotate();
-    // Only forwards: a file that was left is not gone back to.
+    // Only forwards, because a file that was left is not written again.
     if (batch.epoch > recording.stream.epoch) {
       const classes = this.#classes.of(batch.epoch, this.info);
       const sealer = new PacketSealer(reader.ring, classes, this.totals);
@@ -285,7 +290,7 @@ export class RegionRecorder {
     }
   }
 
-  /** Goes on in another stream. */
+  /** Makes a ring go on in another stream. */
   #turn(
     recording: Recording,
     sealer: PacketSealer,
