@@ -44,7 +44,7 @@ export class RegionWriter {
 
   /**
    * @param buffer All of it becomes the region: a multiple of 4096 bytes.
-   * @throws {RangeError} where it is too small for four blocks a ring.
+   * @throws {RangeError} if it is too small for four blocks a ring.
    */
   constructor(buffer: ArrayBuffer, options: WriterOptions) {
     this.#view = new DataView(buffer);
@@ -66,7 +66,7 @@ export class RegionWriter {
     this.#header.finish(this.#clock(), guestName, driverVersion);
   }
 
-  /** Rings, the kernel log's included. */
+  /** How many rings there are, including the kernel log's. */
   get nrRings(): number {
     return this.#rings.length;
   }
@@ -119,14 +119,14 @@ export class RegionWriter {
    * Publishes the format of a kernel event, for records from now on.
    *
    * @param text "system: NAME", a newline, and the tracefs format file's text.
-   * @returns False where the metadata area has no room for it.
+   * @returns False if the metadata area has no room for it.
    */
   describe(id: number, text: string): boolean {
     const bytes = new TextEncoder().encode(text);
     return this.#metadata.append(id, this.#clock(), bytes);
   }
 
-  /** As if the driver started anew in the region it finds: another epoch. */
+  /** Does what a driver does that starts in this region: begins an epoch. */
   restart(): void {
     this.#epoch++;
     this.#header.restart(this.#epoch);
@@ -139,7 +139,7 @@ export class RegionWriter {
     this.#header.seal();
   }
 
-  /** Says that the driver is gone. */
+  /** Reports that the driver is gone. */
   unload(): void {
     this.#header.state = ABI.STATE_UNLOADED;
   }
@@ -176,7 +176,10 @@ export class RegionWriter {
     );
   }
 
-  /** Numbers the block, before all else in it, closes the last, opens it. */
+  /**
+   * Begins a block: numbers it before it writes anything else there, closes the
+   * block before it, and fills in its header.
+   */
   #turnBlock(ring: WriterRing, block: number, now: bigint): void {
     const view = this.#view;
     const at = this.#slot(ring, block);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The header of the small writer's region, see `RegionWriter`.
+ * Writes the header of the small writer's region, see `RegionWriter`.
  *
  * @module
  */
@@ -20,18 +20,18 @@ import {
 export interface WriterOptions {
   /** Trace rings; ring i belongs to CPU i. The kernel log ring comes last. */
   readonly nrTrace: number;
-  /** A power of two; 4096 if not given. */
+  /** Bytes of a block, a power of two; 4096 if not given. */
   readonly blockBytes?: number;
   /** Bytes for the kernel log ring; 65536 if not given. */
   readonly klogBytes?: number;
   /** Bytes for the metadata area, both parts; a multiple of 8192, none if not
    * given. */
   readonly metaBytes?: number;
-  /** Nanoseconds; `performance.now()` if not given. */
+  /** Returns nanoseconds; `performance.now()` if not given. */
   readonly clock?: () => bigint;
-  /** Random if not given. */
+  /** The session's id; random if not given. */
   readonly sessionId?: bigint;
-  /** At most 63 bytes. */
+  /** The guest's name, at most 63 bytes; "simulated" if not given. */
   readonly guestName?: string;
   /** Version of the driver, at most 31 bytes; empty if not given. */
   readonly driverVersion?: string;
@@ -49,40 +49,40 @@ export interface WriterRing {
   readonly kind: number;
   /** Guest CPU number, or `ABI.CPU_NONE`. */
   readonly cpu: number;
-  /** Of slot 0. */
+  /** Offset of slot 0. */
   readonly dataOffset: number;
-  /** Slots. */
+  /** Number of slots. */
   readonly nrBlocks: number;
   /** Offset of `struct ivring_ring_live`. */
   readonly live: number;
-  /** Of the next record. */
+  /** Position of the end of the last record. */
   position: number;
-  /** Of the last record. */
+  /** Padding of the last record. */
   pad: number;
-  /** Of the next record. */
+  /** Sequence of the next record. */
   seq: number;
-  /** Whether the next record begins a block, whatever room there is. */
+  /** Whether the next record begins a block even if this one has room. */
   turns: boolean;
 }
 
 /** Where everything lies. */
 export interface RegionPlan {
-  /** Of every ring. */
+  /** Bytes of a block, the same in every ring. */
   readonly blockBytes: number;
-  /** Of the host's pages; the descriptors come behind. */
+  /** Bytes of the host's pages, which the descriptors follow. */
   readonly hostBytes: number;
-  /** Of the metadata area. */
+  /** Offset of the metadata area. */
   readonly metaOffset: number;
-  /** Of both its parts; 0 if there is none. */
+  /** Bytes of both its parts together; 0 if there is none. */
   readonly metaBytes: number;
-  /** The kernel log's last. */
+  /** The rings; the kernel log's is the last. */
   readonly rings: readonly WriterRing[];
 }
 
 /**
  * Lays a region out.
  *
- * @throws {RangeError} where it is too small for four blocks a ring.
+ * @throws {RangeError} if it is too small for four blocks a ring.
  */
 export function planRegion(
   regionBytes: number,
@@ -133,7 +133,7 @@ export class HeaderWriter {
     this.#plan = plan;
   }
 
-  /** What the guest says of itself: `ABI.STATE_*`. */
+  /** The state that the guest reports: `ABI.STATE_*`. */
   set state(state: number) {
     this.#view.setUint32(LIVE_OFFSET + LIVE.state, state, true);
   }
@@ -181,14 +181,14 @@ export class HeaderWriter {
     this.seal();
   }
 
-  /** Begins another epoch of the session; `seal` ends it. */
+  /** Begins to write the header of another epoch, which `seal` completes. */
   restart(epoch: number): void {
     this.#store(H.magic, 0n);
     this.#view.setUint32(H.epoch, epoch, true);
     crypto.getRandomValues(this.#bytes.subarray(H.bootId, H.bootId + 16));
   }
 
-  /** Checksum, then the magic, last. */
+  /** Writes the checksum and then, last of all, the magic. */
   seal(): void {
     const header = this.#bytes.slice(0, H.size);
     const view = new DataView(header.buffer);

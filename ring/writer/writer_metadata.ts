@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The metadata area of the small writer, see `RegionWriter`.
+ * Writes the metadata area of the small writer, see `RegionWriter`.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export class MetadataWriter {
   #epoch = 0;
   #used = 0;
 
-  /** @param offset Of the area. @param bytes Of both parts; 0 for none. */
+  /** @param offset Where the area is. @param bytes Its size; 0 for no area. */
   constructor(buffer: ArrayBuffer, offset: number, bytes: number) {
     this.#view = new DataView(buffer);
     this.#words = new BigUint64Array(buffer);
@@ -24,7 +24,7 @@ export class MetadataWriter {
     this.#partBytes = bytes / ABI.META_PARTS;
   }
 
-  /** Begins the part of a driver start anew. */
+  /** Begins the part of a driver start, which forgets what was in it. */
   begin(epoch: number): void {
     if (this.#partBytes === 0) return;
     this.#epoch = epoch;
@@ -41,7 +41,7 @@ export class MetadataWriter {
   /**
    * Appends a text.
    *
-   * @returns False where there is no room, or it is too long.
+   * @returns False if there is no room, or if it is too long.
    */
   append(
     id: number,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Payloads of the protocol's own records, as the small writer writes them.
+ * Makes the payloads of the protocol's own records for the small writer.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { ABI, CLOCK, KLOG, TAKEOVER } from "../layout.ts";
 
 /** A message of the kernel log to be written. */
 export interface KlogText {
-  /** The kernel's own number of it. */
+  /** The number that the kernel gave it. */
   readonly seq: bigint;
-  /** The kernel's own stamp of it, us; none if not given. */
+  /** The kernel's timestamp in microseconds; none if not given. */
   readonly timeUs?: bigint;
   /** Messages lost before it; 0 if not given. */
   readonly skipped?: number;
   /** Syslog facility * 8 + level; 6 if not given. */
   readonly priority?: number;
-  /** Without a newline at its end. */
+  /** The text, without a newline at its end. */
   readonly text: string;
 }
 
-/** Source: `struct ivring_klog`. */
+/** Makes a kernel log record's payload. Source: `struct ivring_klog`. */
 export function klogPayload(message: KlogText): Uint8Array {
   const text = new TextEncoder().encode(message.text);
   const bytes = new Uint8Array(KLOG.size + text.length);
@@ -35,7 +35,7 @@ export function klogPayload(message: KlogText): Uint8Array {
   return bytes;
 }
 
-/** Source: `struct ivring_clock`. */
+/** Makes a clock record's payload. Source: `struct ivring_clock`. */
 export function clockPayload(
   clockValue: bigint,
   utcNs: bigint,
@@ -51,7 +51,7 @@ export function clockPayload(
   return bytes;
 }
 
-/** Source: `struct ivring_takeover`. */
+/** Makes a takeover record's payload. Source: `struct ivring_takeover`. */
 export function takeoverPayload(reason: number, epoch: number): Uint8Array {
   const bytes = new Uint8Array(TAKEOVER.size);
   const view = new DataView(bytes.buffer);
