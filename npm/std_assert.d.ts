@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 /**
- * The part of `@std/assert` 1.x that this project uses. The npm build carries
- * no types; the declarations follow the official ones, so that a source checks
- * alike under both import maps. Add a function here when a test needs it.
+ * The part of `@std/assert` 1.x that this project uses. The npm build has no
+ * types. The declarations follow the official ones, so that a source passes the
+ * type check alike under both import maps. Add a function here when a test
+ * needs it.
  *
  * @module
  */
 
-/** A class, as `assertThrows` and its like take it. */
+/** A class, as `assertInstanceOf` takes it. */
 // deno-lint-ignore no-explicit-any
 export type AnyConstructor = new (...args: any[]) => any;
 
-/** An error class, abstract ones too. */
+/** An error class, which may be abstract. */
 export type ErrorClass<E extends Error> =
   // deno-lint-ignore no-explicit-any
   abstract new (...args: any[]) => E;
 
-/** What a failed assertion throws. */
+/** Reports a failed assertion. */
 export class AssertionError extends Error {
   constructor(message: string, options?: ErrorOptions);
 }
 
-/** Deep equality. */
+/** Compares two values deeply. */
 export function equal(a: unknown, b: unknown): boolean;
 export function fail(message?: string): never;
 export function unreachable(message?: string): never;
@@ -87,7 +88,7 @@ export function assertStringIncludes(
   expected: string,
   message?: string,
 ): void;
-/** As `ArrayLike`, but strings are left out. */
+/** An `ArrayLike` that is not a string. */
 export type ArrayLikeArg<T> = ArrayLike<T> & object;
 export function assertArrayIncludes<T>(
   actual: ArrayLikeArg<T>,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * What this project uses of `@std/cli/unicode-width`, and what
- * `std_cli_unicode_width.ts` makes of a package on npm.
+ * The part of `@std/cli/unicode-width` that this project uses. The file
+ * `std_cli_unicode_width.ts` provides it by means of a package on npm.
  *
  * @module
  */
 
 /**
- * Columns that a text takes on a terminal.
+ * Returns how many columns a text takes on a terminal.
  *
- * @param str Without controls: their width is undefined.
+ * @param str A text without control characters, whose width is undefined.
  */
 export function unicodeWidth(str: string): number;

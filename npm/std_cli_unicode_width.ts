@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// `@std/cli/unicode-width` where only npm is reachable. Not of deno-std, which
-// lacks the table that its own module reads.
+// Stands in for `@std/cli/unicode-width` if only npm is reachable. That of
+// deno-std is not used, because the table that it reads is missing there.
 import { eastAsianWidth } from "get-east-asian-width";
 
-/** Marks stand on the character before them; vowels and finals of Hangul join. */
+/**
+ * Characters without a width of their own: marks stand on the character before
+ * them, and vowels and finals of Hangul join it.
+ */
 const WIDTHLESS =
   /[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}\u1160-\u11ff]/u;
 

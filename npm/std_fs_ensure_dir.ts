@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
- * `@std/fs/ensure-dir` where JSR cannot be reached. It is so little that no
- * package is needed: fs-extra, which npm has for this, reads variables of the
- * environment when it is imported, and each would be one more permission.
+ * Stands in for `@std/fs/ensure-dir` if JSR cannot be reached. It is short
+ * enough to do without a package: fs-extra, which npm has for this, reads
+ * environment variables when it is imported, and would need a permission for
+ * each.
  *
  * @module
  */
 
 /**
- * Makes a directory, and those above it, where they are missing.
+ * Makes a directory, and those above it, if they are missing.
  *
- * @throws {Deno.errors.AlreadyExists} where something else has that name.
+ * @throws {Deno.errors.AlreadyExists} if something else has that name.
  */
 export async function ensureDir(dir: string): Promise<void> {
   await Deno.mkdir(dir, { recursive: true });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * The part of `@std/fs/exists` 1.x that this project uses, where JSR cannot be
- * reached; see std_fs_ensure_dir.ts for why it is not taken from npm.
+ * Stands in for the part of `@std/fs/exists` 1.x that this project uses, if JSR
+ * cannot be reached; see std_fs_ensure_dir.ts for why it is not taken from npm.
  *
  * @module
  */
 
-/** What has to be there. Give one of the two at most. */
+/** What has to be there. At most one of the two may be true. */
 export interface ExistsOptions {
   /** A file; links are followed. @default {false} */
   isFile?: boolean;

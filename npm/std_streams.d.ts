@@ -5,17 +5,17 @@
  * @module
  */
 
-/** The bytes of a whole stream. */
+/** Returns the bytes of a whole stream. */
 export function toBytes(
   stream: ReadableStream<Uint8Array>,
 ): Promise<Uint8Array<ArrayBuffer>>;
-/** The text of a whole stream, UTF-8. */
+/** Returns the text of a whole stream, decoded as UTF-8. */
 export function toText(stream: ReadableStream): Promise<string>;
-/** Text chunks in, lines out, without their line ends. */
+/** Turns chunks of text into lines without their line ends. */
 export class TextLineStream extends TransformStream<string, string> {
   constructor(options?: { allowCR: boolean });
 }
-/** Byte chunks in, parts between delimiters out. */
+/** Turns chunks of bytes into the parts between delimiters. */
 export class DelimiterStream
   extends TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
   constructor(
@@ -23,7 +23,7 @@ export class DelimiterStream
     options?: { disposition?: "suffix" | "prefix" | "discard" },
   );
 }
-/** Several streams as one, chunks as they come. */
+/** Merges several streams into one, which has the chunks as they come. */
 export function mergeReadableStreams<T>(
   ...streams: ReadableStream<T>[]
 ): ReadableStream<T>;

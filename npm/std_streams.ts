@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: MIT
-// `@std/streams` where only npm is reachable; see std_streams.d.ts.
+// Stands in for `@std/streams` if only npm is reachable; see std_streams.d.ts.
 // @ts-types="./std_streams.d.ts"
 export * from "deno-std/streams/mod.js";
