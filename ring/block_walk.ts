@@ -32,7 +32,7 @@ export interface Walk {
   block: number;
   /** Byte offset within the block of the first record to take. */
   start: number;
-  /** Byte offset within the block behind the last payload byte. */
+  /** Byte offset within the block after the last payload byte. */
   end: number;
   /** Sequence the first record must have. */
   seq: number;

@@ -20,7 +20,7 @@ export interface LiveLine {
   readonly heartbeat: bigint;
   /** The clock at the last heartbeat; null if it was being written. */
   readonly clock: {
-    /** In clock ticks. */
+    /** The guest's clock, in ticks. */
     readonly value: bigint;
     /** Claimed by the guest: ns since 1970 UTC. */
     readonly utcNs: bigint;

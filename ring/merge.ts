@@ -124,10 +124,10 @@ export class RingQueue {
   }
 
   /**
-   * Sets `head`, and makes `newest` reach it. Time and epoch of a hostile or
-   * reverted guest may fall within a ring, so that the head may be after the
-   * last record: delivery stops at the least `newest`, and would never come to
-   * the head.
+   * Sets `head`, and raises `newest` to it if it is later. Time and epoch of a
+   * hostile or reverted guest may go back within a ring, so that the head may
+   * be later than the last record. Delivery, which stops at the least `newest`,
+   * would then never come to the head.
    */
   #atHead(batch: Batch): void {
     batch.timeOf(batch.next, this.head);

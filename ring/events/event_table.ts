@@ -21,7 +21,7 @@ const ENTRY_BYTES = 256;
 /** The only byte of a text that withdraws a format: a line end. */
 const WITHDRAWN = 0x0a;
 
-/** A format and the time from which it holds. */
+/** A format and the time from which on it is valid. */
 export interface DatedFormat {
   /** The format, which a later one of the same id may replace. */
   readonly format: EventFormat;
@@ -42,7 +42,7 @@ interface Entry {
 
 /** What is known of one driver start. */
 interface Epoch {
-  /** By event id, then by rising time. */
+  /** Its texts by event id, and then by rising time. */
   readonly byId: Map<number, Entry[]>;
   readonly entries: Entry[];
   keptBytes: number;
