@@ -26,8 +26,8 @@ function assertPlain({ code, stdout, stderr }: Ended, says: RegExp): void {
 async function thrown(text: string, env: string[] = []): Promise<Ended> {
   using changed = new ChangedReader({
     "cli/printing/ring_list.ts": [{
-      find: "async function list(options: OptionValues): Promise<void> {\n",
-      replace: `async function list(options: OptionValues) {\n${text}\n`,
+      find: "  using signals = new StopSignals(libc);\n",
+      replace: `  using signals = new StopSignals(libc);\n${text}\n`,
     }],
   });
   return await runCommand(["env", ...env, ...changed.command(["list"])]);
