@@ -7,7 +7,7 @@
  */
 import { ignoreFileSizeSignal } from "../ffi/file_size_limit.ts";
 import type { Libc } from "../ffi/libc.ts";
-import { checkSpareFiles } from "../ffi/spare_files.ts";
+import { checkSpareFiles } from "../ffi/spare_descriptors.ts";
 
 /**
  * How many more files this process has to be able to open before it listens:

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { namesIn } from "./directory.ts";
+import { namesIn } from "./list_directory.ts";
 import { ERRNO } from "./errno.ts";
 import { SyscallError } from "./errors.ts";
 import { cString, type Libc } from "./libc.ts";

@@ -25,7 +25,7 @@ import {
 import { Output } from "./output.ts";
 import { readAt } from "./read_at.ts";
 import { type FileKind, statFd, statPath, statTarget } from "./stat.ts";
-import { syncDirectoryOf, syncFd } from "./sync.ts";
+import { syncDirectoryOf, syncFd } from "./fsync.ts";
 import { replacementPath } from "./temporary.ts";
 
 /** How often to try while another process makes and removes the same name. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { directoryOf } from "./sync.ts";
+import { directoryOf } from "./fsync.ts";
 
 const RANDOM_BYTES = 8;
 

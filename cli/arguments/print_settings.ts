@@ -5,7 +5,7 @@
  * @module
  */
 import type { Libc } from "../../ffi/libc.ts";
-import type { PrintSettings } from "../printing/printing.ts";
+import type { PrintSettings } from "../printing/print_regions.ts";
 import type { OptionValues } from "./options.ts";
 import { outputRules } from "./output_rules.ts";
 import { checkPaths } from "./paths.ts";

@@ -30,7 +30,7 @@ export const DUMP: Command = {
     const settings = printSettings(libc, options);
     // A copy has no heartbeat.
     const checksHearts = !settings.targets.isCopy;
-    const { printRegions } = await import("../printing/printing.ts");
+    const { printRegions } = await import("../printing/print_regions.ts");
     await printRegions(libc, { ...settings, once: true, checksHearts });
   },
 };

@@ -37,7 +37,7 @@ export const READ: Command = {
   run: async (options) => {
     using libc = new Libc();
     const settings = printSettings(libc, options);
-    const { printRegions } = await import("../printing/printing.ts");
+    const { printRegions } = await import("../printing/print_regions.ts");
     await printRegions(libc, settings);
   },
 };

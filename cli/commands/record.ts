@@ -40,7 +40,7 @@ export const RECORD: Command = {
     const session = sessionSettings(libc, options);
     checkPaths(libc, options);
     const { output: root, count, duration } = options;
-    const { recordRegions } = await import("../traces/recording.ts");
+    const { recordRegions } = await import("../traces/record_regions.ts");
     await recordRegions(libc, {
       ...session,
       root,

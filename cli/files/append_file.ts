@@ -21,7 +21,7 @@ import {
 import { Output } from "../../ffi/output.ts";
 import { readAt } from "../../ffi/read_at.ts";
 import { type FileStat, statFd, statPath } from "../../ffi/stat.ts";
-import { syncFd } from "../../ffi/sync.ts";
+import { syncFd } from "../../ffi/fsync.ts";
 import { CommandError } from "../errors.ts";
 import { processText } from "../console/users_and_processes.ts";
 import { type FilePlace, tailBefore } from "./file_place.ts";

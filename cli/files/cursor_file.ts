@@ -8,7 +8,7 @@
 import { ERRNO } from "../../ffi/errno.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 import { CursorError } from "../../ring/cursor.ts";
 import {
   CURSOR_BEGINS,

@@ -7,7 +7,7 @@
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { statTarget } from "../../ffi/stat.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 
 /** More folders than any path of the kernel's leads through. */
 const DEPTH_MAX = 2048;

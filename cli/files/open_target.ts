@@ -7,7 +7,7 @@
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { checkFolderWritable } from "../../ffi/names.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 import { explained, reasonOf } from "../console/explain.ts";
 import { CommandError } from "../errors.ts";
 import { RotatingFile, type RotationRules } from "./rotating_file.ts";

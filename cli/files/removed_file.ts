@@ -11,7 +11,7 @@
 import { makeFolder } from "../../ffi/names.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { statPath } from "../../ffi/stat.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 import { reasonOf } from "../console/explain.ts";
 import { complain } from "../console/messages.ts";
 import { AppendFile } from "./append_file.ts";

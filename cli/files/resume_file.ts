@@ -10,12 +10,12 @@
  *
  * @module
  */
-import { namesIn } from "../../ffi/directory.ts";
+import { namesIn } from "../../ffi/list_directory.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { FileReader } from "../../ffi/file_reader.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { type FileStat, statPath } from "../../ffi/stat.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 import type { SavedCursor } from "./cursor_text.ts";
 import { reasonOf } from "../console/explain.ts";
 import { complain } from "../console/messages.ts";

@@ -8,7 +8,7 @@
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { type FileStat, statPath } from "../../ffi/stat.ts";
-import { directoryOf, syncDirectoryOf } from "../../ffi/sync.ts";
+import { directoryOf, syncDirectoryOf } from "../../ffi/fsync.ts";
 import { AppendFile } from "./append_file.ts";
 import { moveAway, rotationStep } from "./archives.ts";
 import { emptied, type FilePlace } from "./file_place.ts";

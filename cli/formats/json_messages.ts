@@ -49,7 +49,7 @@ export type BeginLine = (record: RecordView, into: OutputBuffer) => LinePlaces;
 export class JsonMessages {
   readonly #begin: BeginLine;
   readonly #wall: WallClock;
-  readonly #heads = new Map<RingInfo, LineHead>();
+  readonly #heads = new Map<RingInfo, JsonLineHead>();
 
   /** @param wall Stays the caller's, who passes each clock to it. */
   constructor(begin: BeginLine, wall: WallClock) {
@@ -95,10 +95,10 @@ export class JsonMessages {
     }
   }
 
-  #headOf(ring: RingInfo): LineHead {
+  #headOf(ring: RingInfo): JsonLineHead {
     let head = this.#heads.get(ring);
     if (head === undefined) {
-      head = new LineHead(ring, this.#begin, this.#wall);
+      head = new JsonLineHead(ring, this.#begin, this.#wall);
       this.#heads.set(ring, head);
     }
     return head;
@@ -106,7 +106,7 @@ export class JsonMessages {
 }
 
 /** One ring's last line, up to its message. */
-class LineHead {
+class JsonLineHead {
   readonly #begin: BeginLine;
   readonly #wall: WallClock;
   readonly #view: RecordView;

@@ -22,7 +22,7 @@ import {
   STAMP_COLOR,
 } from "./color.ts";
 import { appendHex } from "./append_number.ts";
-import { appendEventHead } from "./event_head.ts";
+import { appendEventHead } from "./trace_pipe_head.ts";
 import { EventText } from "./event_text.ts";
 import type {
   EventLookup,

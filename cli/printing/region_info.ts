@@ -36,7 +36,7 @@ import { jsonLine, print } from "../console/standard_output.ts";
 import { ageOf, standsStill } from "../regions/heartbeat_check.ts";
 import { lookAtEach } from "../regions/look_once.ts";
 import type { Targets } from "../regions/targets.ts";
-import { Missing, tryAttach } from "../regions/wait.ts";
+import { Missing, tryAttach } from "../regions/attach_region.ts";
 
 /** What is shown. */
 export interface InfoSettings {

@@ -14,7 +14,7 @@ import { StopSignals } from "../signals.ts";
 import { sleepMs } from "../sleep.ts";
 import type { ObjectRules } from "../regions/objects.ts";
 import { NO_RING } from "../regions/targets.ts";
-import { type Sighted, Sighting } from "../regions/sighting.ts";
+import { type Sighted, Sighting } from "../regions/look_twice.ts";
 
 /** Time between the two looks; there is a heartbeat about once a second. */
 const SAMPLE_MS = 1200;

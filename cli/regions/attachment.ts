@@ -16,7 +16,7 @@ import { Consumer } from "./consumer.ts";
 import { HostPages } from "./host_pages.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import type { RegionWork } from "./region_work.ts";
-import { type AttachOptions, Missing, tryAttach } from "./wait.ts";
+import { type AttachOptions, Missing, tryAttach } from "./attach_region.ts";
 
 /** Begins the work on a region that is formatted. */
 export type OpenRegion = (

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { filesIn } from "../../ffi/directory.ts";
+import { filesIn } from "../../ffi/list_directory.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { OBJECTS_FOLDER, readObjectStart } from "../../ffi/shm_object.ts";

@@ -13,7 +13,7 @@ import { StopSignals } from "../signals.ts";
 import { sleepMs } from "../sleep.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import type { ObjectRules } from "./objects.ts";
-import { Missing, tryAttach } from "./wait.ts";
+import { Missing, tryAttach } from "./attach_region.ts";
 
 /** How long to wait for a heartbeat, in ms; there is one about every second. */
 export const BEAT_MS = 3000;

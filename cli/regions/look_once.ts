@@ -11,7 +11,7 @@ import { likenessOf, objectNames } from "./discovery.ts";
 import { standsStill } from "./heartbeat_check.ts";
 import type { ObjectRules } from "./objects.ts";
 import { noneFound, type Targets } from "./targets.ts";
-import { Missing, tryAttach } from "./wait.ts";
+import { Missing, tryAttach } from "./attach_region.ts";
 
 /**
  * Returns the names of what is there now: the objects that were named, and the

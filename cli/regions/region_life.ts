@@ -19,7 +19,7 @@ import {
   roundsOfAll,
 } from "./region_work.ts";
 import { Pace } from "../sleep.ts";
-import { explainRegion, isHeaderError, Missing } from "./wait.ts";
+import { explainRegion, isHeaderError, Missing } from "./attach_region.ts";
 
 /** How an object is read. */
 export interface LifeOptions extends AttachmentOptions {

@@ -10,15 +10,15 @@ import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { statPath } from "../../ffi/stat.ts";
-import { directoryOf } from "../../ffi/sync.ts";
+import { directoryOf } from "../../ffi/fsync.ts";
 import { CommandError } from "../errors.ts";
 import { explained } from "../console/explain.ts";
 import { IvshmemServer } from "./ivshmem_server.ts";
 import type { Messages } from "../console/messages.ts";
 import { Alarm, type AlarmRules } from "./alarm.ts";
 import type { ObjectRules } from "./objects.ts";
-import type { Watched } from "./waiter.ts";
-import { openMemory } from "./wait.ts";
+import type { Watched } from "./sleep_until_ready.ts";
+import { openMemory } from "./attach_region.ts";
 
 /** What is served at one socket. */
 export interface ServedTarget {

@@ -10,13 +10,13 @@ import type { Totals } from "../../ring/totals.ts";
 import type { Messages } from "../console/messages.ts";
 import { StopSignals } from "../signals.ts";
 import type { OpenRegion } from "./attachment.ts";
-import { follow, type FollowOutput } from "./follow.ts";
+import { follow, type FollowOutput } from "./main_loop.ts";
 import type { ObjectRules } from "./objects.ts";
 import { type LifeOptions, RegionLife } from "./region_life.ts";
 import { Regions } from "./regions.ts";
 import { Servers, type ServeRules } from "./servers.ts";
 import type { Targets } from "./targets.ts";
-import { FdWaiter, TimerWaiter, type Waiter } from "./waiter.ts";
+import { FdWaiter, TimerWaiter, type Waiter } from "./sleep_until_ready.ts";
 
 /** What is followed, and how. */
 export interface SessionSettings {

@@ -15,12 +15,12 @@ import { CommandError } from "../errors.ts";
 import { explained } from "../console/explain.ts";
 import { type Messages, sanitize } from "../console/messages.ts";
 import type { SessionSettings } from "../regions/session.ts";
-import { recordRegions } from "./recording.ts";
+import { recordRegions } from "./record_regions.ts";
 import {
   findTraces,
   foldersWithTraces,
   type RecordedTrace,
-} from "./recorded_trace.ts";
+} from "./trace_reader.ts";
 import { type Converted, writeTraceDat } from "./trace_dat_file.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 

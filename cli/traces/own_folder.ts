@@ -21,7 +21,7 @@ import {
   removeFileIn,
   removeFolderIn,
   renameIn,
-} from "../../ffi/folder.ts";
+} from "../../ffi/files_in_folder.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { Output } from "../../ffi/output.ts";
 import { type FileStat, isSameFile, statFd, statIn } from "../../ffi/stat.ts";

@@ -9,7 +9,7 @@
 import type { Libc } from "../../ffi/libc.ts";
 import { isSameFile, statPath } from "../../ffi/stat.ts";
 import { complain } from "../console/messages.ts";
-import type { TraceFile } from "./trace_file.ts";
+import type { TraceFile } from "./stream_file.ts";
 
 /** The spoilt files of one recording. */
 export class SpoiltFiles {

@@ -21,7 +21,7 @@ import {
   readStream,
   type RecordedStream,
   type RecordedTrace,
-} from "./recorded_trace.ts";
+} from "./trace_reader.ts";
 
 const FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 /** Permission bits, less the umask. */

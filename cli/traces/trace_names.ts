@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { namesIn } from "../../ffi/directory.ts";
+import { namesIn } from "../../ffi/list_directory.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { statTarget } from "../../ffi/stat.ts";

@@ -7,7 +7,7 @@
  */
 import { CLOCKS } from "../../cli/printing/region_info.ts";
 import type { GuestClaims } from "../../cli/regions/guest_claims.ts";
-import type { Sighted } from "../../cli/regions/sighting.ts";
+import type { Sighted } from "../../cli/regions/look_twice.ts";
 import { GONE, GUEST_STATES, MODES, REASONS } from "../../ring/state_names.ts";
 import {
   COUNT,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Whatever times a guest claims, the recording of all guests can be opened. */
 import { assert, assertEquals } from "@std/assert";
-import { CtfOutput } from "../../cli/traces/ctf_output.ts";
-import { TraceFolder } from "../../cli/traces/trace_folder.ts";
-import { findTraces } from "../../cli/traces/recorded_trace.ts";
+import { CtfOutput } from "../../cli/traces/trace_writer.ts";
+import { TraceFolder } from "../../cli/traces/recorder_folder.ts";
+import { findTraces } from "../../cli/traces/trace_reader.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { RegionRecorder } from "../../ring/ctf/recorder.ts";

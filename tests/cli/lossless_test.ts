@@ -169,7 +169,7 @@ Deno.test("control: what is read and not saved would be gone", async () => {
   const { lossless } = guest;
   // This reports what was read to the guest, whatever is saved.
   using changed = new ChangedReader({
-    "cli/printing/printing.ts": [{
+    "cli/printing/print_regions.ts": [{
       find: "checkpoint.resumable ? checkpoint.consumed : reader.consumed()",
       replace: "reader.consumed()",
     }],

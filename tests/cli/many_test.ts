@@ -358,7 +358,7 @@ Deno.test("a guest with much to read lets others have their turn", async () => {
 
 Deno.test("control: read to its end, it would not", async () => {
   using greedy = new ChangedReader({
-    "cli/regions/follow.ts": [{
+    "cli/regions/main_loop.ts": [{
       find: "const round = life.step();",
       replace:
         "let round = life.step(); while (round.more) round = life.step();",

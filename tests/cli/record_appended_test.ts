@@ -96,7 +96,7 @@ Deno.test({
     assertEquals((await recording.end()).code, 0);
 
     using unlocked = new ChangedReader({
-      "cli/traces/trace_file.ts": [{
+      "cli/traces/stream_file.ts": [{
         find: "    lockFile(libc, fd, this.path);\n",
         replace: "",
       }],
@@ -165,7 +165,7 @@ Deno.test({
 
 /** A change after which the files are looked at only when recording ends. */
 const RARELY = {
-  "cli/traces/ctf_output.ts": [{
+  "cli/traces/trace_writer.ts": [{
     find: "if (!now && nowMs - this.#lookedMs < LOOK_MS) return;",
     replace: "if (!now) return;",
   }],
@@ -209,7 +209,7 @@ Deno.test({
     assertMatch(says, /5 not written/);
     assertMatch(says, /trace: 5 records that were recorded have been removed/);
     const control = await inTheMidst({
-      "cli/traces/trace_file.ts": [{
+      "cli/traces/stream_file.ts": [{
         find: "if (this.#position() > end)",
         replace: "if (false)",
       }],

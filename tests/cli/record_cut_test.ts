@@ -87,7 +87,7 @@ Deno.test({
   ignore,
   fn: async () => {
     using changed = new ChangedReader({
-      "cli/traces/trace_file.ts": [{
+      "cli/traces/stream_file.ts": [{
         find: '    if (bytes < this.bytes) return "cut";\n',
         replace: "",
       }],

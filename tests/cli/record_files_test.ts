@@ -229,7 +229,7 @@ Deno.test("control: without the look, what is gone counts", async () => {
   using folder = new TempFolder();
   const trace = folder.at("trace");
   using changed = new ChangedReader({
-    "cli/traces/trace_file.ts": [{
+    "cli/traces/stream_file.ts": [{
       find: '    if (links === 0) return "removed";\n',
       replace: '    if (links === 0) return "";\n',
     }],

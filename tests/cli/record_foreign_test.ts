@@ -151,7 +151,7 @@ for (const args of [CHUNKS, []]) {
 
 Deno.test("control: without the look into it, the recorder writes there", async () => {
   using changed = new ChangedReader({
-    "cli/traces/trace_folder.ts": [{
+    "cli/traces/recorder_folder.ts": [{
       find:
         "    if (this.#first() !== null) throw this.#refused(ERRNO.ENOTEMPTY);\n",
       replace: "",

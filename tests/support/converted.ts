@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { findTraces } from "../../cli/traces/recorded_trace.ts";
+import { findTraces } from "../../cli/traces/trace_reader.ts";
 import {
   type Converted,
   writeTraceDat,

@@ -5,8 +5,8 @@
  * @module
  */
 import type { ChunkRules } from "../../cli/traces/chunk_size.ts";
-import { CtfOutput } from "../../cli/traces/ctf_output.ts";
-import { TraceFolder } from "../../cli/traces/trace_folder.ts";
+import { CtfOutput } from "../../cli/traces/trace_writer.ts";
+import { TraceFolder } from "../../cli/traces/recorder_folder.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { type PacketSink, RegionRecorder } from "../../ring/ctf/recorder.ts";
 

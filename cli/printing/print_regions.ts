@@ -23,7 +23,7 @@ import { shownText } from "../../ffi/c_text.ts";
 import { consumerStart } from "../regions/attachment.ts";
 import type { Consumer } from "../regions/consumer.ts";
 import { checkThere, namesNow, stillNames } from "../regions/look_once.ts";
-import type { FollowOutput } from "../regions/follow.ts";
+import type { FollowOutput } from "../regions/main_loop.ts";
 import { GuestNotes } from "../regions/guest_notes.ts";
 import { BEAT_MS } from "../regions/heartbeat_check.ts";
 import {

@@ -10,7 +10,7 @@ import { LossError } from "../errors.ts";
 import type { Messages } from "../console/messages.ts";
 import type { Regions } from "./regions.ts";
 import { summaryText } from "../console/summary.ts";
-import type { Waiter } from "./waiter.ts";
+import type { Waiter } from "./sleep_until_ready.ts";
 
 /** The output of what is read. */
 export interface FollowOutput {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { assertEquals, assertThrows } from "@std/assert";
-import { filesIn, namesIn } from "../../ffi/directory.ts";
+import { filesIn, namesIn } from "../../ffi/list_directory.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { FileReader } from "../../ffi/file_reader.ts";
 import { readFileStart } from "../../ffi/file_start.ts";

@@ -19,10 +19,10 @@ import { namesNow } from "../regions/look_once.ts";
 import { complainOfDoubts } from "../regions/cursor_doubts.ts";
 import { GuestNotes } from "../regions/guest_notes.ts";
 import { CommandError } from "../errors.ts";
-import { CtfOutput, LOOK_MS } from "./ctf_output.ts";
+import { CtfOutput, LOOK_MS } from "./trace_writer.ts";
 import type { ChunkRules } from "./chunk_size.ts";
-import type { Part } from "./trace_file.ts";
-import { TraceFolder } from "./trace_folder.ts";
+import type { Part } from "./stream_file.ts";
+import { TraceFolder } from "./recorder_folder.ts";
 import type { RegionWork } from "../regions/region_work.ts";
 import { consumerStart, type OpenRegion } from "../regions/attachment.ts";
 import {

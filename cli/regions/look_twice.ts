@@ -21,7 +21,7 @@ import { ageOf } from "./heartbeat_check.ts";
 import type { ObjectRules } from "./objects.ts";
 import { ObjectWatch } from "./object_watch.ts";
 import { QUIET } from "../console/messages.ts";
-import { Missing, tryAttach } from "./wait.ts";
+import { Missing, tryAttach } from "./attach_region.ts";
 
 /** What was seen; also a line of `list --json`. */
 export interface Sighted {

@@ -14,8 +14,8 @@ import { type ChunkRules, ChunkSize } from "./chunk_size.ts";
 import { ctfMetadata } from "./ctf_metadata.ts";
 import type { OwnFolder } from "./own_folder.ts";
 import { SpoiltFiles } from "./spoilt_files.ts";
-import { type Harm, type Part, TraceFile } from "./trace_file.ts";
-import type { TraceFolder } from "./trace_folder.ts";
+import { type Harm, type Part, TraceFile } from "./stream_file.ts";
+import type { TraceFolder } from "./recorder_folder.ts";
 import { traceInfoText } from "./trace_info.ts";
 import { INFO_FILE, INFO_FOLDER } from "./trace_names.ts";
 

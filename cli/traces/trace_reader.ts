@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { namesIn } from "../../ffi/directory.ts";
+import { namesIn } from "../../ffi/list_directory.ts";
 import { SyscallError } from "../../ffi/errors.ts";
 import { FileReader } from "../../ffi/file_reader.ts";
 import { Libc } from "../../ffi/libc.ts";
