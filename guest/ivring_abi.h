@@ -54,7 +54,7 @@
 /* A longer message is cut by the writer and refused by the reader. */
 #define IVRING_MESSAGE_BYTES_MAX	262144
 #define IVRING_PANIC_TEXT_BYTES		128
-/* The metadata area, and one text in it. */
+/* Sizes of the metadata area, and of one text in it. */
 #define IVRING_META_BYTES_MAX		0x800000
 #define IVRING_META_TEXT_BYTES_MAX	65536
 /* Positions and sequences at or above this are refused, by both sides. */
@@ -116,7 +116,7 @@
 #define IVRING_ANNOUNCE_START		1 /* first record of an epoch */
 #define IVRING_ANNOUNCE_STEP		2 /* UTC was set, or has drifted by a millisecond */
 
-/* ivring_klog.time_us where the kernel does not stamp its log */
+/* ivring_klog.time_us if the kernel does not stamp its log */
 #define IVRING_KLOG_NO_TIME		0xffffffffffffffffULL
 
 /* ivring_meta_entry.kind */
@@ -149,7 +149,7 @@ struct ivring_region_header {
 	__le64 utc_base_ns;		/* ns since 1970 UTC, as the guest claims */
 	__le32 live_offset;		/* struct ivring_live */
 	__le32 host_offset;		/* struct ivring_host, then struct ivring_consumer[nr_rings] */
-	__le32 host_bytes;		/* of both, in whole pages */
+	__le32 host_bytes;		/* size of both, in whole pages */
 	__le32 rings_offset;		/* struct ivring_ring_desc[nr_rings] */
 	__le32 nr_rings;		/* 1 to IVRING_RINGS_MAX */
 	__le32 ring_stride;		/* sizeof(struct ivring_ring_desc) */
@@ -159,7 +159,7 @@ struct ivring_region_header {
 	__le64 data_bytes;		/* bytes */
 	__u8   guest_name[IVRING_NAME_BYTES];	/* at the driver's start, claimed by the guest; zero padded; see ivring_live.guest_name */
 	__u8   kernel_release[IVRING_NAME_BYTES]; /* claimed by the guest; zero padded */
-	__u8   driver_version[IVRING_VERSION_BYTES]; /* (1.1) of the module, claimed by the guest; zero padded */
+	__u8   driver_version[IVRING_VERSION_BYTES]; /* (1.1) the module's version, claimed by the guest; zero padded */
 	__u8   reserved[192];		/* zero */
 };
 
@@ -169,51 +169,51 @@ struct ivring_live {
 	__le32 reason;			/* IVRING_REASON_* */
 	__le64 heartbeat;		/* grows about once a second while running */
 	__le32 clock_seq;		/* odd while the pair below changes */
-	__le32 klog_check;		/* for the driver's next start: of the last kernel message recorded */
+	__le32 klog_check;		/* for the driver's next start: check of the last kernel message recorded */
 	__le64 clock_value;		/* clock ticks at utc_ns */
 	__le64 utc_ns;			/* ns since 1970 UTC */
-	__le64 klog_seq;		/* likewise: sequence of the next kernel message to record */
+	__le64 klog_seq;		/* for the driver's next start: number of the next kernel message to record */
 	__le32 mode;			/* IVRING_MODE_* */
 	__le32 reserved;		/* zero */
 	__le64 doorbells;		/* how often the doorbell was rung, since the driver's start */
-	__u8   panic_text[IVRING_PANIC_TEXT_BYTES]; /* what the kernel panicked with; zero padded */
-	__le32 name_seq;		/* (1.1) odd while guest_name changes; it and what follows is not there in 1.0 */
+	__u8   panic_text[IVRING_PANIC_TEXT_BYTES]; /* first line of the panic's text; zero padded */
+	__le32 name_seq;		/* (1.1) odd while guest_name changes; 1.0 ends before this field */
 	__u8   reserved1[60];		/* zero */
-	__u8   guest_name[IVRING_NAME_BYTES]; /* (1.1) as it is now, claimed by the guest; zero padded; empty: it has none */
+	__u8   guest_name[IVRING_NAME_BYTES]; /* (1.1) the current name, claimed by the guest; zero padded; empty if it has none */
 };
 
 /*
  * struct ivring_host - what the host says to the guest
  *
- * Written by the host alone, but that the guest clears it and what follows when
- * it formats the region. The host writes it anew again and again: a migration
- * may lose it.
+ * Only the host writes it, except that the guest clears it, and the consumers
+ * behind it, when it formats the region. The host writes it again and again,
+ * because a migration may lose it.
  */
 struct ivring_host {
 	__le32 armed;			/* changes with each arming of the doorbell; 0: never armed */
 	__le32 doorbell;		/* for the doorbell register: peer << 16 | vector */
-	__le32 threshold_bytes;		/* to be committed to one ring, since arming, before it is rung */
+	__le32 threshold_bytes;		/* bytes that one ring must commit after the arming before the guest rings */
 	__u8   reserved0[52];		/* zero */
-	__le64 session_id;		/* that the consumer's positions are of; 0: there is no consumer */
-	__le64 beat;			/* changes about once a second, and oftener, while it lives */
+	__le64 session_id;		/* session of the consumer's positions; 0: there is no consumer */
+	__le64 beat;			/* changes once a second or more often while the consumer lives */
 	__u8   reserved1[48];		/* zero */
 };
 
-/* struct ivring_consumer - how far a ring was consumed; @seq and what follows is for the next consumer */
+/* struct ivring_consumer - how far a ring was consumed; all from @seq on is for the next consumer */
 struct ivring_consumer {
 	__le64 position;		/* what lies before it may be overwritten */
-	__le64 seq;			/* of the record at @position */
+	__le64 seq;			/* sequence of the record at @position */
 	__le64 next_seq;		/* records before it were delivered; not below @seq */
-	__le64 drops;			/* ivring_ring_live.drops that were accounted for */
+	__le64 drops;			/* how many of ivring_ring_live.drops were accounted for */
 };
 
 /* struct ivring_ring_geometry - constant part of a ring's descriptor */
 struct ivring_ring_geometry {
 	__le32 kind;			/* IVRING_KIND_* */
 	__le32 cpu;			/* guest CPU number or IVRING_CPU_NONE */
-	__le64 data_offset;		/* of slot 0; multiple of IVRING_PAGE_BYTES */
+	__le64 data_offset;		/* offset of slot 0; multiple of IVRING_PAGE_BYTES */
 	__le32 nr_blocks;		/* at least IVRING_BLOCKS_MIN */
-	__le32 block_bytes;		/* as in the region header */
+	__le32 block_bytes;		/* the same as in the region header */
 	__u8   reserved[40];		/* zero */
 };
 
@@ -262,17 +262,17 @@ struct ivring_record {
 /* struct ivring_part - a piece of a message too long for one record */
 struct ivring_part {
 	__le32 first_seq;		/* seq of the message's first part */
-	__le32 offset_bytes;		/* of this piece within the message; 0 in the first, else a continuation */
-	__le32 total_bytes;		/* of the message */
+	__le32 offset_bytes;		/* offset of this piece within the message; 0 in the first one only */
+	__le32 total_bytes;		/* size of the message */
 	__le16 id;			/* IVRING_ID_* of the message */
-	__le16 data_bytes;		/* of this piece, behind this struct: len - 16 */
+	__le16 data_bytes;		/* bytes of this piece, which follow this struct: len - 16 */
 };
 
 /*
  * struct ivring_klog - one message of the kernel log, in the kernel log ring
  *
- * Behind it the text, without prefix and without newline at its end. A longer
- * one is recorded in parts, as any message.
+ * The text follows, without a prefix and without the newline at its end. One
+ * that is too long for a record may come in parts, as any message.
  */
 struct ivring_klog {
 	__le64 seq;			/* the kernel's own number of it; grows within a boot */
@@ -287,7 +287,7 @@ struct ivring_clock {
 	__le64 clock_value;		/* clock ticks at utc_ns */
 	__le64 utc_ns;			/* ns since 1970 UTC */
 	__le32 reason;			/* IVRING_ANNOUNCE_* */
-	__le32 epoch;			/* as in the block header */
+	__le32 epoch;			/* the same as in the block header */
 };
 
 /*
@@ -316,7 +316,7 @@ struct ivring_meta_entry {
 /* struct ivring_takeover - the first record after a writer that never resumes */
 struct ivring_takeover {
 	__le32 reason;			/* IVRING_TAKEOVER_* */
-	__le32 epoch;			/* as in the block header */
+	__le32 epoch;			/* the same as in the block header */
 };
 
 #define IVRING_ASSERT_SIZE(type, bytes) \

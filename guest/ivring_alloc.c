@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory of a device, and how long it lives: the device itself until the
- * last open file lets go of it, all else until the bus lets go of the device.
+ * Allocates a device. The struct lives until the last open file is closed;
+ * everything else is freed when the driver leaves the bus's device.
  */
 #include <linux/cache.h>
 #include <linux/cpumask.h>
@@ -48,7 +48,7 @@ static void free_bell(void *data)
 	kfree(ivd->bell);
 }
 
-/* Away from what others write: every record looks at it. */
+/* Allocates the doorbell in cache lines of its own, because every record looks at it. */
 int ivring_bell_alloc(struct ivring_device *ivd, void __iomem *at)
 {
 	if (!at)
@@ -72,7 +72,7 @@ static void free_rings(void *data)
 		kfree(ivd->rings[i]);
 }
 
-/* A power of two, because kmalloc aligns those to their size. */
+/* Returns a power of two, because kmalloc() aligns such sizes to themselves. */
 static size_t ring_alloc_bytes(void)
 {
 	return roundup_pow_of_two(max_t(size_t, sizeof(struct ivring_ring), SMP_CACHE_BYTES));

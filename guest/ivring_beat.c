@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The heartbeat, and what goes with it once a second. */
+/* The heartbeat, and everything else that is done once a second. */
 #include <linux/cpumask.h>
 #include <linux/math64.h>
 #include <linux/string.h>
@@ -15,7 +15,7 @@
 
 static void beat(struct ivring_device *ivd, u32 state, u64 clock_value, u64 utc_ns)
 {
-	/* A panic has the last word. */
+	/* Nothing may replace the report of a panic. */
 	if (READ_ONCE(ivd->panicked))
 		state = IVRING_STATE_PANICKED;
 	WRITE_ONCE(ivd->nr_online, num_online_cpus());
@@ -43,12 +43,12 @@ static void watch_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns)
 	}
 }
 
-/* The name of a kernel that was not given one yet. */
+/* The node name of a kernel that was given none yet. */
 #define NO_NAME		"(none)"
 
 /*
- * Without a lock, because the kernel does not export its own. At worst a name that is
- * being changed is seen half changed, and completely at the next heartbeat.
+ * Copies the name without a lock, because the kernel does not export its lock for it. At
+ * worst a name that is being changed is copied half changed; the next heartbeat corrects that.
  */
 void ivring_guest_name(char *name)
 {
@@ -83,10 +83,10 @@ static void beat_work(struct work_struct *work)
 
 void ivring_beat_start(struct ivring_device *ivd)
 {
-	/* As ivring_log_unpark() has announced. */
+	/* This is what ivring_log_unpark() has announced. */
 	ivd->announced_clock = ivd->config.clock_base;
 	ivd->announced_utc_ns = ivd->config.utc_base_ns;
-	/* The live line has been empty since then. */
+	/* The attach has cleared the live line. */
 	ivd->guest_name[0] = '\0';
 	ivd->names = 0;
 	INIT_DELAYED_WORK(&ivd->beat, beat_work);
@@ -100,5 +100,5 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state)
 	cancel_delayed_work_sync(&ivd->beat);
 	ivring_clock_pair(ivd->clock_id, &clock_value, &utc_ns);
 	beat(ivd, state, clock_value, utc_ns);
-	ivring_doorbell_ring(ivd->bell); /* a host that sleeps is to know */
+	ivring_doorbell_ring(ivd->bell); /* wakes a sleeping host, which reads the state */
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /dev/ivringN: one write or writev, one message. */
+/* /dev/ivringN: each write() or writev() records one message. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/device.h>
@@ -13,7 +13,7 @@
 
 #include "ivring_driver.h"
 
-/* Most messages are short: an allocation would cost as much as all the rest. */
+/* Most messages are short, and an allocation would cost as much as all the rest. */
 #define SHORT_BYTES	256
 
 static uint program_percent = 25;
@@ -34,8 +34,8 @@ MODULE_PARM_DESC(program_percent, "of a CPU's ring, that programs without CAP_SY
 /*
  * struct opener - an open file
  * @ivd: its device
- * @bounded: opened without the capability that has power over the kernel's log
- *	anyway
+ * @bounded: it was opened without CAP_SYSLOG; a holder of that may clear the
+ *	kernel's log anyway
  */
 struct opener {
 	struct ivring_device *ivd;
@@ -49,7 +49,7 @@ static int ivring_open(struct inode *inode, struct file *file)
 
 	if (!opener)
 		return -ENOMEM;
-	/* misc_deregister() waits for this, so the driver's reference is there. */
+	/* misc_deregister() waits for this function: the driver still holds its reference. */
 	kref_get(&ivd->refs);
 	opener->ivd = ivd;
 	opener->bounded = !ns_capable_noaudit(&init_user_ns, CAP_SYSLOG);
@@ -76,8 +76,8 @@ static ssize_t ivring_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	ssize_t ret = -EFAULT;
 
 	/*
-	 * Everything is here before a place is claimed: a page fault in between
-	 * would hold the ring up, and what the host sees must not change.
+	 * Copy everything before a place is claimed: a page fault in between would
+	 * hold the ring up, and a program could change what the host already sees.
 	 */
 	if (size > sizeof(on_stack))
 		buf = kvmalloc(size, GFP_KERNEL);

@@ -61,7 +61,7 @@ void ivring_clock_pair(u32 clock_id, u64 *clock_value, u64 *utc_ns)
 	unsigned long flags;
 	int i;
 
-	/* What comes between, if only the host, puts them apart: the closest counts. */
+	/* The host may interrupt this between two readings: the try that took least counts. */
 	for (i = 0; i < PAIR_TRIES; i++) {
 		local_irq_save(flags);
 		before = clock_now(clock_id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A region in use: its rings, its heartbeat, and its end. Knows no bus. */
+/* Starts, suspends, resumes and ends the use of a region. Independent of the bus. */
 #include <linux/device.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
@@ -49,7 +49,7 @@ static int plan(struct device *dev, const struct ivring_config *cfg, struct ivri
 	return ret;
 }
 
-/* Tells whether the region may be written to; nothing is written before. */
+/* Returns 0 if the region may be written to; called before anything is written. */
 static int check_owner(const struct ivring_device *ivd)
 {
 	struct ivring_foreign foreign;
@@ -69,8 +69,9 @@ static int check_owner(const struct ivring_device *ivd)
 }
 
 /*
- * As a new start, whether there was an older one or not. Nobody writes yet, but
- * takeover records are stamped, so this must stay on its CPU.
+ * Attaches to the region as a new driver start, and continues its session if it can.
+ * Nobody else writes yet; but takeover records are written here, which must not move
+ * to another CPU.
  */
 static int attach(struct ivring_device *ivd, struct ivring_left *left, bool *continued)
 {
@@ -91,7 +92,7 @@ static int attach(struct ivring_device *ivd, struct ivring_left *left, bool *con
 	return 0;
 }
 
-/* Last first: the order in which these are undone. */
+/* Makes the device usable; these steps are undone in the opposite order. */
 static int publish(struct ivring_device *ivd)
 {
 	int ret;
@@ -124,9 +125,9 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	struct ivring_config cfg = {
 		.region_bytes = min_t(u64, bytes, IVRING_REGION_BYTES_MAX),
 		/*
-		 * Up to the highest possible CPU number: ring i is CPU i's, so that
-		 * the hot path needs no table. Where the possible mask has holes
-		 * the rings of the holes stay empty; x86 and arm64 have none.
+		 * A ring for each number up to the highest possible CPU's: ring i is
+		 * CPU i's, so that the hot path needs no table. If the possible mask
+		 * has holes, their rings stay empty; x86 and arm64 have no holes.
 		 */
 		.nr_trace = nr_cpu_ids,
 		.block_bytes = block_bytes,
@@ -171,7 +172,7 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	ret = attach(ivd, &left, &continued);
 	if (ret)
 		return ret;
-	/* Who insisted did so on what was there then, not on what comes in a sleep. */
+	/* force=1 was meant for what the memory holds now, not for what it holds at a resume. */
 	ivd->force = false;
 	ivring_log_unpark(ivd, &left, continued);
 	ret = publish(ivd);
@@ -199,7 +200,10 @@ void ivring_device_suspend(struct ivring_device *ivd)
 	ivring_beat_stop(ivd, IVRING_STATE_SUSPENDED);
 }
 
-/* What a hibernated guest has written since belongs to another life of it. */
+/*
+ * Attaches as a new start, because a guest that is resumed from hibernation may find
+ * records in the region that it wrote after its memory was saved.
+ */
 void ivring_device_resume(struct ivring_device *ivd)
 {
 	struct ivring_left left;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of ivring.ko share with each other, and with nobody else. */
+/* Declarations that the files of ivring.ko share; no other module includes them. */
 #ifndef IVRING_DRIVER_H
 #define IVRING_DRIVER_H
 
@@ -25,7 +25,7 @@
 /* The same as in dkms.conf. */
 #define IVRING_DRIVER_VERSION	"0.1.0"
 #define IVRING_DEVICES_MAX	16
-/* Functions of the kernel's that ivring_follow.c may have to hook. */
+/* How many kernel functions ivring_follow.c hooks on kernels before 6.3. */
 #define IVRING_HOOKS		2
 
 struct attribute_group;
@@ -41,9 +41,9 @@ enum ivring_memory_type {
 };
 
 /**
- * struct ivring_export_counts - of one CPU
+ * struct ivring_export_counts - counts of one CPU
  * @exported: entries of ftrace that were recorded
- * @skipped: those that were not, by intention
+ * @skipped: entries that were left out on purpose
  */
 struct ivring_export_counts {
 	u64 exported;
@@ -51,11 +51,11 @@ struct ivring_export_counts {
 };
 
 /**
- * struct ivring_export - what ftrace exports to a region
- * @export: ftrace calls it
+ * struct ivring_export - the export of ftrace's entries to a region
+ * @export: the callback that ftrace calls
  * @lock: guards @on
- * @on: @export is registered
- * @counts: per CPU
+ * @on: whether @export is registered
+ * @counts: counts of each CPU
  */
 struct ivring_export {
 	struct trace_export export;
@@ -68,8 +68,8 @@ struct ivring_export {
  * struct ivring_publisher - /dev/ivringN-meta
  * @misc: the device
  * @name: "ivringN-meta"
- * @lock: guards what follows
- * @ready: the region may be written to
+ * @lock: guards the fields below
+ * @ready: whether the region may be written to
  * @area: the metadata area
  */
 struct ivring_publisher {
@@ -81,17 +81,18 @@ struct ivring_publisher {
 };
 
 /**
- * struct ivring_log - what the kernel log's ring is written from
- * @owner: who may write that ring, and what follows; see ivring_klog.c
- * @closing: nobody may become owner from now on
- * @more: set by who found it owned, and went
+ * struct ivring_log - state of recording the kernel log
+ * @owner: the CPU that may write the log's ring and the fields below; see ivring_klog.c
+ * @closing: whether nobody may become owner
+ * @more: set by everyone who has messages to record; the owner looks at it again
+ *	after it has released the ring
  * @next: the kernel's number of the next message to record
- * @writing: what @next will be once the message under way is committed, else 0
- * @commit_before: the ring's commit word before that
- * @secret: differs from boot to boot
- * @check: of the last message recorded
+ * @writing: what @next will be once the message being written is committed, else 0
+ * @commit_before: the ring's commit word before that message
+ * @secret: a number that differs from boot to boot
+ * @check: the check of the last message recorded
  * @skipped: messages that the kernel had overwritten before they were recorded
- * @line: one message
+ * @line: buffer for one message
  */
 struct ivring_log {
 	atomic_t owner;
@@ -107,9 +108,9 @@ struct ivring_log {
 };
 
 /**
- * struct ivring_hook - one of ivring_follow.c's, where there is no tracepoint
- * @probe: in the kernel's function
- * @follow: NULL while it is not there
+ * struct ivring_hook - a hook in a kernel function, in place of the tracepoint
+ * @probe: the probe in that function
+ * @follow: what the hook belongs to; NULL while the probe is not registered
  */
 struct ivring_hook {
 	struct kprobe probe;
@@ -117,15 +118,15 @@ struct ivring_hook {
 };
 
 /**
- * struct ivring_follow - what tells that there is a message
- * @kick: every message raises this interrupt
- * @work: for many of them
+ * struct ivring_follow - what notices new messages, and has them recorded
+ * @kick: the interrupt that every message raises
+ * @work: records the messages that are too many for one interrupt
  * @console: called with messages, in a panic too
- * @dumper: called in a panic, at an oops, and on the way down
+ * @dumper: called in a panic, at an oops, and when the system goes down
  * @panic: called in a panic, once the other CPUs have stopped
- * @hooks: what raises @kick on old kernels
- * @hooked: whether something does
- * @last_words: no worker may run any more
+ * @hooks: hooks that raise @kick on kernels before 6.3
+ * @hooked: whether messages raise @kick
+ * @last_words: whether the system goes down, so that no worker may run any more
  */
 struct ivring_follow {
 	struct irq_work kick;
@@ -141,40 +142,43 @@ struct ivring_follow {
 /**
  * struct ivring_device - one region
  * @refs: the driver's own reference and one for each open file; the fields
- *	below @misc are valid only until the driver lets go
+ *	below @misc are valid only until the driver drops its own
  * @id: the N of /dev/ivringN
  * @name: "ivringN"
  * @misc: /dev/ivringN
  * @dev: the bus's device
  * @base: the mapped region
- * @config: what @base is formatted from, at a start and after a sleep
- * @geometry: where everything lies in it
- * @boot_id: of this start
- * @start_name: the guest's name then
+ * @config: parameters by which @base is formatted or continued, at a start and
+ *	after a suspend
+ * @geometry: where everything lies in @base
+ * @boot_id: random id of this start
+ * @start_name: the guest's name at this start
  * @guest_name: the guest's name at the last heartbeat
  * @names: how many names there were since the attach
  * @nr_online: how many CPUs ran at the last heartbeat
  * @memory_type: how @base is mapped
  * @bell: the device's doorbell; NULL if it has none
  * @watch: the consumer
- * @mode: IVRING_MODE_*, as the live line says it
+ * @mode: IVRING_MODE_*, the same as in the live line
  * @clock_id: IVRING_CLOCK_*
- * @own_task: the task that is at work for this region: its events are not recorded
- * @export: the kernel's own events
- * @export_slept: they were being recorded when the guest went to sleep
- * @publisher: texts that describe them
+ * @own_task: the task that is writing the kernel log's ring: its events are not
+ *	recorded
+ * @export: the export of the kernel's own events
+ * @export_slept: whether they were being recorded when the guest was suspended
+ * @publisher: takes the texts that describe these events
  * @log: the kernel log
- * @follow: what keeps it up to date
- * @force: at the start: @base may be formatted, whatever it holds
- * @aside: @base is left alone, because it was not ours when the guest woke up
- * @panicked: the live line says so, and must go on saying it
+ * @follow: what notices new messages of the kernel log
+ * @force: whether a start may format @base, whatever it holds
+ * @aside: whether @base is left alone, because it held foreign data when the guest
+ *	resumed
+ * @panicked: whether the live line reports a panic, which must stay there
  * @announced_clock: clock ticks at @announced_utc_ns
- * @announced_utc_ns: UTC as the last clock record has it
- * @beats: heartbeats so far; only the beating work uses it
- * @beat: beats once a second
- * @nr_rings: ring i belongs to CPU i; the last one is the kernel log's
- * @rings: private state, each in cache lines and, if it can be, on a node of
- *	its own
+ * @announced_utc_ns: UTC in the last clock record
+ * @beats: how many heartbeats there were; one caller at a time
+ * @beat: the work that beats once a second
+ * @nr_rings: how many rings; ring i belongs to CPU i, the last one to the kernel log
+ * @rings: private state of each ring, in cache lines of its own and, if possible,
+ *	on its CPU's node
  */
 struct ivring_device {
 	struct kref refs;
@@ -216,17 +220,17 @@ struct ivring_device {
 
 /**
  * ivring_device_alloc() - allocate a device, zeroed, with one reference
- * @dev: the bus's device, which lets go of that reference when it is undone
+ * @dev: the bus's device; that reference is dropped when the driver leaves it
  * @nr_rings: how many pointers to rings it has; they are NULL
  *
  * Return: the device, or NULL if there is no memory.
  */
 struct ivring_device *ivring_device_alloc(struct device *dev, u32 nr_rings);
-/** ivring_bell_alloc() - @ivd->bell for the register @at, none if it is NULL; 0 or -ENOMEM */
+/** ivring_bell_alloc() - allocate @ivd->bell for register @at, if not NULL; 0 or -ENOMEM */
 int ivring_bell_alloc(struct ivring_device *ivd, void __iomem *at);
-/** ivring_rings_alloc() - all @ivd->rings, each on its CPU's node; 0 or -ENOMEM */
+/** ivring_rings_alloc() - allocate all @ivd->rings, each on its CPU's node; 0 or -ENOMEM */
 int ivring_rings_alloc(struct ivring_device *ivd);
-/** ivring_device_put() - let go of a reference */
+/** ivring_device_put() - drop a reference */
 void ivring_device_put(struct ivring_device *ivd);
 
 /* ivring_memtype.c */
@@ -234,92 +238,93 @@ void ivring_device_put(struct ivring_device *ivd);
 /** ivring_memory_map() - map @res, cached if possible; managed by @dev, or ERR_PTR */
 void *ivring_memory_map(struct device *dev, const struct resource *res,
 			enum ivring_memory_type *type);
-/** ivring_memory_name() - for log lines */
+/** ivring_memory_name() - get the name of a memory type, for log lines */
 const char *ivring_memory_name(enum ivring_memory_type type);
 
 /* ivring_clock.c */
 
-/** ivring_clock_select() - IVRING_CLOCK_* that the clock parameter asks for, if it is fit */
+/** ivring_clock_select() - choose IVRING_CLOCK_* by the clock parameter, if it is usable here */
 u32 ivring_clock_select(struct device *dev);
-/** ivring_clock_hz() - ticks per second */
+/** ivring_clock_hz() - get the ticks per second of a clock */
 u64 ivring_clock_hz(u32 clock_id);
-/** ivring_clock_pair() - the clock, and UTC in ns, at nearly the same moment */
+/** ivring_clock_pair() - read the clock, and UTC in ns, at nearly the same moment */
 void ivring_clock_pair(u32 clock_id, u64 *clock_value, u64 *utc_ns);
 
 /* ivring_klog.c */
 
-/** ivring_log_init() - allocate; nobody may write yet */
+/** ivring_log_init() - allocate what the log needs; nobody may write yet */
 int ivring_log_init(struct ivring_device *ivd);
 /**
  * ivring_log_drain() - record messages that are not in the ring yet; any context
  * @ivd: device
  * @most: messages to record at most
  *
- * Return: whether there may be more; false also if somebody else is at it, who
- * will not miss them, or if the ring is full of what is not consumed: then they
- * are safer where the kernel keeps them.
+ * Return: whether there may be more. It is false, too, if another context is
+ * recording, because that one records these messages as well; and if the ring is
+ * full of records that are not consumed, because then the messages are safer
+ * where the kernel keeps them.
  */
 bool ivring_log_drain(struct ivring_device *ivd, unsigned int most);
-/** ivring_log_rescue() - ivring_log_drain() of all, unread messages overwritten; any context */
+/** ivring_log_rescue() - record all messages, even over what is not consumed; any context */
 void ivring_log_rescue(struct ivring_device *ivd);
-/** ivring_log_clock() - record that UTC has moved; false: try again later */
+/** ivring_log_clock() - record that UTC has moved; returns false to try again later */
 bool ivring_log_clock(struct ivring_device *ivd, u64 clock_value, u64 utc_ns);
 /**
- * ivring_log_seize() - in a panic: take the ring from who will never resume
+ * ivring_log_seize() - take the ring, in a panic, from an owner that never resumes
  * @ivd: device
  *
- * A message that was being written is in the ring once, and no more: it is
- * written again only if it was not committed.
+ * A message that was being written will be in the ring exactly once, because it
+ * is written again only if it was not committed.
  *
  * Return: false if the region must not be touched.
  */
 bool ivring_log_seize(struct ivring_device *ivd);
 /**
- * ivring_log_park() - on return nobody writes the ring until unparked; sleeps
+ * ivring_log_park() - keep everyone from writing the ring until it is unparked; sleeps
  * @ivd: device
  *
  * Waits for a grace period, within which an owner that is alive finishes; it does not
  * wait for one that died.
  */
 void ivring_log_park(struct ivring_device *ivd);
-/** ivring_log_parked() - whether the region must not be touched */
+/** ivring_log_parked() - find out whether the log is parked: the region is not touched then */
 bool ivring_log_parked(const struct ivring_device *ivd);
-/** ivring_log_unpark() - after an attach: announce the clock, choose where to go on */
+/** ivring_log_unpark() - announce the clock and choose where to go on, after an attach */
 void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left, bool continued);
 
 /* ivring_follow.c */
 
-/** ivring_follow_start() - record the kernel log, and follow it; undone with @ivd->dev */
+/** ivring_follow_start() - begin to record and follow the kernel log; undone with @ivd->dev */
 int ivring_follow_start(struct ivring_device *ivd);
 
 /* ivring_mode.c */
 
-/** ivring_mode_is_lossless() - what the mode parameter asks for */
+/** ivring_mode_is_lossless() - find out whether the mode parameter asks for lossless mode */
 bool ivring_mode_is_lossless(struct device *dev);
-/** ivring_mode_watch() - look at the consumer, and tell the host; once a second */
+/** ivring_mode_watch() - look at the consumer, and report the mode to the host; once a second */
 void ivring_mode_watch(struct ivring_device *ivd);
-/** ivring_mode_waive() - last words: overwrite from here on; any context */
+/** ivring_mode_waive() - overwrite from here on, because the system goes down; any context */
 void ivring_mode_waive(struct ivring_device *ivd);
-/** ivring_mode_name() - for sysfs */
+/** ivring_mode_name() - get the name of the current mode, for sysfs */
 const char *ivring_mode_name(const struct ivring_device *ivd);
 
 /* ivring_stopped.c */
 
-/** ivring_cpu_has_stopped() - in a panic: whether @cpu has stopped for good, or is this one */
+/** ivring_cpu_has_stopped() - find out, in a panic, if @cpu has stopped for good or is this one */
 bool ivring_cpu_has_stopped(const struct ivring_device *ivd, u32 cpu);
 
 /* ivring_panic.c */
 
-/** ivring_panic() - the kernel has panicked, the other CPUs have stopped */
+/** ivring_panic() - record a panic, once the other CPUs have stopped */
 void ivring_panic(struct ivring_device *ivd, const char *text);
 
 /* ivring_beat.c */
 
-/** ivring_guest_name() - get the guest's name, "" if it has none yet; IVRING_NAME_BYTES + 1 */
+/** ivring_guest_name() - copy the guest's name, or "", to IVRING_NAME_BYTES + 1 bytes */
 void ivring_guest_name(char *name);
 /** ivring_beat_start() - beat now, and once a second */
 void ivring_beat_start(struct ivring_device *ivd);
-/** ivring_beat_stop() - beat once more, with IVRING_STATE_* */
+/** ivring_beat_stop() - beat a last time, and report @state, which is IVRING_STATE_* */
 void ivring_beat_stop(struct ivring_device *ivd, u32 state);
 
 /* ivring_device.c */
@@ -331,37 +336,39 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state);
  * @bytes: its size
  * @type: how it is mapped
  * @doorbell: a register that wakes the host; NULL if there is none
- * @force: format it, whatever it holds
+ * @force: whether to format it, whatever it holds
  *
- * Return: 0, -ENODEV if it holds what is not ours: then nothing was written; or
- * another error.
+ * Return: 0; -ENODEV if the region holds foreign data, in which case nothing was
+ * written to it; or another error.
  */
 int ivring_device_start(struct device *dev, void *base, u64 bytes,
 			enum ivring_memory_type type, void __iomem *doorbell, bool force);
 /** ivring_device_suspend() - leave the region alone until ivring_device_resume() */
 void ivring_device_suspend(struct ivring_device *ivd);
-/** ivring_device_resume() - attach again, and go on, if the region is still ours */
+/** ivring_device_resume() - attach again and go on, unless the region holds foreign data now */
 void ivring_device_resume(struct ivring_device *ivd);
 
 /* ivring_write.c */
 
 /** ivring_table_add() - make @ivd known under a free @ivd->id; 0 or -EBUSY */
 int ivring_table_add(struct ivring_device *ivd);
-/** ivring_table_remove() - on return no ivring_write() uses @ivd any more; sleeps */
+/** ivring_table_remove() - forget @ivd, and wait for each ivring_write() that uses it; sleeps */
 void ivring_table_remove(struct ivring_device *ivd);
-/** ivring_table_hide() - as ivring_table_remove(), but @ivd keeps its id; sleeps */
+/** ivring_table_hide() - do what ivring_table_remove() does, but keep the id; sleeps */
 void ivring_table_hide(struct ivring_device *ivd);
 /** ivring_table_show() - undo ivring_table_hide() */
 void ivring_table_show(struct ivring_device *ivd);
 /**
- * ivring_device_write() - ivring_write() to @ivd
+ * ivring_device_write() - record one message in @ivd's ring of this CPU
  * @ivd: device
  * @buf: the message; kernel memory
  * @size: its bytes
- * @percent: how much of this CPU's ring such writers may fill; 0: all of it
+ * @percent: how much of this CPU's ring programs may fill, if the caller writes for
+ *	one without privileges; 0: no bound
  *
- * Return: as ivring_write(); -ENODEV once @ivd is removed; -EAGAIN or, if it never
- * could be written, -EMSGSIZE where @percent forbids it, which is counted as a drop.
+ * Return: the same as ivring_write(), with -ENODEV once @ivd is removed. If @percent
+ * does not allow the message, which is counted as a drop: -EAGAIN, or -EMSGSIZE if
+ * it never could.
  */
 int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size,
 			u32 percent);
@@ -378,23 +385,23 @@ int ivring_export_add(struct ivring_device *ivd);
  * Return: 0, or -ENODEV while the region is left alone, or an error of ftrace's.
  */
 int ivring_export_set(struct ivring_device *ivd, bool on);
-/** ivring_export_count() - sums over all CPUs */
+/** ivring_export_count() - add up the counts of all CPUs */
 void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped);
 
 /* ivring_metadev.c */
 
 /** ivring_metadev_add() - create /dev/ivringN-meta; undone with @ivd->dev */
 int ivring_metadev_add(struct ivring_device *ivd, const struct ivring_geometry *geo);
-/** ivring_metadev_stop() - no access to the region from here on */
+/** ivring_metadev_stop() - stop every access to the region through /dev/ivringN-meta */
 void ivring_metadev_stop(struct ivring_device *ivd);
-/** ivring_metadev_start() - after an attach: publish the texts again and go on */
+/** ivring_metadev_start() - publish the texts again and go on, after an attach */
 void ivring_metadev_start(struct ivring_device *ivd, const struct ivring_geometry *geo);
-/** ivring_metadev_count() - bytes used and there, texts refused */
+/** ivring_metadev_count() - get the bytes used, the bytes there are, and the texts refused */
 void ivring_metadev_count(struct ivring_device *ivd, u64 *used, u64 *size, u32 *refused);
 
 /* ivring_sysfs.c */
 
-/** ivring_groups - attributes of /dev/ivringN's device */
+/** ivring_groups - attributes of the device of /dev/ivringN */
 extern const struct attribute_group *ivring_groups[];
 
 /* ivring_chrdev.c */

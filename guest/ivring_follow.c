@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When to look at the kernel log. Every message raises an interrupt on its own
- * CPU, which comes as soon as they are allowed again and records it; a console
- * and a dumper do the same where interrupts may never be allowed again. Nothing
- * polls but the heartbeat, in case all that fails.
+ * Decides when to look at the kernel log. Every message raises an interrupt on its
+ * own CPU, which comes as soon as interrupts are enabled again, and records the
+ * message; a console and a dumper do the same in case they are never enabled again.
+ * Nothing polls except the heartbeat, in case all that fails.
  */
 #include <linux/console.h>
 #include <linux/device.h>
@@ -21,9 +21,9 @@
 #include <trace/events/printk.h>
 #endif
 
-/* Messages recorded by one interrupt; the rest is left to a worker. */
+/* How many messages one interrupt records; it leaves the rest to a worker. */
 #define IRQ_MESSAGES	16
-/* Messages recorded by a worker before it lets others run. */
+/* How many messages a worker records before it lets other tasks run. */
 #define WORK_MESSAGES	64
 #define ALL_MESSAGES	UINT_MAX
 
@@ -44,7 +44,7 @@ static void on_kick(struct irq_work *kick)
 {
 	struct ivring_follow *follow = container_of(kick, struct ivring_follow, kick);
 
-	/* In a panic and on the way down no worker runs. */
+	/* In a panic, and while the system goes down, no worker runs. */
 	if (READ_ONCE(follow->last_words))
 		ivring_log_drain(device_of(follow), ALL_MESSAGES);
 	else if (ivring_log_drain(device_of(follow), IRQ_MESSAGES))
@@ -52,7 +52,7 @@ static void on_kick(struct irq_work *kick)
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-/* Interrupts are off, and the message cannot be read before they are on again. */
+/* Runs with interrupts off; the message cannot be read before they are on again. */
 static void on_message(void *follow, const char *text, size_t bytes)
 {
 	irq_work_queue(&((struct ivring_follow *)follow)->kick);
@@ -70,8 +70,8 @@ static void unhook_messages(struct ivring_follow *follow)
 }
 #else
 /*
- * There the tracepoint warns when an NMI prints. These two end the storing of
- * a message, with interrupts off.
+ * Before 6.3 the tracepoint warns when an NMI prints. The kernel calls these two
+ * functions, with interrupts off, when it has stored a message.
  */
 static const char *const hooked[IVRING_HOOKS] = { "prb_commit", "prb_final_commit" };
 
@@ -112,12 +112,15 @@ static int hook_messages(struct ivring_follow *follow)
 }
 #endif
 
-/* Only lines above the console's loglevel come here: they say when, not what. */
+/*
+ * Records messages, whatever @text is: only lines above the console's loglevel come
+ * here, so that they merely show that it is time to look.
+ */
 static void on_console(struct console *console, const char *text, unsigned int bytes)
 {
 	struct ivring_follow *follow = console->data;
 
-	/* The printing context may hold any lock: a worker is woken by the interrupt. */
+	/* The printing context may hold any lock, so the interrupt has to wake the worker. */
 	if (ivring_log_drain(device_of(follow), IRQ_MESSAGES))
 		irq_work_queue(&follow->kick);
 }
@@ -138,15 +141,15 @@ static u32 reason_of(enum kmsg_dump_reason reason)
 
 static void dump(struct ivring_device *ivd, enum kmsg_dump_reason reason)
 {
-	/* An oops may be survived, all others not. */
+	/* The system may survive an oops, but nothing else that comes here. */
 	if (reason != KMSG_DUMP_OOPS)
 		WRITE_ONCE(ivd->follow.last_words, true);
 	if (ivring_log_parked(ivd))
-		return; /* asleep: the device may not even be there */
-	/* On an ordered way down the consumer still has time. */
+		return; /* suspended: the device may not even be there */
+	/* In an ordered shutdown the consumer still has time. */
 	if (reason == KMSG_DUMP_PANIC || reason == KMSG_DUMP_EMERG)
 		ivring_mode_waive(ivd);
-	/* A panic restarts the machine, too, and has said so already. */
+	/* A panic may end in an emergency restart; its own reason has to stay. */
 	if (reason_of(reason) && !READ_ONCE(ivd->panicked))
 		ivring_live_reason(ivd->base, reason_of(reason));
 	if (reason == KMSG_DUMP_OOPS)
@@ -199,7 +202,7 @@ int ivring_follow_start(struct ivring_device *ivd)
 
 	INIT_WORK(&follow->work, on_work);
 	follow->kick = IRQ_WORK_INIT_HARD(on_kick);
-	/* First of all: others may print much, or hang. */
+	/* Run before all other notifiers, because they may print much, or hang. */
 	follow->panic.notifier_call = on_panic;
 	follow->panic.priority = INT_MAX;
 	follow->dumper.dump = on_dump;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own events: what ftrace records in its buffers (events, function
- * entries, markers) is exported into the rings as well. The callback may run in
- * any context, NMI included; it and all that it calls are compiled without
- * ftrace, so the function tracer cannot call it again from within.
+ * Exports the kernel's own events: what ftrace records in its buffers (events,
+ * function entries, markers) goes into the rings as well. The callback may run in
+ * any context, NMI included; it and all functions of the driver that it calls are
+ * compiled without ftrace, so that the function tracer cannot call it recursively.
  */
 #include <linux/device.h>
 #include <linux/mm.h>
@@ -18,29 +18,29 @@
 #include "ivring_driver.h"
 
 /*
- * An event with a filter is first put together in a page of its own, whose first
- * word is 0 and whose second the entry's length; in the kernel's buffer, whose
- * pages begin with a header, the second counts itself too if the entry is long.
- * The kernel subtracts those 4 bytes in both cases, and the filtered entry loses
- * its end. Here it gets it back.
+ * Returns how many bytes the kernel has cut off the end of an entry. An event with a
+ * filter is first put together in a page of its own, whose first word is 0 and whose
+ * second is the entry's length. In the kernel's buffer, whose pages begin with a
+ * header, the second word of a long entry counts itself, too. The kernel subtracts
+ * those 4 bytes in both cases, so that the filtered entry loses its end.
  */
 static unsigned int cut_bytes(const void *entry, unsigned int bytes)
 {
 	const u32 *head = entry - 2 * sizeof(u32);
 
-	/* The kernel's long entries have both words before them; no other is 8 into a page. */
+	/* Only long entries have both words before them; others are never 8 bytes into a page. */
 	if (offset_in_page(entry) != 2 * sizeof(u32))
 		return 0;
 	return head[0] == 0 && head[1] == bytes + sizeof(u32) ? sizeof(u32) : 0;
 }
 
-/* How much of an entry is looked at: kernel events name their object first. */
+/* How many words of an entry are looked at: kernel events name their object first. */
 #define OWN_WORDS	8
 
 /*
- * What the ring's own task does while it holds the kernel log's ring is no news,
- * and recording it could make work for it. Nor is what its timer and its work
- * items do: their events carry a pointer to them.
+ * Finds out whether an entry is about the driver's own work. What a task does while it
+ * owns the kernel log's ring is not recorded, because that could make more work for it.
+ * Nor are the events of the driver's timer and work items, which carry a pointer to them.
  */
 static bool is_own_work(const struct ivring_device *ivd, const void *entry, unsigned int bytes)
 {
@@ -58,8 +58,8 @@ static bool is_own_work(const struct ivring_device *ivd, const void *entry, unsi
 }
 
 /*
- * A task that died within ivring_write() never comes back, see ivring_write.c;
- * it had preemption off, so another one here is the proof.
+ * Takes a ring over from a task that died within ivring_write() and never resumes,
+ * see ivring_write.c. It had preemption off: that another task runs here proves it.
  */
 static void revive(struct ivring_ring *ring)
 {
@@ -77,7 +77,7 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 	const u16 id = ((const struct trace_entry *)entry)->type;
 	struct ivring_ring *ring;
 
-	/* Removal waits for the others only; see export_stop(). */
+	/* Removal waits only for contexts in which RCU is watching; see export_stop(). */
 	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
 	    is_own_work(ivd, entry, bytes)) {
 		this_cpu_inc(ivd->export.counts->skipped);
@@ -93,7 +93,7 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 
 static int export_start(struct ivring_device *ivd)
 {
-	/* It returns -1 for whatever goes wrong. */
+	/* The kernel's function returns -1 for every error. */
 	return register_ftrace_export(&ivd->export.export) ? -EOPNOTSUPP : 0;
 }
 
@@ -102,8 +102,8 @@ static void export_stop(struct ivring_device *ivd)
 	unregister_ftrace_export(&ivd->export.export);
 	synchronize_rcu();
 	/*
-	 * The function tracer also runs where RCU does not watch, with interrupts
-	 * off: whoever is there now is through once it has answered an interrupt.
+	 * The function tracer also runs where RCU is not watching, with interrupts
+	 * off: a CPU that is there now has left once it has answered an interrupt.
 	 */
 	kick_all_cpus_sync();
 }

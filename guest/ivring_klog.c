@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recording the kernel log. Its messages are read where the kernel keeps them,
- * without a lock and from any context; whoever comes by writes what is not in
- * the ring yet. One at a time: who finds the ring taken leaves a mark and goes,
- * and the owner looks for it after letting go, so nobody ever waits.
+ * Records the kernel log. Its messages are read where the kernel keeps them, without
+ * a lock and from any context; each caller writes those that are not in the ring yet.
+ * Only one owner writes at a time: a caller that finds an owner leaves a mark and
+ * returns, and the owner looks for it after it has released the ring, so that nobody
+ * ever waits.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -19,9 +20,9 @@
 #include "ivring_driver.h"
 #include "core/kline.h"
 
-/* The longest message: 1 KiB of line feeds, each of them with a prefix. */
+/* Enough for the longest message: 1 KiB of line feeds, each of them with a prefix. */
 #define LINE_BYTES	(40 * 1024)
-/* ivring_log.owner: nobody, or nobody may; else a CPU's number + 1. */
+/* ivring_log.owner: nobody is, or nobody may be; else a CPU's number + 1. */
 #define OWNER_NONE	0
 #define OWNER_PARKED	-1
 /* How long a panic waits for an owner on a CPU that it has not stopped. */
@@ -39,7 +40,7 @@ static struct ivring_ring *log_ring(const struct ivring_device *ivd)
 	return ivd->rings[ivd->nr_rings - 1];
 }
 
-/* Gets the ring, and turns preemption off, if nobody has it. */
+/* Becomes the ring's owner, with preemption off; returns false if it has an owner. */
 static bool take(struct ivring_device *ivd)
 {
 	preempt_disable_notrace();
@@ -70,7 +71,7 @@ static void let_go(struct ivring_device *ivd)
 	preempt_enable_notrace();
 }
 
-/* The first message from number @seq on that the kernel still has. */
+/* Reads the first message from number @seq on that the kernel still has. */
 static bool read_message(struct ivring_log *log, u64 seq, struct message *m)
 {
 	struct kmsg_dump_iter iter = { .cur_seq = seq, .next_seq = U64_MAX };
@@ -91,7 +92,7 @@ static bool read_message(struct ivring_log *log, u64 seq, struct message *m)
 	return true;
 }
 
-/* Differs from boot to boot, as hashed addresses do. */
+/* Returns a number that differs from boot to boot, because hashed addresses do. */
 static u32 boot_secret(void)
 {
 	char text[32];
@@ -100,7 +101,7 @@ static u32 boot_secret(void)
 	return ivring_crc32(0, text, bytes);
 }
 
-/* Of a message as it was read: what only this boot can say of it. */
+/* Returns the check of a message, which only this boot can compute. */
 static u32 check_of(const struct ivring_log *log, const struct message *m)
 {
 	return ivring_crc32(ivring_crc32(log->secret, &m->head, sizeof(m->head)), m->text,
@@ -108,8 +109,8 @@ static u32 check_of(const struct ivring_log *log, const struct message *m)
 }
 
 /*
- * Records the next message. It is in the ring from the moment the ring's private
- * commit moves; ivring_log_seize() finds out from what is noted here.
+ * Records the next message. It is in the ring as soon as the ring's private commit
+ * moves; if this is interrupted for good, inherit() finds that out by what is noted here.
  */
 static bool record_next(struct ivring_device *ivd)
 {
@@ -125,10 +126,13 @@ static bool record_next(struct ivring_device *ivd)
 	check = check_of(log, &m);
 	skipped = m.seq - log->next;
 	m.head.skipped = cpu_to_le32(min_t(u64, skipped, U32_MAX));
-	/* The kernel's limit is half of this; in parts it could be torn in two. */
+	/*
+	 * Never in parts, because a panic could leave it with parts missing. The kernel's
+	 * own limit is about half of this.
+	 */
 	m.bytes = min_t(u32, m.bytes, ring->max_payload - (u32)sizeof(*record));
 	m.head.text_bytes = cpu_to_le16((u16)m.bytes);
-	/* It stays where it is until there is room: that is no loss yet. */
+	/* The kernel keeps the message until there is room: nothing is lost yet. */
 	if (!ivring_ring_has_room(ring, (u32)sizeof(*record) + m.bytes))
 		return false;
 	log->commit_before = ring->commit;
@@ -179,7 +183,7 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
 		 * MO(ivring_log_drain:B) pairs with ivring_log_drain:A. If the store above clears
 		 * a mark, the messages read below include the one that the mark stands for. It
 		 * relies on the kernel, which passes a full barrier between making a message
-		 * readable and calling who sets the mark.
+		 * readable and calling the code that sets the mark.
 		 */
 		smp_mb();
 		while (left && record_next(ivd))
@@ -188,7 +192,8 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
 		let_go(ivd);
 		/*
 		 * MO(ivring_log_drain:C) pairs with ivring_log_drain:A. If the next look at the
-		 * mark reads none, who sets it later finds no owner, and takes the ring.
+		 * mark reads none, a caller that sets it later finds no owner, and takes the
+		 * ring.
 		 */
 		smp_mb();
 		if (!left)
@@ -197,7 +202,7 @@ bool ivring_log_drain(struct ivring_device *ivd, unsigned int most)
 	return false;
 }
 
-/* The heartbeat ends what this begins, if somebody else is at the ring now. */
+/* If the ring has an owner now, this may record nothing; the heartbeat does it later. */
 void ivring_log_rescue(struct ivring_device *ivd)
 {
 	struct ivring_ring *ring = log_ring(ivd);
@@ -285,7 +290,7 @@ bool ivring_log_seize(struct ivring_device *ivd)
 	return true;
 }
 
-/* Whether the last start recorded in this boot, and up to where. */
+/* Finds out whether the last driver start, which left @left, was in this boot. */
 static bool same_boot(struct ivring_log *log, const struct ivring_left *left)
 {
 	struct message m;
@@ -332,11 +337,11 @@ void ivring_log_unpark(struct ivring_device *ivd, const struct ivring_left *left
 {
 	struct ivring_log *log = &ivd->log;
 
-	/* Nobody else writes while it is parked. */
+	/* Nobody else writes while the log is parked. */
 	preempt_disable();
 	write_clock(ivd, IVRING_ANNOUNCE_START, ivd->config.clock_base, ivd->config.utc_base_ns);
 	preempt_enable();
-	/* A driver that has slept knows better than what lay in shared memory. */
+	/* A driver that was suspended trusts its own number, not that in shared memory. */
 	if (!continued)
 		log->next = 0;
 	else if (!log->next && same_boot(log, left))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mapping the region, and finding out what that came to: asking for a cached
- * mapping of a BAR gives, without a word, an uncached one where the firmware
- * has put the BAR into a range that its MTRRs make uncached.
+ * Maps the region, and finds out which memory type it got: a request for a cached
+ * mapping of a BAR silently results in an uncached one if the firmware has put the
+ * BAR into a range that its MTRRs make uncached.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -14,7 +14,7 @@
 #ifdef CONFIG_X86
 #include <asm/pgtable_types.h>
 
-/* Bits that choose the memory type, in a 4 KiB entry's layout. */
+/* The bits that select the memory type, in the layout of an entry for 4 KiB. */
 #define CACHE_BITS	(_PAGE_PWT | _PAGE_PCD | _PAGE_PAT)
 
 static enum ivring_memory_type memory_type(void *base, enum ivring_memory_type asked)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/ivringN-meta: one write, one text for the metadata area. A device and not
- * a sysfs file, because those get long writes in pieces.
+ * /dev/ivringN-meta: each write() is one text for the metadata area. It is a device and
+ * not a sysfs file, because sysfs files get long writes in pieces.
  */
 #include <linux/device.h>
 #include <linux/fs.h>
@@ -32,7 +32,7 @@ static u64 clock_now(const struct ivring_device *ivd)
 	return clock_value;
 }
 
-/* @text: gets what is to be freed */
+/* Publishes @text, and replaces it by the list of texts that are to be freed. */
 static int publish(struct ivring_device *ivd, struct ivring_meta_text **text)
 {
 	struct ivring_publisher *pub = &ivd->publisher;
@@ -76,7 +76,7 @@ static int metadev_open(struct inode *inode, struct file *file)
 	struct ivring_device *ivd = container_of(file->private_data, struct ivring_device,
 						 publisher.misc);
 
-	/* misc_deregister() waits for this, so the driver's reference is there. */
+	/* misc_deregister() waits for this function: the driver still holds its reference. */
 	kref_get(&ivd->refs);
 	file->private_data = ivd;
 	return stream_open(inode, file);
@@ -123,7 +123,7 @@ void ivring_metadev_count(struct ivring_device *ivd, u64 *used, u64 *size, u32 *
 	mutex_unlock(&pub->lock);
 }
 
-/* Files may still be open, and find that nothing is ready any more. */
+/* Files may still be open after this; their writes fail, because @ready is false. */
 static void metadev_remove(void *data)
 {
 	struct ivring_device *ivd = data;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a full ring does, and what the host is told of it. */
+/* Decides what a full ring does, and reports it to the host. */
 #include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>

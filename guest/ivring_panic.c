@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel has panicked: it will never return to what it interrupted here, nor
- * on the CPUs it has stopped. Whatever was being written there is given up, and
- * what comes from now on is written behind it.
+ * Records a panic. The kernel will never return to what the panic interrupted on this
+ * CPU, nor to anything on the CPUs that it has stopped. Records that were being written
+ * there are given up, and new ones are written behind them.
  */
 #include "ivring_driver.h"
 
@@ -23,13 +23,13 @@ static void seize_trace_rings(struct ivring_device *ivd)
 
 void ivring_panic(struct ivring_device *ivd, const char *text)
 {
-	/* Asleep: the device may not even be there. */
+	/* Suspended: the device may not even be there. */
 	if (!ivring_log_seize(ivd))
 		return;
 	WRITE_ONCE(ivd->panicked, true);
 	ivring_mode_waive(ivd);
 	ivring_live_panic(ivd->base, text);
-	/* Now, as nothing later may be reached; and once all is there. */
+	/* Ring now, because what follows may never be reached, and again once all is recorded. */
 	ivring_doorbell_ring(ivd->bell);
 	seize_trace_rings(ivd);
 	ivring_log_drain(ivd, UINT_MAX);

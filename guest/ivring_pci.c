@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bus glue: QEMU's ivshmem device, in its plain and its doorbell form. They
- * share one id; only the doorbell form has MSI-X. That is not used: the host
- * interrupts nobody here.
+ * The PCI driver of QEMU's ivshmem device, in its plain and its doorbell form. Both
+ * have the same id; only the doorbell form has MSI-X. The driver does not use MSI-X,
+ * because the host never interrupts the guest.
  */
 #define pr_fmt(fmt)	KBUILD_MODNAME ": " fmt
 
@@ -20,7 +20,7 @@
 #define IVSHMEM_DEVICE_ID	0x1110
 #define IVSHMEM_REGISTER_BAR	0
 #define IVSHMEM_MEMORY_BAR	2
-/* Register: a peer's number << 16 | its vector */
+/* Offset of the doorbell register, which takes a peer's number << 16 | its vector. */
 #define IVSHMEM_DOORBELL	12
 
 static bool doorbell = true;
@@ -35,18 +35,18 @@ MODULE_PARM_DESC(force, "format the memory of what devices= names, whatever it h
 module_param_named(confidential, wish.confidential, bool, 0444);
 MODULE_PARM_DESC(confidential, "record in a guest whose memory is kept from its host (SEV, TDX, ...) too: the host reads all that is recorded (default no)");
 
-/* A function of its own, so that a test can replace it. */
+/* Finds out whether the host cannot read the guest's memory. A test replaces it. */
 static noinline bool is_confidential(void)
 {
 	/*
-	 * An Arm CCA guest (a realm) answers to the wider attribute only, which
-	 * x86 has on a bare host with SME, too.
+	 * An Arm CCA guest (a realm) has only the wider attribute, which on x86 a
+	 * bare host with SME has, too.
 	 */
 	return cc_platform_has(IS_ENABLED(CONFIG_ARM64) ?
 			       CC_ATTR_MEM_ENCRYPT : CC_ATTR_GUEST_MEM_ENCRYPT);
 }
 
-/* NULL, if there is none, or none is wanted: the host then polls. */
+/* Maps the doorbell; returns NULL if there is none or none is wanted: the host polls then. */
 static void __iomem *map_doorbell(struct pci_dev *pdev)
 {
 	struct resource *bar = &pdev->resource[IVSHMEM_REGISTER_BAR];
@@ -77,7 +77,7 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	void *base;
 	int ret;
 
-	/* Decide before anything of the device is touched. */
+	/* Decide before the device is touched in any way. */
 	choice = ivring_choose(&wish, pci_name(pdev), is_confidential());
 	if (choice == IVRING_CHOICE_OTHER) {
 		pci_info(pdev, "not among devices=%s: left alone\n", wish.devices);
@@ -103,8 +103,9 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 }
 
 /*
- * As late as possible and as early as possible: what the kernel says on its way
- * is recorded at once, and memory is there until the bus has had its turn.
+ * Suspends as late as possible, and resumes as early as possible, so that the messages
+ * of the kernel in between are recorded at once. The memory can be accessed until the
+ * PCI bus itself suspends the device.
  */
 static int ivring_pci_suspend(struct device *dev)
 {
@@ -139,7 +140,7 @@ static int __init ivring_pci_init(void)
 	u32 bytes;
 	const char *wrong = ivring_choice_wrong(wish.devices, &bytes);
 
-	/* Take no device at all rather than one that was not meant. */
+	/* Rather take no device at all than one that was not meant. */
 	if (wrong) {
 		pr_err("devices=%s: \"%.*s\" is no full PCI name such as 0000:01:00.0\n",
 		       wish.devices, (int)bytes, wrong);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In a panic: which CPUs will never write again. */
+/* Finds out, in a panic, which CPUs will never write again. */
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
 #include "ivring_driver.h"
 
 /*
- * The kernel stops the other CPUs in one of two ways before it calls the notifiers.
- * Usually each CPU leaves the mask of online CPUs as it stops; one that did not stop is
- * still in it, and keeps its ring. With a crash kernel that is started late
+ * Finds out which way the kernel has stopped the other CPUs before it called the
+ * notifiers. Usually each CPU leaves the mask of online CPUs as it stops; one that did
+ * not stop is still in it, and keeps its ring. With a crash kernel that is started late
  * ("crash_kexec_post_notifiers") x86 halts them by an NMI, which always works, and the
- * mask stays as it was; by that this case is recognised. It looks the same if no CPU
+ * mask stays as it was, by which this case is recognised. It looks the same if no CPU
  * stopped in the usual way, but then they were sent an NMI, too.
  */
 static bool halted_by_nmi(const struct ivring_device *ivd)

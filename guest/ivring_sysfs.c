@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/class/misc/ivringN: what the driver knows of its region, and the switch
- * of the kernel's events. The files go before what they show does: removing them
- * waits for whoever is reading.
+ * /sys/class/misc/ivringN: files that show the state of a region, and the switch for
+ * the kernel's events. The files are removed before what they show, and removing them
+ * waits for everyone who is reading one.
  */
 #include <linux/device.h>
 #include <linux/kstrtox.h>
@@ -10,7 +10,7 @@
 
 #include "ivring_driver.h"
 
-#define LINE_BYTES	102	/* of the file "rings" */
+#define LINE_BYTES	102	/* a line's length in the file "rings" */
 
 static struct ivring_device *device_of(struct device *dev)
 {
@@ -46,7 +46,7 @@ static ssize_t clock_show(struct device *dev, struct device_attribute *attr, cha
 }
 static DEVICE_ATTR_RO(clock);
 
-/* As the host sees it; nothing depends on it. */
+/* Shows the session as the host sees it; nothing in the driver depends on it. */
 static ssize_t session_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	const struct ivring_region_header *shared = device_of(dev)->base;
@@ -126,7 +126,7 @@ static ssize_t trace_skipped_show(struct device *dev, struct device_attribute *a
 }
 static DEVICE_ATTR_RO(trace_skipped);
 
-/* Of what the metadata area's count tells, what one file shows. */
+/* Defines a file that shows one of the metadata area's counts. */
 #define META_ATTR(name, field)							\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
 			   char *buf)						\
@@ -143,7 +143,7 @@ META_ATTR(meta_used, used);
 META_ATTR(meta_size, size);
 META_ATTR(meta_refused, refused);
 
-/* Lines of one length, so that any piece can be made without those before it. */
+/* Makes a line; all have the same length, so that a read can begin at any of them. */
 static void ring_line(const struct ivring_device *ivd, u32 i, char *line)
 {
 	const struct ivring_ring *ring = ivd->rings[i];
@@ -158,7 +158,7 @@ static void ring_line(const struct ivring_device *ivd, u32 i, char *line)
 		 READ_ONCE(ring->commit_seq), READ_ONCE(ring->dropped));
 }
 
-/* A pointer to a binary attribute: a constant one since Linux 6.17. */
+/* Pointer to a binary attribute, which is constant since Linux 6.17. */
 typedef typeof(*((struct attribute_group *)NULL)->bin_attrs) bin_attribute_ptr;
 
 static ssize_t rings_read(struct file *file, struct kobject *kobj, bin_attribute_ptr attr,

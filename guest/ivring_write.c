@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way from a device number to its ring. Readers of the table have
- * preemption off, which synchronize_rcu() waits for; so they also stay on the
- * CPU whose ring they write.
+ * Finds the ring to write by a device's number. Readers of the table have preemption
+ * off: synchronize_rcu() waits for them, and they stay on the CPU whose ring they write.
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
@@ -43,7 +42,7 @@ void ivring_table_remove(struct ivring_device *ivd)
 	mutex_unlock(&ivring_table_lock);
 }
 
-/* An id's entry has one user at a time: who has the id. */
+/* No lock is needed, because only the device that has the id uses its entry. */
 void ivring_table_show(struct ivring_device *ivd)
 {
 	rcu_assign_pointer(ivring_table[ivd->id], ivd);
@@ -56,9 +55,9 @@ void ivring_table_hide(struct ivring_device *ivd)
 }
 
 /*
- * A task that died in the middle of a write, for @buf was bad, has left its ring
- * with a writer inside that never resumes, and nothing would be published any
- * more. @alone: nothing but such a task can be what this interrupts.
+ * Takes a ring over from a task that died in the middle of a write, because its @buf was
+ * bad. That writer never resumes, but is still inside the ring, so that nothing would be
+ * published any more. @alone: this interrupts nothing, so a writer inside must have died.
  */
 static __always_inline void revive(struct ivring_ring *ring, bool alone)
 {
@@ -69,8 +68,9 @@ static __always_inline void revive(struct ivring_ring *ring, bool alone)
 }
 
 /*
- * Programs without privileges must not push out what the kernel has recorded on this
- * CPU. No other such writer is here meanwhile, because they are all tasks.
+ * Writes for a program without privileges, which must not push out what the kernel has
+ * recorded on this CPU. No other such writer comes in between, because they are all tasks,
+ * and preemption is off.
  */
 static int write_bounded(struct ivring_ring *ring, const void *buf, size_t size, u32 percent)
 {
@@ -85,19 +85,21 @@ static int write_bounded(struct ivring_ring *ring, const void *buf, size_t size,
 		return needs > allowance ? -EMSGSIZE : -EAGAIN;
 	}
 	ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
-	/* This includes the little that interrupts have recorded meanwhile. */
+	/* This charges the little that interrupts have recorded meanwhile, too. */
 	ivring_bound_charge(&ring->bound, allowance, ring->commit - before, now_ns);
 	return ret;
 }
 
 /*
- * @only: the one device meant, or NULL for whichever has the number
- * @percent: how much of the ring such writers may fill; 0: all of it
+ * Writes to the device with number @id.
+ * @only: the device that must have the number, or NULL for any
+ * @percent: how much of the ring programs may fill, if the caller writes for one
+ *	without privileges; 0: no bound
  */
 static int write_to(int id, const struct ivring_device *only, const void *buf, size_t size,
 		    u32 percent)
 {
-	/* Without a count, an exception inside a write looks like a task too. */
+	/* Without a preemption count, an exception within a write looks like a task, too. */
 	const bool alone = IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == 0;
 	const struct ivring_device *ivd;
 	const void *outer;
@@ -105,7 +107,7 @@ static int write_to(int id, const struct ivring_device *only, const void *buf, s
 	int ret = -ENODEV;
 
 	preempt_disable_notrace();
-	/* Where RCU does not watch, removal would not wait for this. */
+	/* If RCU is not watching, the removal of the device would not wait for this. */
 	if (unlikely(!rcu_is_watching())) {
 		ret = -EAGAIN;
 		goto out;
@@ -118,7 +120,7 @@ static int write_to(int id, const struct ivring_device *only, const void *buf, s
 		goto out;
 	ring = ivd->rings[smp_processor_id()];
 	revive(ring, alone);
-	/* Whoever else runs here as a task knows that this one has died. */
+	/* Another task that finds this one noted here knows that it has died. */
 	outer = ring->task;
 	if (in_task())
 		WRITE_ONCE(ring->task, current);

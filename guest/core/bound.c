@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A token bucket, kept as the moment at which it will be full: one word, no
- * remainders, and no work while nobody writes.
+ * A token bucket, kept as the moment at which it will be full: that takes one word,
+ * leaves no remainders, and is no work while nobody writes.
  */
 #include "bound.h"
 
@@ -19,7 +19,7 @@ static u64 cost_ns(u64 allowance, u64 bytes)
 	return min_t(u64, bytes, BYTES_MOST) * IVRING_BOUND_NS / allowance;
 }
 
-/* A bucket that was full before counts as full now: nothing is saved up. */
+/* Returns when the bucket will be full, at the earliest now: nothing is saved up. */
 static u64 full_at(const struct ivring_bound *bound, u64 now_ns)
 {
 	return max_t(u64, bound->full_at_ns, now_ns);

@@ -2,7 +2,7 @@
 /* Decides which devices the driver takes. */
 #include "choice.h"
 
-/* "0000:01:00.0" */
+/* A PCI name, such as "0000:01:00.0". */
 struct address {
 	u32 domain;
 	u32 bus;

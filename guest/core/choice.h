@@ -10,9 +10,9 @@
 
 /**
  * struct ivring_wish - what the module's parameters say
- * @devices: full PCI names with commas between them; empty: all
- * @force: format those that @devices names, whatever they hold
- * @confidential: record although the guest's memory is kept from its host
+ * @devices: full PCI names with commas between them; empty for all devices
+ * @force: whether to format those that @devices names, whatever they hold
+ * @confidential: whether to record although the guest's memory is kept from its host
  */
 struct ivring_wish {
 	char *devices;
@@ -25,8 +25,8 @@ struct ivring_wish {
  * @IVRING_CHOICE_TAKE: it is taken if its memory is empty, or ours
  * @IVRING_CHOICE_FORCE: it is taken, whatever its memory holds
  * @IVRING_CHOICE_OTHER: it is left alone, because others were chosen
- * @IVRING_CHOICE_CONFIDENTIAL: the guest hides its memory from its host, and
- *	nobody has allowed to hand over what is recorded
+ * @IVRING_CHOICE_CONFIDENTIAL: it is left alone, because the guest hides its memory
+ *	from its host, and nobody has allowed to hand over what is recorded
  */
 enum ivring_choice {
 	IVRING_CHOICE_TAKE,
@@ -39,7 +39,7 @@ enum ivring_choice {
  * ivring_choose() - decide about a device
  * @wish: what the module's parameters say
  * @name: the device's PCI name
- * @encrypted: the guest keeps its memory from its host (SEV, TDX, CCA)
+ * @encrypted: whether the guest keeps its memory from its host (SEV, TDX, CCA)
  *
  * A device is named only by its full address, and only devices that are named are
  * forced, so that no device is formatted by accident.
@@ -51,8 +51,8 @@ enum ivring_choice ivring_choose(const struct ivring_wish *wish, const char *nam
 
 /**
  * ivring_choice_wrong() - find what is not a PCI name in a list of them
- * @devices: as in struct ivring_wish
- * @bytes: gets the length of the wrong text; 0 where a name is missing
+ * @devices: the list, as struct ivring_wish has it
+ * @bytes: gets the length of the wrong text, which is 0 if a name is missing
  *
  * Return: where it begins, or NULL if all is right.
  */

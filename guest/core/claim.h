@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the writer share, and nobody else: places in the ring, time
- * stamps, block and record headers. The rules (in capitals) are explained in
- * PROTOCOL.md.
+ * Shared by the files of the writer, and included by no other: places in the ring,
+ * time stamps, block and record headers. PROTOCOL.md explains the rules (in capitals).
  */
 #ifndef IVRING_CLAIM_H
 #define IVRING_CLAIM_H
@@ -16,8 +15,8 @@
 /* A claimed place for one record. */
 struct claim {
 	u64 start;		/* position of the record header */
-	u64 prev;		/* position and ... */
-	u32 prev_pad;		/* ... padding of what was claimed before */
+	u64 prev;		/* end position of the record claimed before */
+	u32 prev_pad;		/* its padding, which @prev includes */
 	u64 block;		/* block of @start */
 	u64 seq;
 	u64 ts;
@@ -25,7 +24,7 @@ struct claim {
 	bool opens;		/* the record is the first of its block */
 };
 
-/* What a record with @len bytes of payload takes. */
+/* Returns the bytes that a record with @len bytes of payload takes. */
 static __always_inline u64 record_bytes(u64 len)
 {
 	return ALIGN(RECORD_BYTES + len, (u64)IVRING_RECORD_ALIGN);
@@ -36,7 +35,7 @@ static __always_inline u64 block_bytes(const struct ivring_ring *r)
 	return 1ULL << r->block_shift;
 }
 
-/* The nearest value at or above @base whose low half is @low. */
+/* Returns the nearest value at or above @base whose low half is @low. */
 static __always_inline u64 extend(u32 low, u64 base)
 {
 	return base + (u32)(low - (u32)base);
@@ -47,7 +46,7 @@ static __always_inline u64 position_of(u64 commit)
 	return commit & ~PAD_MASK;
 }
 
-/* Block of the last committed byte; positions start at 1 * block_bytes. */
+/* Returns the block of the last committed byte; positions start at 1 * block_bytes. */
 static __always_inline u64 commit_block(const struct ivring_ring *r, u64 commit)
 {
 	return (position_of(commit) - 1) >> r->block_shift;
@@ -58,7 +57,7 @@ static __always_inline u64 pack_state(u64 position, u32 pad, u64 seq)
 	return seq << 32 | (u32)position | pad;
 }
 
-/* A division: once a block, not once a record. */
+/* Returns a block's address. It divides: call it once a block, not once a record. */
 static __always_inline struct ivring_block *block_at(const struct ivring_ring *r, u64 block)
 {
 	return (struct ivring_block *)(r->data + ((block % r->nr_blocks) << r->block_shift));
@@ -89,8 +88,9 @@ static __always_inline void number_barrier(const struct ivring_ring *r)
 }
 
 /*
- * The time, clamped to what this ring has handed out. @last_ts is raised before
- * the place is claimed, so whoever claims behind this record sees it.
+ * Returns the time, or the last time stamp that this ring has handed out if that is later.
+ * @last_ts is raised before the place is claimed, so that a writer that claims behind this
+ * record reads it.
  */
 static __always_inline u64 stamp(struct ivring_ring *r)
 {
@@ -126,7 +126,7 @@ static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u6
 	number_barrier(r);
 }
 
-/* FIELD OWNERSHIP: the closing half of a block header. */
+/* FIELD OWNERSHIP: writes the closing half of a block header. */
 static inline void close_block(struct ivring_ring *r, u64 block, u64 content_bytes,
 			       const struct claim *c)
 {
@@ -137,7 +137,7 @@ static inline void close_block(struct ivring_ring *r, u64 block, u64 content_byt
 	h->events_discarded = cpu_to_le64(c->dropped);
 }
 
-/* FIELD OWNERSHIP: the opening half; packet_seq_num is there already. */
+/* FIELD OWNERSHIP: writes the opening half; packet_seq_num is there already. */
 static inline void open_block(struct ivring_ring *r, u64 block, u64 first_seq, u64 ts)
 {
 	struct ivring_block *h = block_at(r, block);
@@ -161,7 +161,7 @@ static __always_inline void *write_header(struct ivring_record *h, u64 ts, u16 i
 	return h + 1;
 }
 
-/* The header of @c's record, in its block. */
+/* Writes the header of @c's record into its block; returns where the payload goes. */
 static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, u16 id, u32 len)
 {
 	u8 *block = (u8 *)block_at(r, c->block);
@@ -170,7 +170,7 @@ static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, 
 			    c->seq);
 }
 
-/* Where the block of @commit ends, as a position and in memory. */
+/* Notes where the block of @commit ends, as a position and in memory. */
 static inline void set_block_end(struct ivring_ring *r, u64 commit)
 {
 	const u64 block = commit_block(r, commit);

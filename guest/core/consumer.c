@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Watching the consumer. The words are the host's: they decide who is waited
- * for, and never what memory is accessed.
+ * Watches the consumer. The words are the host's: they decide whether the rings
+ * wait, and never which memory is accessed.
  */
 #include "consumer.h"
 
@@ -13,7 +13,7 @@ static void set_overwrite(struct ivring_ring *const *rings, u32 nr_rings, bool o
 		WRITE_ONCE(rings[i]->overwrite, on);
 }
 
-/* As the writers do it: a consumer of another session's positions is none. */
+/* Returns what writers would, too: a consumer of another session does not count. */
 static bool is_there(const struct ivring_ring *r)
 {
 	return le64_to_cpu(READ_ONCE(r->host->session_id)) == r->session_id;
@@ -42,7 +42,7 @@ u32 ivring_consumer_watch(struct ivring_watch *w, struct ivring_ring *const *rin
 	}
 	waits = !w->dead && !READ_ONCE(w->last_words);
 	set_overwrite(rings, nr_rings, !waits);
-	if (READ_ONCE(w->last_words)) /* said meanwhile */
+	if (READ_ONCE(w->last_words)) /* may have been set meanwhile */
 		set_overwrite(rings, nr_rings, true);
 	return w->known && waits ? IVRING_MODE_LOSSLESS : IVRING_MODE_UNCONSUMED;
 }

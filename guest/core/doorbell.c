@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ringing, once for each time the host has armed the doorbell. Everything that
- * the host says is loaded once; the worst it can do is to be rung in vain.
+ * Rings once for each time that the host has armed the doorbell. Each of the host's
+ * words is loaded once; at worst, a hostile host is rung in vain.
  */
 #include "doorbell.h"
 
@@ -22,7 +22,7 @@ static void ring(struct ivring_doorbell *bell)
 	u64 seen;
 
 	if (!value)
-		return; /* that is the guest itself */
+		return; /* 0 is the guest itself */
 	/* MO(ring:B) has no pair. It only counts, on all CPUs at once. */
 	do
 		seen = READ_ONCE(bell->rings);
@@ -31,7 +31,8 @@ static void ring(struct ivring_doorbell *bell)
 }
 
 /*
- * Capped, so that a ring does not come round before it is rung.
+ * Returns the host's threshold, but at most half of the ring, so that the ring does not
+ * wrap before the doorbell is rung.
  * MO(threshold_bytes:A) pairs with HostPage.arm:B, by way of load_armed:A: see there.
  */
 static u64 threshold_bytes(const struct ivring_ring *r)
@@ -56,7 +57,7 @@ void ivring_doorbell_notice(struct ivring_ring *r, u64 before)
 		return;
 	if (!armed) {
 		/*
-		 * A host that has not armed yet, or whose words were lost.
+		 * The host has not armed yet, or its words were lost.
 		 * MO(ivring_doorbell_notice:B) pairs with ivring_doorbell_notice:A.
 		 */
 		ivring_cmpxchg(&bell->rung, rung, 0);
@@ -65,8 +66,9 @@ void ivring_doorbell_notice(struct ivring_ring *r, u64 before)
 	if (r->noticed != armed) {
 		WRITE_ONCE(r->noticed_at, before);
 		/*
-		 * MO(ivring_doorbell_notice:C) pairs with itself. If who interrupts finds the
-		 * arming noted below, it counts from the commit noted above, or from later.
+		 * MO(ivring_doorbell_notice:C) pairs with itself. If a writer that
+		 * interrupts finds the arming noted below, it counts from the commit noted
+		 * above, or from a later one.
 		 */
 		barrier();
 		WRITE_ONCE(r->noticed, armed);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tells our regions, and empty ones, from memory that belongs to others. */
+/* Distinguishes our regions, and empty ones, from memory that belongs to others. */
 #include "found.h"
 #include "region.h"
 
-/* Others may want the CPU while a large region is looked at. */
+/* After so many bytes other tasks may run, because a large region takes a while. */
 #define BREATH_BYTES	(1024u * 1024u)
 
 static u64 load(const void *base, u64 offset)
@@ -12,8 +12,8 @@ static u64 load(const void *base, u64 offset)
 }
 
 /*
- * A driver of ABI 1.0 left no mark. A header that it had begun to change still has
- * its constant words.
+ * Recognises a header that a driver of ABI 1.0 had begun to change: such a driver left
+ * no mark, but the header still has its constant words.
  */
 static bool is_unmarked_half(const void *base)
 {
@@ -44,7 +44,7 @@ static bool is_ours(const void *base)
 	       (load(base, IVRING_MARK_OFFSET) == IVRING_MARK || is_unmarked_half(base));
 }
 
-/* @word: what was found at @offset: the host may have changed it since. */
+/* Describes foreign data. @word was found at @offset; the host may have changed it since. */
 static void describe(const u8 *base, u64 bytes, u64 offset, u64 word,
 		     struct ivring_foreign *foreign)
 {

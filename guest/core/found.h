@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finds out whose the memory is, before anything is written to it: others use the same
- * device id, and their data must stay unchanged. Builds in the kernel and in user space.
+ * Finds out to whom the memory belongs before anything is written to it: others use the
+ * same device id, and their data must stay unchanged. Builds in the kernel and in user space.
  */
 #ifndef IVRING_FOUND_H
 #define IVRING_FOUND_H
@@ -26,10 +26,10 @@ enum ivring_found {
 
 /**
  * struct ivring_foreign - the beginning of foreign data
- * @offset: where the first byte is that is not zero
- * @nr: bytes in @bytes
- * @bytes: what is there, copied once
- * @text: the same as characters, "." where one cannot be printed
+ * @offset: offset of the first byte that is not zero
+ * @nr: how many bytes there are in @bytes
+ * @bytes: the bytes from @offset on, copied once
+ * @text: the same as characters, with "." for those that cannot be printed, and for quotes
  */
 struct ivring_foreign {
 	u64 offset;
@@ -45,10 +45,10 @@ struct ivring_foreign {
  *	overwrite everything, so foreign data may be anywhere in it
  * @foreign: result, if it is IVRING_FOUND_FOREIGN
  *
- * A region of ours is recognised by its header, so that only empty memory is looked at
- * in full.
+ * A region of ours is recognised by its first page, so that only empty memory is looked
+ * at in full.
  *
- * Return: what it holds.
+ * Return: what the region holds.
  */
 enum ivring_found ivring_region_find(const void *base, u64 bytes,
 				     struct ivring_foreign *foreign);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Taking the kernel's prefixes off a message of its log. */
+/* Removes the kernel's prefixes from a message of its log. */
 #include "kline.h"
 
 #define PRIORITY_MAX	0xffffu
 #define SECONDS_MAX	100000000000ULL
 
-/* The digits at @at as a number; moves @at behind them. False: none, or too large. */
+/* Parses the digits at *@at, and moves *@at behind them; false if none, or too large. */
 static bool number(const char *buf, size_t bytes, size_t *at, u64 most, u64 *value)
 {
 	const size_t begin = *at;
@@ -26,7 +26,7 @@ static bool literal(const char *buf, size_t bytes, size_t *at, char c)
 	return true;
 }
 
-/* "<PRI>"; returns its length or 0 */
+/* Parses "<PRI>"; returns its length, or 0 if it is not there. */
 static size_t priority_bytes(const char *buf, size_t bytes, u16 *priority)
 {
 	size_t at = 0;
@@ -39,7 +39,7 @@ static size_t priority_bytes(const char *buf, size_t bytes, u16 *priority)
 	return at;
 }
 
-/* "[   SEC.USEC]"; returns its length or 0 */
+/* Parses "[   SEC.USEC]"; returns its length, or 0 if it is not there. */
 static size_t stamp_bytes(const char *buf, size_t bytes, u64 *time_us)
 {
 	u64 seconds, micros;
@@ -59,7 +59,7 @@ static size_t stamp_bytes(const char *buf, size_t bytes, u64 *time_us)
 	return at;
 }
 
-/* "[CALLER]"; returns its length or 0 */
+/* Parses "[CALLER]"; returns its length, or 0 if it is not there. */
 static size_t caller_bytes(const char *buf, size_t bytes)
 {
 	const char *end = bytes && *buf == '[' ? memchr(buf, ']', bytes) : NULL;
@@ -68,8 +68,8 @@ static size_t caller_bytes(const char *buf, size_t bytes)
 }
 
 /*
- * Moves each line over the @prefix_bytes before it, all the same: those of the
- * first are at @buf. Returns the bytes that are left, behind the first prefix.
+ * Moves each further line over its prefix, if that is the same as the first one, which has
+ * @prefix_bytes at @buf. Returns how many bytes are left behind the first prefix.
  */
 static size_t close_up(char *buf, size_t bytes, size_t prefix_bytes)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The live line: what the host sees of a guest without reading a ring. */
+/* Writes the live line: what the host sees of a guest without reading a ring. */
 #include "region.h"
 
 static struct ivring_live *live_of(void *base)
@@ -47,7 +47,7 @@ void ivring_live_panic(void *base, const char *text)
 	struct ivring_live *live = live_of(base);
 	u32 i;
 
-	/* Byte by byte: the text may end where memory does. */
+	/* Copy byte by byte, because memory may end right behind the text. */
 	for (i = 0; i < IVRING_PANIC_TEXT_BYTES && text[i] && text[i] != '\n'; i++)
 		WRITE_ONCE(live->panic_text[i], (u8)text[i]);
 	for (; i < IVRING_PANIC_TEXT_BYTES; i++)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Appending to the metadata area. What is published is kept in private memory
- * too: shared memory is never read to decide anything, and after a suspend the
- * texts are published once more. PROTOCOL.md tells why it is so.
+ * Appends to the metadata area. Published texts are kept in private memory, too, because
+ * shared memory is never read to decide anything, and because after a suspend the texts
+ * are published again. PROTOCOL.md explains why.
  */
 #include "meta.h"
 
 #define HEAD_BYTES	((u64)sizeof(struct ivring_meta))
 #define ENTRY_BYTES	((u64)sizeof(struct ivring_meta_entry))
-/* As long as the kernel lets names of events be. */
+/* The longest name that the kernel allows for an event. */
 #define NAME_BYTES_MAX	64u
-/* A text of this alone says that the one before it holds no longer. */
+/* This text says that the one before it, of the same id, holds no longer. */
 #define WITHDRAWN	"\n"
 
 static u64 entry_bytes(u32 text_bytes)
@@ -24,7 +24,10 @@ static bool is_name_char(char c)
 	       c == '_' || c == '-';
 }
 
-/* Takes @label at @at, then a value of 1 to @most bytes, then a newline. */
+/*
+ * Parses @label at *@at, then a value of 1 to @most bytes, then a newline, and moves *@at
+ * behind them. Returns the value's length, or 0 if there is no such line.
+ */
 static u32 take_line(const struct ivring_meta_text *text, u32 *at, const char *label, u32 most)
 {
 	u32 label_bytes = (u32)strlen(label), start, bytes;
@@ -70,7 +73,10 @@ static void append(struct ivring_meta_area *area, u16 id, const char *text, u32 
 	u8 *to = (u8 *)area->part + area->used;
 	struct ivring_meta_entry e;
 
-	/* In time as in place: the newest that is old enough is the one that holds. */
+	/*
+	 * Entries are in the order of their time: the last one of an id that is not newer
+	 * than a record holds for it.
+	 */
 	area->last_ts = max_t(u64, area->last_ts, timestamp);
 	memset(&e, 0, sizeof(e));
 	e.timestamp = cpu_to_le64(area->last_ts);
@@ -84,7 +90,8 @@ static void append(struct ivring_meta_area *area, u16 id, const char *text, u32 
 	area->used += entry_bytes(bytes);
 	/*
 	 * MO(append:A) pairs with MetadataPart.loadCommit:A. It drains the buffers of a
-	 * write-combining mapping, as append:B does not: the entry before its commit.
+	 * write-combining mapping, which append:B does not do, so that the entry is visible
+	 * before its commit.
 	 */
 	wmb();
 	/*
@@ -119,7 +126,7 @@ static void keep(struct ivring_meta_area *area, struct ivring_meta_text *text)
 	area->nr_texts++;
 }
 
-/* Whether a text fits, and still a withdrawal of each text that holds. */
+/* Finds out whether a text fits, with room left for the withdrawal of each text that holds. */
 static bool has_room(const struct ivring_meta_area *area, u32 bytes)
 {
 	u64 withdrawals = (u64)(area->nr_texts + 1) * entry_bytes(sizeof(WITHDRAWN) - 1);
@@ -164,7 +171,7 @@ void ivring_meta_start(struct ivring_meta_area *area, void *base,
 	area->used = HEAD_BYTES;
 	area->last_ts = 0;
 	area->refused = 0;
-	/* There was room for each of them, and for more, in a part of this size. */
+	/* All of them fit, because they did fit into a part of this size before. */
 	for (text = area->texts; text; text = text->next)
 		append(area, text->id, text->text, text->bytes, timestamp);
 }

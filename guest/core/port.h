@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few primitives the writer needs, for the kernel and for user space, so
- * that the files of this folder are one source for both.
+ * The few primitives that the writer needs, for the kernel and for user space, so
+ * that the files of this folder build in both without a change.
  */
 #ifndef IVRING_PORT_H
 #define IVRING_PORT_H
@@ -31,10 +31,10 @@
 
 /* Atomic against this CPU's interrupts and NMIs, not against other CPUs. */
 #define ivring_cmpxchg_local(ptr, old, new)	cmpxchg_local(ptr, old, new)
-/* Atomic against all, and a full barrier. */
+/* Atomic against all CPUs, and a full barrier. */
 #define ivring_cmpxchg(ptr, old, new)		cmpxchg(ptr, old, new)
 
-/* After all stores before it. */
+/* Stores to a device's register, ordered behind all stores before it. */
 static inline void ivring_write_register(void __iomem *at, u32 value)
 {
 	writel(value, at);
@@ -59,13 +59,13 @@ static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)
 	return ~crc32_le(~crc, p, bytes);
 }
 
-/* Lets other tasks run, where that is possible. */
+/* Lets other tasks run if the kernel wants to. */
 static inline void ivring_breathe(void)
 {
 	cond_resched();
 }
 
-#else /* user space: one thread per ring, signals take the part of interrupts */
+#else /* user space: one thread for each ring, with signals in place of interrupts */
 
 #include <endian.h>
 #include <errno.h>
@@ -96,8 +96,8 @@ typedef uint8_t u8;
 #define le64_to_cpu(x)		le64toh(x)
 
 /*
- * Relaxed atomics, so that a thread sanitizer takes them for what they are. On
- * the machines supported they compile to the plain access READ_ONCE() means.
+ * Relaxed atomics, so that a thread sanitizer recognises them as intended. On the
+ * supported machines they compile to the same plain accesses as the kernel's.
  */
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
@@ -140,7 +140,7 @@ static inline void ivring_write_register(void *at, u32 value)
 static __always_inline u64 ivring_cmpxchg_local(u64 *p, u64 old, u64 new)
 {
 #if defined(__x86_64__)
-	/* Without LOCK: only this thread's own signals may come between. */
+	/* LOCK is not needed: only this thread's own signals may come between. */
 	__asm__ __volatile__("cmpxchgq %2, %1"
 			     : "+a"(old), "+m"(*p) : "r"(new) : "memory", "cc");
 #else

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Formatting and recognising the region. Page 0 holds the header and the live
- * line, the next ones belong to the host, then come the descriptors, the metadata
- * area and the data.
+ * Formats and recognises the region. Page 0 holds the header and the live line, the
+ * next pages belong to the host, then come the descriptors, the metadata area and the
+ * data.
  */
 #include "region.h"
 
 /* The kernel log gets an eighth of the data, and never less than this. */
 #define KLOG_SHARE	8u
 #define KLOG_BYTES_MIN	65536u
-/* Metadata gets as much, in whole pages for each part. */
+/* The metadata area gets an eighth of the region, in whole pages for each part. */
 #define META_SHARE	8u
 #define META_UNIT	((u64)IVRING_META_PARTS * IVRING_PAGE_BYTES)
-/* Blocks are chosen as large as leaves a ring this many. */
+/* The block size is the largest that leaves each ring at least so many blocks. */
 #define BLOCKS_WANTED	16u
 
 static u32 host_bytes(u32 nr_rings)
@@ -44,7 +44,7 @@ u64 ivring_region_needs(u32 nr_trace, u32 block_bytes)
 	       (u64)nr_trace * block_bytes * IVRING_BLOCKS_MIN;
 }
 
-/* Its share, if the rings can spare it; @spare is what they do not need. */
+/* Returns the metadata area's share, if the rings can spare it; they do not need @spare. */
 static u64 meta_bytes(u64 region_bytes, u64 spare)
 {
 	u64 bytes = min_t(u64, region_bytes / META_SHARE, IVRING_META_BYTES_MAX - META_UNIT);
@@ -123,7 +123,7 @@ static void fill_ring(void *base, const struct ivring_config *cfg,
 	r->data = (u8 *)base + ring_offset(geo, i);
 	r->live = &desc[i].live;
 	r->bell = cfg->bell;
-	/* Without it the host's words do not even matter. */
+	/* Except in lossless mode, the host's words are not even looked at. */
 	r->host = cfg->lossless ? host : NULL;
 	r->consumer = (const struct ivring_consumer *)(host + 1) + i;
 }
@@ -148,7 +148,7 @@ static void fill_text(u8 *field, size_t bytes, const char *text)
 	memcpy(field, text ? text : "", min_t(size_t, n, bytes));
 }
 
-/* The header as it has to be, but for the checksum; @h is private memory. */
+/* Makes the header, except its checksum, in private memory @h. */
 static void fill_header(const struct ivring_config *cfg, const struct ivring_geometry *geo,
 			u64 session_id, u32 epoch, struct ivring_region_header *h)
 {
@@ -200,9 +200,10 @@ static u32 checksum(const struct ivring_geometry *geo, const struct ivring_regio
 }
 
 /*
- * Whether @old, a private copy, is a header we would have written but for the
- * fields that differ from boot to boot. Its checksum covers our own geometry,
- * not the descriptors in shared memory: those are written again in any case.
+ * Finds out whether @old, a private copy, is a header that this driver would have
+ * written, except for the fields that differ from boot to boot. The checksum is computed
+ * with our own geometry, not with the descriptors in shared memory, because those are
+ * written again in any case.
  */
 static bool recognises(const struct ivring_config *cfg, const struct ivring_geometry *geo,
 		       const struct ivring_region_header *old)
@@ -223,7 +224,7 @@ static bool recognises(const struct ivring_config *cfg, const struct ivring_geom
 	       le32_to_cpu(old->checksum) == checksum(geo, old);
 }
 
-/* The host may change the header at any time: take it once. */
+/* Copies the header once, because the host may change it at any time. */
 static void copy_header(const struct ivring_region_header *from, struct ivring_region_header *to)
 {
 	memcpy(to, from, sizeof(*to));
@@ -249,8 +250,8 @@ static bool adopt_rings(void *base, const struct ivring_config *cfg,
 }
 
 /*
- * The part of this epoch is begun anew; it held what was two driver starts ago.
- * In a new session the other one holds nothing either.
+ * Empties the part of this epoch, which held the texts of two driver starts ago. In a new
+ * session the other part is emptied, too: its commit stays 0.
  */
 static void start_meta(void *base, const struct ivring_geometry *geo, u32 epoch, bool known)
 {
@@ -352,8 +353,8 @@ bool ivring_region_attach(void *base, const struct ivring_config *cfg,
 	       sizeof(h) - sizeof(h.magic));
 	/*
 	 * MO(ivring_region_attach:D) pairs with readHeader:A. It drains the buffers of a
-	 * write-combining mapping, as ivring_region_attach:E does not: the header before its
-	 * magic.
+	 * write-combining mapping, which ivring_region_attach:E does not do, so that the
+	 * header is visible before its magic.
 	 */
 	wmb();
 	/*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The writer: lockless within one CPU, wait-free for its reader, never reading
- * shared memory but for how far a consumer has come. The rules (in capitals
- * below) are explained in PROTOCOL.md.
+ * The writer: lockless within one CPU, wait-free for its reader. Of shared memory it
+ * reads only what the host stores: how far a consumer has come, and whether the doorbell
+ * is armed. PROTOCOL.md explains the rules (in capitals below).
  */
 #include "claim.h"
 #include "doorbell.h"
@@ -11,14 +11,14 @@ static __always_inline void enter(struct ivring_ring *r)
 {
 	WRITE_ONCE(r->nest, r->nest + 1);
 	/*
-	 * MO(enter:A) pairs with ivring_ring_commit:B. If who interrupts behind this reads
-	 * at ivring_ring_commit:B the nest that was raised, it does not publish: so the
-	 * commit that is read from here on stands until this writer has published.
+	 * MO(enter:A) pairs with ivring_ring_commit:B. If a writer that interrupts behind
+	 * this reads at ivring_ring_commit:B the nest that was raised, it does not publish: so
+	 * the commit that is read from here on stands until this writer has published.
 	 */
 	barrier();
 }
 
-/* One more drop; an interrupt may count its own between load and store. */
+/* Counts a drop; an interrupt may count its own between load and exchange. */
 static void count_drop(struct ivring_ring *r)
 {
 	u64 seen;
@@ -29,9 +29,9 @@ static void count_drop(struct ivring_ring *r)
 }
 
 /*
- * LOSSLESS RULE: whether block @block would take the place of something that is
- * not consumed. The consumer's words are the host's: each is loaded once, and
- * whatever they say can only refuse a block, or not.
+ * LOSSLESS RULE: finds out whether block @block would take the place of something that is
+ * not consumed. The consumer's words are the host's: each is loaded once, and can do no
+ * more than refuse a block.
  */
 static bool is_unread(const struct ivring_ring *r, u64 block)
 {
@@ -53,7 +53,7 @@ static bool is_unread(const struct ivring_ring *r, u64 block)
 	return ((block + 1) << r->block_shift) - position > r->ring_bytes;
 }
 
-/* Where a record of @bytes would come to lie behind what @state has claimed. */
+/* Finds the place of a record of @bytes bytes behind what @state has claimed. */
 static __always_inline void find_place(const struct ivring_ring *r, u64 commit, u64 state,
 				       u32 bytes, struct claim *c)
 {
@@ -72,14 +72,14 @@ static __always_inline void find_place(const struct ivring_ring *r, u64 commit, 
 	}
 }
 
-/* Whether block @block may not be entered; @commit: the private one. */
+/* Finds out whether block @block must not be opened; @commit is the private commit. */
 static bool is_refused(const struct ivring_ring *r, u64 commit, u64 block)
 {
 	/* DROP RULE: never lap what is not committed */
 	return block >= commit_block(r, commit) + r->nr_blocks || is_unread(r, block);
 }
 
-/* Any record; the caller has entered. Where it is dropped, it has left. */
+/* Claims any record, after enter(). If it drops the record, it also leaves again. */
 static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 {
 	const u32 bytes = (u32)record_bytes(len);
@@ -93,7 +93,7 @@ static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 	do {
 		state = READ_ONCE(r->state);
 		c.ts = stamp(r); /* after the state, or time could run backwards */
-		c.dropped = READ_ONCE(r->dropped); /* likewise */
+		c.dropped = READ_ONCE(r->dropped); /* after the state, too */
 		find_place(r, commit, state, bytes, &c);
 		if (unlikely(c.opens && is_refused(r, commit, c.block)))
 			goto drop;
@@ -133,7 +133,7 @@ bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
 }
 
 /*
- * Publishes where the mapping is write-combining: stores leave the CPU's buffers in any
+ * Publishes if the mapping is write-combining: stores leave the CPU's buffers in any
  * order, and at any time, unless a barrier drains these buffers.
  */
 static void release_combining(struct ivring_ring_live *live, u64 commit)
@@ -152,7 +152,7 @@ static void release_combining(struct ivring_ring_live *live, u64 commit)
 	wmb();
 }
 
-/* PUBLICATION, and letting go. */
+/* PUBLICATION: publishes, and leaves the ring. */
 static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 {
 	struct ivring_ring_live *live = r->live;
@@ -161,7 +161,7 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 	WRITE_ONCE(r->commit, commit);
 	/*
 	 * MO(publish:A) pairs with ivring_ring_takeover:A. If a host has read the shared
-	 * commit stored below, then who takes over behind ivring_ring_takeover:A reads the
+	 * commit stored below, then a takeover reads behind ivring_ring_takeover:A the
 	 * private one stored above, or a later one: what was published never goes back.
 	 */
 	barrier();
@@ -177,16 +177,17 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 	else
 		virt_store_release(&live->commit, cpu_to_le64(commit));
 	/*
-	 * MO(publish:C) pairs with ivring_ring_commit:B and ivring_ring_write:A. If who
-	 * interrupts finds there, by the nest stored below, that nobody is inside, it publishes
-	 * by itself, and its commit is stored behind this one: so commit never goes back.
+	 * MO(publish:C) pairs with ivring_ring_commit:B and ivring_ring_write:A. If a writer
+	 * that interrupts finds there, by the nest stored below, that nobody is inside, it
+	 * publishes by itself, and its commit is stored behind this one: so commit never goes
+	 * back.
 	 */
 	barrier();
 	WRITE_ONCE(r->nest, 0);
 	/*
-	 * MO(publish:D) pairs with ivring_ring_commit:C. If who interrupted has read a nest
-	 * from before the store above, it has left the mark, and the caller's look at the
-	 * mark, which is behind this, finds it.
+	 * MO(publish:D) pairs with ivring_ring_commit:C. If a writer that interrupted has
+	 * read a nest from before the store above, it has left the mark, and the caller's look
+	 * at the mark, which is behind this, finds it.
 	 */
 	barrier();
 }
@@ -194,7 +195,7 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 /*
  * MO(must_ring:A) pairs with HostPage.arm:C, on purpose without a full barrier between
  * publish:B and this look, which would cost more than the record. So a host that arms
- * just now may miss the commit, and this the arming: the next record rings.
+ * just now may miss the commit, while this look misses the arming: the next record rings.
  */
 static __always_inline bool must_ring(const struct ivring_ring *r)
 {
@@ -207,8 +208,9 @@ static noinline void ring_usual(struct ivring_ring *r, u64 commit, size_t size)
 }
 
 /*
- * Only the outermost publishes. Who is nested leaves a mark; the outermost looks
- * for it once it has let go: what nested before that would stay unpublished.
+ * Only the outermost writer publishes. A nested one leaves a mark, for which the outermost
+ * looks after it has left the ring; without that, a record that nested just before would
+ * stay unpublished.
  */
 void ivring_ring_commit(struct ivring_ring *r)
 {
@@ -216,9 +218,9 @@ void ivring_ring_commit(struct ivring_ring *r)
 	u64 state, commit;
 
 	/*
-	 * MO(ivring_ring_commit:A) pairs with ivring_ring_takeover:A. If who takes over reads
-	 * behind that the private commit that publish() stores, or finds this writer gone by
-	 * its nest, the record is whole: the caller has stored it before this.
+	 * MO(ivring_ring_commit:A) pairs with ivring_ring_takeover:A. If a takeover reads
+	 * behind that the private commit that publish() stores, or finds by the nest that
+	 * this writer has left, the record is whole: the caller has stored it before this.
 	 */
 	barrier();
 	/*
@@ -259,15 +261,15 @@ void ivring_ring_commit(struct ivring_ring *r)
 }
 
 /*
- * The usual record: nobody is inside, nothing is claimed that is not committed,
- * and it fits into the block that the commit is in. There is no block to number,
- * to close or to open, and nothing to drop. State, position and sequence are
- * those of the commit, which is stable while nest > 0: the exchange fails if
- * anybody has claimed a place since, the time before it included. What is
- * committed is known here, too: taken from the state it would make each record
- * wait for the one before. Whoever has nested meanwhile has left the mark.
+ * Writes the usual record: nobody is inside, everything claimed is committed, and the
+ * record fits into the block that the commit is in. There is no block to number, to close
+ * or to open, and nothing to drop. State, position and sequence are those of the commit,
+ * which is stable while nest > 0: the exchange fails if anybody has claimed a place in
+ * the meantime. The new commit is computed from the old one, too, because taking it from
+ * the state would make each record wait for the one before. A writer that has nested
+ * meanwhile has left the mark.
  *
- * Returns false, with nothing claimed, if it is not, or no longer, such a one.
+ * Returns false, with nothing claimed, if the record is not, or no longer, such a one.
  */
 static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const void *buf,
 					size_t size)
@@ -280,14 +282,14 @@ static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const voi
 	const u64 state = pack_state((u32)commit, 0, seq);
 	void *payload;
 
-	/* An exactly full block leaves nothing, too. */
+	/* If the block is exactly full, @left is 0, and the record does not fit either. */
 	if (unlikely(bytes > left) ||
 	    unlikely(ivring_cmpxchg_local(&r->state, state, pack_state(next, 0, seq + 1)) != state))
 		return false;
 	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
 	memcpy(payload, buf, size);
 	/*
-	 * MO(write_usual:A) pairs with ivring_ring_takeover:A. If who takes over reads behind
+	 * MO(write_usual:A) pairs with ivring_ring_takeover:A. If a takeover reads behind
 	 * that the private commit that publish() stores, the record is whole.
 	 */
 	barrier();
@@ -341,7 +343,7 @@ static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, si
 	return (int)done;
 }
 
-/* Any message; the caller has entered. */
+/* Writes any message that fits into one record; the caller has entered. */
 static noinline int write_any(struct ivring_ring *r, u16 id, const void *buf, size_t size)
 {
 	void *payload = claim_any(r, id, (u32)size, NULL);
@@ -359,8 +361,8 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 		return write_parts(r, id, buf, size);
 	/*
 	 * MO(ivring_ring_write:A) pairs with publish:C and ivring_ring_takeover:A. If it reads
-	 * 0, whoever was inside has published, and this is the outermost; if not, it nests,
-	 * and publishes nothing.
+	 * 0, the writers that were inside have published, and this one is the outermost; if
+	 * not, this one is nested, and publishes nothing.
 	 */
 	if (unlikely(READ_ONCE(r->nest))) {
 		enter(r);

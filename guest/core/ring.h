@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The writer of one ring. One CPU (in user space: one thread) owns a ring;
- * interrupts, NMIs and signals on it may write at any step of a write they
- * interrupt. Nothing here blocks, nothing that is read from the shared region
- * bounds an access, and it decides no more than whether a consumer has left room
- * and whether the host is to be woken. PROTOCOL.md tells why it is so.
+ * interrupts, NMIs and signals on it may write at any step of a write that they
+ * interrupt. Nothing here blocks. Nothing that is read from the shared region bounds an
+ * access: it only decides whether a consumer has left room, and whether the host is to
+ * be woken. PROTOCOL.md explains why.
  */
 #ifndef IVRING_RING_H
 #define IVRING_RING_H
@@ -25,31 +25,32 @@ struct ivring_doorbell;
  * @dropped: records refused by the drop rule or the lossless one
  * @block_end: position at which the block of @commit ends
  * @block_end_at: the same place in the region
- * @bell: (*) what to ring when somebody waits for records; NULL: nothing
- * @live: (*) the ring's live line, in the shared region; only written
- * @nest: writers now inside, the outermost included
- * @nested: one that was not the outermost has left something to publish
+ * @bell: (*) the doorbell to ring if the host waits for records; NULL: none
+ * @live: (*) the ring's live line, in the shared region; only written, except when
+ *	an earlier writer's position is continued
+ * @nest: how many writers are inside now, the outermost included
+ * @nested: whether one that was not the outermost has left something to publish
  * @write_combining: (*) the mapping is write-combining and needs real barriers
- * @overwrite: the consumer, if there is one, is not waited for
+ * @overwrite: whether to overwrite what the consumer, if any, has not consumed
  * @clock_id: (*) IVRING_CLOCK_*
  * @max_payload: longest payload of one record, bytes; longer ones are split
- * @task: the task that is inside, if one is; for the caller alone
+ * @task: the task that is inside, if one is; only the caller uses it
  * @noticed: the ivring_host.armed since which this ring counts what it grows by
  * @noticed_at: the commit word from which it counts
- * @ring_bytes: of all blocks
+ * @ring_bytes: size of all blocks
  * @data: (*) slot 0, in the shared region
- * @host: (*) what the host says, in the shared region; NULL: overwrite mode
- * @consumer: (*) how far this ring is consumed, there too
- * @session_id: (*) of the region
+ * @host: (*) the host's words, in the shared region; NULL: overwrite mode
+ * @consumer: (*) how far this ring is consumed, in the shared region
+ * @session_id: (*) session of the region
  * @block_shift: (*) log2 of the block size
  * @nr_blocks: (*) slots in the ring
- * @epoch: (*) goes into each block opened
+ * @epoch: (*) the driver start, which goes into each block opened
  * @kind: (*) IVRING_KIND_*
  * @cpu: (*) guest CPU number or IVRING_CPU_NONE
  * @bound: what programs may still write; only the caller uses it
  *
- * The caller fills in the fields marked (*), and they do not change. What every
- * record needs comes first.
+ * The caller fills in the fields marked (*), and they do not change. The fields that
+ * every record needs come first.
  */
 struct ivring_ring {
 	u64 state;
@@ -92,23 +93,23 @@ struct ivring_ring {
 void ivring_ring_start(struct ivring_ring *r);
 
 /**
- * ivring_ring_adopt() - go on where an earlier writer of the session stopped
+ * ivring_ring_adopt() - continue where an earlier writer of the session stopped
  * @r: ring whose constant fields are filled in
  *
- * Checks what shared memory says before using it. Call ivring_ring_takeover()
- * next, before any write.
+ * Checks what it reads from shared memory before using it. Call
+ * ivring_ring_takeover() next, before any write.
  *
- * Return: false if the ring's own words contradict each other.
+ * Return: false if the ring's words are out of range, or contradict each other.
  */
 bool ivring_ring_adopt(struct ivring_ring *r);
 
 /**
- * ivring_ring_takeover() - write on after writers that never resume
- * @r: ring
+ * ivring_ring_takeover() - continue a ring after writers that never resume
+ * @r: ring; preemption off
  * @reason: IVRING_TAKEOVER_*
  *
- * What they claimed and never committed becomes a gap in the sequence. Starts
- * a new block with a record that says so. Preemption off.
+ * Records that they claimed and never committed become a gap in the sequence. Starts
+ * a new block with a record that says so.
  */
 void ivring_ring_takeover(struct ivring_ring *r, u32 reason);
 
@@ -119,23 +120,24 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason);
  * @len: payload bytes, at most @r->max_payload
  * @seq: gets the record's sequence number (low 32 bits); may be NULL
  *
- * Return: where to put the payload, to be followed by ivring_ring_commit(); or
- * NULL if the record was dropped and counted, with nothing left to do.
+ * Return: where to put the payload, after which ivring_ring_commit() has to be called;
+ * or NULL if the record was dropped and counted, with nothing left to do.
  */
 void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq);
 
 /**
- * ivring_ring_has_room() - whether a record would be dropped now
+ * ivring_ring_has_room() - find out whether a record would find room now
  * @r: ring of this CPU; nobody else may be inside
  * @len: payload bytes, at most @r->max_payload
  *
- * For who can wait: nothing is counted. A consumer's word may still change.
+ * Meant for callers that can wait, because no drop is counted. The host's words may
+ * still change before the record is written.
  *
  * Return: true if there is room.
  */
 bool ivring_ring_has_room(const struct ivring_ring *r, u32 len);
 
-/** ivring_ring_commit() - end what ivring_ring_reserve() began, and publish */
+/** ivring_ring_commit() - end the write that ivring_ring_reserve() began, and publish it */
 void ivring_ring_commit(struct ivring_ring *r);
 
 /**
@@ -143,17 +145,17 @@ void ivring_ring_commit(struct ivring_ring *r);
  * @r: ring of this CPU; preemption off
  * @id: IVRING_ID_* or kernel event id
  * @buf: payload; kernel memory
- * @size: bytes; what exceeds IVRING_MESSAGE_BYTES_MAX is not taken
+ * @size: bytes, of which at most IVRING_MESSAGE_BYTES_MAX are recorded
  *
  * Return: bytes recorded, or -ENOBUFS if the (first) record was dropped.
  */
 int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size);
 
-/** ivring_ring_refuse() - count a drop of a message that the caller does not write; as above */
+/** ivring_ring_refuse() - count a drop that the caller has decided on; preemption off */
 void ivring_ring_refuse(struct ivring_ring *r);
 
 /**
- * ivring_ring_needs() - get what a message takes in a ring at most
+ * ivring_ring_needs() - compute how much of a ring a message takes at most
  * @r: ring
  * @size: bytes of the message
  *

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a writer begins: with a session, behind an earlier writer of it, and
- * behind writers that will never resume. PROTOCOL.md tells how, and why.
+ * Sets the position at which a writer begins: that of a new session, behind an earlier
+ * writer of the session, or behind writers that never resume. PROTOCOL.md explains how,
+ * and why.
  */
 #include "claim.h"
 
@@ -72,7 +73,7 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 		c.ts = stamp(r);
 		c.dropped = READ_ONCE(r->dropped);
 		c.prev = extend((u32)state & ~(u32)PAD_MASK, position_of(commit));
-		/* The drop rule is waived: those it protects never resume. */
+		/* The drop rule does not apply: the writers that it protects never resume. */
 		c.block = ((c.prev - 1) >> r->block_shift) + 1;
 		c.start = (c.block << r->block_shift) + BLOCK_HEADER;
 	} while (ivring_cmpxchg_local(&r->state, state,
@@ -82,7 +83,7 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	ensure_numbers(r, commit, c.block);
 	close_block(r, last, position_of(commit) - (commit & PAD_MASK) -
 		    (last << r->block_shift), &c);
-	/* What lies between was claimed only: complete, empty blocks. */
+	/* The blocks between were only claimed: make complete, empty blocks of them. */
 	for (x = last + 1; x < c.block; x++) {
 		open_block(r, x, c.seq, c.ts);
 		close_block(r, x, BLOCK_HEADER, &c);

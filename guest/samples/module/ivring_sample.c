@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A sample: tells the host of every network interface that comes, goes or
- * changes its state, through /dev/ivringN's rings.
+ * A sample: reports to the host, through the rings of /dev/ivringN, every network
+ * interface that comes, goes or changes its state.
  */
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -21,7 +21,7 @@ static int on_event(struct notifier_block *nb, unsigned long event, void *info)
 
 	bytes = scnprintf(text, sizeof(text), "net %s: %s\n", netdev_name(dev),
 			  netdev_cmd_to_name(event));
-	/* Any context would do; what it returns is bytes, or why it could not. */
+	/* May be called in any context; returns bytes, or a negative error. */
 	ret = ivring_write(device, text, bytes);
 	if (ret < 0)
 		pr_warn_once("ivring_sample: /dev/ivring%d: %d\n", device, ret);
@@ -34,7 +34,7 @@ static struct notifier_block notifier = {
 
 static int __init sample_init(void)
 {
-	/* Also tells of the interfaces that are there already. */
+	/* This also calls on_event() for the interfaces that are there already. */
 	return register_netdevice_notifier(&notifier);
 }
 module_init(sample_init);
