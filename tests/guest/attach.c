@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ivring_region_attach() on everything a region may hold. The region lies
- * between inaccessible pages, so a write outside of it ends the process.
+ * Tests ivring_region_attach() with everything that a region may hold. The region lies
+ * between inaccessible pages, so that a write outside of it ends the process.
  */
 #include "fixture.h"
 #include "core/doorbell.h"
@@ -18,7 +18,7 @@ static void restore(void)
 	memcpy(region, saved, cfg.region_bytes);
 }
 
-/* Word for the next start is handed on once, and only within a session. */
+/* What is left for the next start is passed on once, and only within a session. */
 static void test_left(void)
 {
 	ivring_live_klog(region, 0x123456789abcull, 0xdef01234);
@@ -26,7 +26,7 @@ static void test_left(void)
 	CHECK(left.klog_seq == 0x123456789abcull && left.klog_check == 0xdef01234);
 	CHECK(attach());
 	CHECK(left.klog_seq == 0 && left.klog_check == 0);
-	ivring_live_klog(region, ~0ull, ~0u); /* whatever the host puts there */
+	ivring_live_klog(region, ~0ull, ~0u); /* the host may store anything there */
 	CHECK(attach() && left.klog_seq == ~0ull && left.klog_check == ~0u);
 	ivring_live_klog(region, 7, 8);
 	header()->session_id++;
@@ -39,7 +39,7 @@ static const struct ivring_live *live_line(void)
 	return (const void *)(region + header()->live_offset);
 }
 
-/* A panic's text up to its first line's end, zeros behind it. */
+/* Checks that a panic's text is stored up to the end of its first line, then zeros. */
 static void check_panic(const char *text, u32 bytes)
 {
 	ivring_live_panic(region, text);
@@ -84,7 +84,7 @@ static void test_live_line(void)
 		CHECK(live_line()->guest_name[i] == 0);
 }
 
-/* The host's words are cleared with a new session, and only then. */
+/* The host's words are cleared for a new session, and only then. */
 static void test_host_words(void)
 {
 	struct ivring_host *host = (void *)(region + IVRING_HOST_OFFSET);
@@ -100,7 +100,7 @@ static void test_host_words(void)
 	for (int known = 1; known >= 0; known--) {
 		if (!known)
 			header()->magic++;
-		memset((u8 *)host + 12, 0x5a, bytes - 12); /* not the arming */
+		memset((u8 *)host + 12, 0x5a, bytes - 12); /* all but the arming */
 		CHECK(attach_any() == known);
 		for (u32 i = 12; i < bytes; i++)
 			CHECK(((u8 *)host)[i] == (known ? 0x5a : 0), "%u", i);
@@ -170,7 +170,7 @@ static void test_other_geometry(void)
 	CHECK(attach());
 }
 
-/* Any bit changed breaks the checksum, or the magic. */
+/* A region is not continued if any bit of its header was changed. */
 static void test_flipped_bits(void)
 {
 	for (u32 bit = 0; bit < 8 * sizeof(struct ivring_region_header); bit++) {
@@ -189,7 +189,7 @@ static void test_flipped_bits(void)
 	CHECK(!attach());
 }
 
-/* With a right checksum only what differs from boot to boot may differ. */
+/* If the checksum is right, fields may differ only if they differ from boot to boot. */
 static void test_forged_header(void)
 {
 	static const struct { u32 from, bytes; } free_fields[] = {
@@ -212,7 +212,7 @@ static void test_forged_header(void)
 	}
 }
 
-/* Control: a region half as large as planned must be seen to end. */
+/* Control: the write behind a region that is half as large as planned is found. */
 static void write_outside(void)
 {
 	cfg.region_bytes *= 2;
@@ -236,7 +236,7 @@ int main(int argc, char **argv)
 	test_forged_header();
 	check_unmap(saved, cfg.region_bytes);
 	tear_down();
-	/* The largest region: what is attached is little, what is mapped is not. */
+	/* The largest region: much is mapped, but the attach touches little of it. */
 	set_up(IVRING_REGION_BYTES_MAX, 3, 0);
 	CHECK(!attach() && attach());
 	write_and_check(0);

@@ -17,7 +17,7 @@ static struct ivring_ring_live live;
 static u8 data[RING_BYTES];
 static u8 message[IVRING_MESSAGE_BYTES_MAX];
 
-/* Writes as the driver does. */
+/* Writes a message in the way the driver does for a program. */
 static bool try_write(u64 now_ns, size_t size, u32 percent)
 {
 	const u64 allowance = ivring_bound_bytes(ring.ring_bytes, percent);
@@ -60,8 +60,8 @@ static size_t some_size(void)
 }
 
 /*
- * Checks that no stretch of time has more than the allowance, what was refilled since,
- * and a block. @least: the lowest that the sum was below what was refilled.
+ * Checks that in no stretch of time more is written than the allowance, what was refilled
+ * meanwhile, and a block. @least: the lowest difference between written and refilled.
  */
 static void test_flood(u32 percent)
 {
@@ -108,7 +108,7 @@ static void test_kernel(void)
 	CHECK(ring.commit > 4 * RING_BYTES, "that was no flood");
 }
 
-/* Moderate writers are never refused; what never fits is never allowed. */
+/* Moderate writers are never refused; a message that can never fit is never allowed. */
 static void test_usual(void)
 {
 	u64 now_ns = 5 * SECOND;
@@ -121,7 +121,7 @@ static void test_usual(void)
 	begin();
 	CHECK(!try_write(now_ns, RING_BYTES / 4 + 1, 25));
 	CHECK(try_write(now_ns, RING_BYTES / 5, 25));
-	/* A long pause restores the first allowance and no more: nothing is saved up. */
+	/* A long pause restores the first allowance, and nothing is saved up. */
 	while (try_write(now_ns, 1000, 25))
 		;
 	now_ns += 1000000 * SECOND;
@@ -130,7 +130,7 @@ static void test_usual(void)
 	/* A clock that steps back a little changes nothing. */
 	CHECK(!try_write(now_ns - 1000, 1000, 25));
 	CHECK(try_write(now_ns + SECOND, 1000, 25));
-	/* A percentage more, and the largest ring. */
+	/* Another percentage, and the largest ring. */
 	begin();
 	CHECK(try_write(now_ns, RING_BYTES / 2, 100));
 	ring.bound.full_at_ns = 0;

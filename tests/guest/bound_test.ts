@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How much of a ring programs without privileges may fill.
+// Tests how much of a ring programs without privileges may fill.
 import { assert } from "@std/assert";
 import { ccTest, figures, runOk } from "../tools/cc.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";

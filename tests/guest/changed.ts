@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The driver's sources with something changed, for controls.
+ * Makes copies of the driver's sources with a change, for controls.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { apply, type Change } from "../support/changes.ts";
 import { driverFiles } from "../support/driver_files.ts";
 import { ROOT, type Workbench } from "../tools/cc.ts";
 
-/** A change of one of the driver's files. */
+/** A change in one of the driver's files. */
 export interface DriverChange extends Change {
-  /** Below `guest/`. */
+  /** Path below `guest/`. */
   readonly file: string;
 }
 
 /**
- * Copies the driver's sources and headers.
+ * Copies the driver's sources and headers, with one change.
  *
- * @param bench Its folder holds the copy.
- * @param change What is different in it.
- * @returns The folder.
- * @throws {Error} If what is to be changed is not there exactly once.
+ * @param bench The workbench in whose folder the copy is made.
+ * @param change What is different in the copy.
+ * @returns The copy's folder.
+ * @throws {Error} If the text to be changed is not there exactly once.
  */
 export function copyChanged(bench: Workbench, change: DriverChange): string {
   const folder = Deno.makeTempDirSync({ dir: bench.dir });
@@ -34,9 +34,9 @@ export function copyChanged(bench: Workbench, change: DriverChange): string {
 }
 
 /**
- * Sources as in `sources.ts`, in a copy.
+ * Returns the paths that sources of `sources.ts` have in a copy.
  *
- * @param folder From {@linkcode copyChanged}.
+ * @param folder The folder that {@linkcode copyChanged} returned.
  */
 export function within(folder: string, sources: readonly string[]): string[] {
   return sources.map((file) => file.replace(/^guest\//, `${folder}/`));

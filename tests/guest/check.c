@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Memory, random numbers and payloads for the C tests. */
+/* Provides memory, random numbers and payloads for the C tests. */
 #include <sys/mman.h>
 #include <unistd.h>
 #include "check.h"

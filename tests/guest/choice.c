@@ -19,7 +19,7 @@ static void check_name(char *devices, const char *name, bool chosen)
 {
 	check(devices, false, false, name, false,
 	      chosen ? IVRING_CHOICE_TAKE : IVRING_CHOICE_OTHER);
-	/* Only what is named is forced. */
+	/* Only devices that are named are forced. */
 	check(devices, true, false, name, false,
 	      chosen ? IVRING_CHOICE_FORCE : IVRING_CHOICE_OTHER);
 	/* Whether the memory is confidential is checked after this. */
@@ -96,7 +96,7 @@ static void test_lists(void)
 	}
 }
 
-/* For any text it ends, and stays within the text. */
+/* With any text at all, ivring_choice_wrong() ends, and stays within the text. */
 static void test_random(void)
 {
 	static const char letters[] = "0000112aF::::...,,,xz";

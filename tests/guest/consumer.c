@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Who is waited for, for how long, and what a ring then refuses: step by step. */
+/* Tests step by step how long the rings wait for which consumer, and what they refuse. */
 #include "check.h"
 #include "core/consumer.h"
 
@@ -36,7 +36,7 @@ static void consume(u64 session, u64 position)
 	host->session_id = cpu_to_le64(session);
 }
 
-/* How many blocks a new session can write; two of these records fill one. */
+/* Returns how many blocks a new session can write; two of these records fill one. */
 static u32 blocks_taken(u32 most)
 {
 	const u64 from = rings[0].commit;
@@ -60,7 +60,7 @@ static u32 blocks_taken(u32 most)
 
 static void check_rule(void)
 {
-	/* Block 1 is the first: what is before it counts as consumed. */
+	/* Block 1 is the first one: everything before it counts as consumed. */
 	for (u64 at = 0; at <= 8 * BLOCK_BYTES; at += 8) {
 		const u64 full = at / BLOCK_BYTES;
 		u64 taken = full + NR_BLOCKS - 1;
@@ -72,20 +72,20 @@ static void check_rule(void)
 		CHECK(blocks_taken(20) == taken, "position %llu", (unsigned long long)at);
 	}
 	start();
-	consume(SESSION, ~0ull); /* as good as before 0 */
+	consume(SESSION, ~0ull); /* has the same effect as a position before 0 */
 	CHECK(blocks_taken(20) == NR_BLOCKS - 2);
 	start();
 	consume(SESSION - 1, BLOCK_BYTES);
-	CHECK(blocks_taken(20) == 20); /* of another session */
+	CHECK(blocks_taken(20) == 20); /* a consumer of another session */
 	start();
-	CHECK(blocks_taken(20) == 20); /* of none */
+	CHECK(blocks_taken(20) == 20); /* no consumer */
 	start();
 	consume(SESSION, BLOCK_BYTES);
 	rings[0].host = NULL;
 	CHECK(blocks_taken(20) == 20); /* not lossless */
 }
 
-/* Consumed bit by bit, each refusal ends where it has to. */
+/* While the consumer advances, each refusal ends exactly when there is room. */
 static void check_progress(void)
 {
 	static u8 buf[BLOCK_BYTES];
@@ -102,7 +102,7 @@ static void check_progress(void)
 	}
 }
 
-/* A takeover has to be somewhere. */
+/* A takeover is written even if there is no room, because it cannot be left out. */
 static void check_takeover(void)
 {
 	start();

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Controls of the driver's own checks, those that build in user space: without
-// one of them a test of this folder fails.
+// Controls of those checks of the driver that build in user space: without any of
+// them a test of this folder fails.
 import { assert } from "@std/assert";
 import { ccTest, run, type Workbench } from "../tools/cc.ts";
 import { copyChanged, type DriverChange, within } from "./changed.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
 
-/** A check and what the source looks like without it. */
+/** A check, and the change of the source that removes it. */
 interface Control extends DriverChange {
   readonly name: string;
-  /** Program of this folder that must fail, with its arguments. */
+  /** The program of this folder that must fail. */
   readonly program: string;
   readonly args?: readonly string[];
-  /** Sanitized by default, which takes too long for one that is stepped. */
+  /** Sanitized by default, which takes too long for programs that are stepped. */
   readonly flags?: readonly string[];
 }
 
@@ -320,7 +320,7 @@ for (const control of CONTROLS) {
     const program = compile(bench, control, copyChanged(bench, control));
     const { code, stderr } = run(program, [...control.args ?? []]);
     assert(code !== 0, `${control.program} does not notice`);
-    // A check of the test's, or the sanitizer's; not a program that never ran.
+    // A check in the test or the sanitizer has failed; the program did run.
     assert(/CHECK|:\d+: |AddressSanitizer|runtime error/.test(stderr), stderr);
   });
 }

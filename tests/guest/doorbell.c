@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The doorbell: when it is rung, with which value, and how often; the last also
- * where another CPU, or the host, comes in at each instruction of a write.
+ * Tests when the doorbell is rung, with which value, and how often; how often also if
+ * another CPU, or the host, comes in at each instruction of a write.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -24,7 +24,7 @@ static struct ivring_doorbell bell;
 static u32 at_device;
 static volatile u64 step, stop_at;
 static void (*volatile meanwhile)(void);
-/* Rings that a check has seen. */
+/* How many rings the checks have seen. */
 static u64 seen;
 static u64 checks, steps;
 
@@ -58,7 +58,7 @@ static void write_to(u32 i, u32 bytes)
 	ivring_ring_write(&rings[i], IVRING_ID_MESSAGE, buf, bytes);
 }
 
-/* How often it was rung since the last time, with what had to be. */
+/* Checks that it was rung @count times since the last check, with the right value. */
 static void expect(u64 count, const char *when)
 {
 	CHECK(ivring_doorbell_count(&bell) - seen == count, "%s: %llu times", when,
@@ -122,7 +122,7 @@ static void check_armings(void)
 	CHECK(ivring_doorbell_count(NULL) == 0);
 }
 
-/* Rings with the record that completes @threshold; @most: of one ring's bytes. */
+/* Checks that it is rung once @threshold bytes, or @most if that is less, are written. */
 static void check_threshold(u32 threshold, u64 most, u32 bytes)
 {
 	const u64 wanted = most < threshold ? most : threshold;
@@ -133,7 +133,7 @@ static void check_threshold(u32 threshold, u64 most, u32 bytes)
 	arm(9, threshold);
 	from = rings[0].commit & ~7ull;
 	do {
-		/* The other ring's bytes do not count, but its own. */
+		/* Only the bytes of one and the same ring count. */
 		write_to(0, bytes);
 		if ((rings[0].commit & ~7ull) - from < wanted)
 			expect(0, "below the threshold");
@@ -182,7 +182,7 @@ static void nested_writes(void)
 	write_to(0, 10);
 }
 
-/* Never oftener than armed, and not silent in the end. */
+/* Checks that it is never rung more often than armed, and does not stay silent. */
 static void check_each_step(void (*what)(void), u32 armings)
 {
 	for (u64 at = 1, ended = 0; !ended; at++) {

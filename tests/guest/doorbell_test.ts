@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// When the doorbell is rung, and how often.
+// Tests when the doorbell is rung, and how often.
 import { assert } from "@std/assert";
 import { ccTest, figures, runOk } from "../tools/cc.ts";
 import { CHECKER, WRITER } from "./sources.ts";

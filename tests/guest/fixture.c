@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A region with all its rings, for the tests of attaching. */
+/* Makes a region with all its rings, for the tests of attaching. */
 #include "fixture.h"
 
 static u8 name[] = "a kernel whose name is longer than the sixty-four bytes that there are for it";
@@ -45,7 +45,7 @@ void tear_down(void)
 	check_unmap(region, cfg.region_bytes);
 }
 
-/* The checksum, from the shared bytes and by another method than the writer's. */
+/* Computes the checksum from the shared bytes, in another way than the writer. */
 u32 checksum_of_region(void)
 {
 	struct ivring_region_header h = *header();
@@ -58,7 +58,7 @@ u32 checksum_of_region(void)
 	return crc;
 }
 
-/* Rings lie inside the data, do not overlap, and are told as they are used. */
+/* Checks that rings lie inside the data, do not overlap, and match their descriptors. */
 static void check_rings(void)
 {
 	const struct ivring_region_header *h = header();
@@ -101,7 +101,7 @@ bool attach(void)
 	return known;
 }
 
-/* Writes a few laps into each ring, and checks what is there after each. */
+/* Writes @laps laps and a bit into each ring, and then checks the ring. */
 void write_and_check(u32 laps)
 {
 	static u8 buf[100000];

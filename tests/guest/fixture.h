@@ -14,33 +14,33 @@ extern struct ivring_config cfg;
 extern struct ivring_geometry geo;
 extern struct ivring_ring rings[RINGS_MOST];
 extern u64 seed;
-/* What attach() found of the driver's last start. */
+/* What the driver's last start had left, as attach() found it. */
 extern struct ivring_left left;
-/* How often attach() found nothing, and something, to continue. */
+/* How often attach() found no session to continue, and how often it found one. */
 extern u64 fresh, continued;
 
 /** set_up() - plan and map a zeroed region; @block_bytes may be 0 */
 void set_up(u64 bytes, u32 nr_trace, u32 block_bytes);
 
-/** tear_down() - unmap it */
+/** tear_down() - unmap the region */
 void tear_down(void);
 
-/** header() - the region's header, in the region */
+/** header() - get the header, in the region */
 struct ivring_region_header *header(void);
 
-/** descs() - the rings' descriptors, in the region */
+/** descs() - get the rings' descriptors, in the region */
 struct ivring_ring_desc *descs(void);
 
-/** checksum_of_region() - what the header's checksum has to be, from shared bytes */
+/** checksum_of_region() - compute the header's checksum from the shared bytes */
 u32 checksum_of_region(void);
 
-/** attach_any() - ivring_region_attach() and no more */
+/** attach_any() - call ivring_region_attach(), without checks */
 bool attach_any(void);
 
 /**
- * attach() - ivring_region_attach() as a new driver does it
+ * attach() - call ivring_region_attach() as a new driver start, and check the result
  *
- * Checks what it stored. Return: true if a session was continued.
+ * Return: true if a session was continued.
  */
 bool attach(void);
 

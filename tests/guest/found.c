@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ivring_region_find(): what is zero or ours may be formatted, all else may not.
- * The region cannot be written to while it is looked at.
+ * Tests ivring_region_find(): memory that is zero or ours may be formatted, any other
+ * may not. The region cannot be written to while it is looked at.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -13,7 +13,7 @@
 #define BYTES		(192 * 1024u)
 #define MARK		(*(u64 *)(region + IVRING_MARK_OFFSET))
 #define TRAP_FLAG	0x100ull
-/* Of the steps of a start, one in so many is gone on from. */
+/* The test continues from one in so many steps of a start. */
 #define GO_ON		911
 
 static u64 foreigners, ours, steps, went_on;
@@ -44,7 +44,7 @@ static void check_foreign(u64 offset, const void *bytes, size_t n)
 	foreigners++;
 }
 
-/* The whole region zero, but for these bytes; the first of them is not zero. */
+/* Checks a region that is zero except for these bytes, the first of which is not zero. */
 static void check_alone(u64 offset, const void *bytes, size_t n)
 {
 	memset(region, 0, BYTES);
@@ -93,7 +93,7 @@ static void fresh_region(void)
 	CHECK(!attach());
 }
 
-/* As the driver of ABI 1.0 made it, as far as this matters. */
+/* Makes a header like that of a driver of ABI 1.0, as far as it matters here. */
 static void make_old(void)
 {
 	fresh_region();
@@ -108,7 +108,7 @@ static void test_ours(void)
 	check_ours();
 	write_and_check(1);
 	check_ours();
-	header()->abi_major = 9; /* what comes behind it may be anything */
+	header()->abi_major = 9; /* anything may follow behind it */
 	memset(region + 16, 0x77, BYTES - 16);
 	check_ours();
 	fresh_region();
@@ -121,14 +121,14 @@ static void test_ours(void)
 	check_ours();
 }
 
-/* One bit off is somebody else's, if nothing else says that it is ours. */
+/* A magic with one wrong bit is foreign, unless something else shows that it is ours. */
 static void test_flipped(void)
 {
 	for (u32 bit = 0; bit < 64; bit++) {
 		fresh_region();
 		header()->magic ^= 1ull << bit;
 		CHECK(find() == IVRING_FOUND_FOREIGN, "bit %u", bit);
-		MARK = IVRING_MARK; /* counts only where the magic is 0 */
+		MARK = IVRING_MARK; /* counts only if the magic is 0 */
 		CHECK(find() == IVRING_FOUND_FOREIGN, "bit %u", bit);
 		memset(region, 0, BYTES);
 		MARK = IVRING_MARK;
@@ -140,7 +140,7 @@ static void test_flipped(void)
 	for (u32 at = 8; at < 128; at++) {
 		make_old();
 		header()->magic = 0;
-		/* Constant words: the size, live, host and descriptors' places. */
+		/* Constant words: major version, size, offsets of live line and host, stride. */
 		if (at == 8 || at == 9 || (at >= 12 && at < 16) || (at >= 104 && at < 112) ||
 		    (at >= 124 && at < 128)) {
 			region[at] ^= 0x10;
@@ -150,7 +150,7 @@ static void test_flipped(void)
 	}
 }
 
-/* The host takes away what was found, at any step: what is said stays true. */
+/* The host removes what was found, at any step: the description stays right. */
 #define CHANGED_AT	(256 + 3)
 
 static u64 steps_left, changes;
@@ -197,7 +197,7 @@ static void test_changing(void)
 	      (unsigned long long)changes, (unsigned long long)nr_steps);
 }
 
-/* A start that ends here: the next one knows the region, and formats it. */
+/* Lets a start end here: the next one recognises the region, and formats it. */
 static void on_trap(int signal, siginfo_t *info, void *context)
 {
 	static u8 saved[BYTES];
@@ -257,7 +257,7 @@ static void test_every_step(void)
 	cfg = was;
 	geo = whole;
 	step_attach(false);
-	/* Forced: known from the first store on. */
+	/* A forced start is recognised from its first store on. */
 	MARK = IVRING_MARK;
 	memset(region + 2048, 0x55, BYTES - 2048);
 	header()->magic = 0;

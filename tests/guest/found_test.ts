@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory of others is left alone: tests whose a region is, and which devices
-// were chosen.
+// Memory of others is left alone: tests to whom a region belongs, and which
+// devices were chosen.
 import { assert } from "@std/assert";
 import { ccTest, figures, runOk } from "../tools/cc.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";

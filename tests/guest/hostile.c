@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A host that lies: every value of the words a new driver adopts, and a region
- * that changes at random while it is attached to and written. A write outside
- * of the region ends the process.
+ * Plays a host that lies: tries all kinds of values in the words that a new driver
+ * start adopts, and changes the region at random while it is attached to and written.
+ * A write outside of the region ends the process.
  */
 #include <pthread.h>
 #include "fixture.h"
@@ -11,7 +11,7 @@
 static u8 *saved;
 static u64 accepted, refused, rings_rung, drops;
 
-/* Whether these words may be continued, told independently of the driver. */
+/* Decides independently of the driver whether these words may be continued. */
 static bool sane(const struct ivring_ring *r, u64 commit, u64 seq, u64 drops)
 {
 	const u64 size = 1ull << r->block_shift;
@@ -20,7 +20,7 @@ static bool sane(const struct ivring_ring *r, u64 commit, u64 seq, u64 drops)
 	if (commit < size || commit >= IVRING_POSITION_LIMIT || seq >= IVRING_POSITION_LIMIT ||
 	    drops >= IVRING_POSITION_LIMIT)
 		return false;
-	if (position == size) /* the start; a first commit may have ended half-way */
+	if (position == size) /* nothing was committed yet */
 		return commit == size;
 	if (position - block * size < sizeof(struct ivring_block) + sizeof(struct ivring_record))
 		return false;
@@ -46,7 +46,7 @@ static void try_words(u32 ring, u64 commit, u64 seq, u64 drops, bool forge_numbe
 	      (unsigned long long)commit, (unsigned long long)seq, (unsigned long long)drops,
 	      (unsigned long long)((struct ivring_ring_desc *)(saved + geo.rings_offset))[ring]
 	      .live.commit);
-	/* Two laps, so that nothing forged is left of what can be checked. */
+	/* Two laps, so that nothing forged is left in what is checked. */
 	write_and_check(2);
 }
 
@@ -86,7 +86,7 @@ static void test_words(u32 laps)
 
 static bool stop;
 
-/* Forges words that are nearly right, where they hurt most, and some garbage. */
+/* Stores words that are nearly right, where they hurt most, and some garbage. */
 static void *scribble(void *unused)
 {
 	u64 rnd = 0x1234567, *word, value;
@@ -113,7 +113,7 @@ static void *scribble(void *unused)
 	return NULL;
 }
 
-/* A host that is heard: it consumes, and waits to be woken. */
+/* Makes the driver look at the host's words: the host consumes, and arms the doorbell. */
 static void add_host(struct ivring_doorbell *bell)
 {
 	struct ivring_host *host = (void *)(saved + IVRING_HOST_OFFSET);

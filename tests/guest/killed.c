@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Guests that die: a process writes into a region and is killed at one step of
- * a write; the next one finds the region, goes on, and dies a step later; until
- * one gets through the whole write.
+ * Plays guests that die: a process writes into a region and is killed at one step of a
+ * write; the next one continues the region, and dies a step later; until one completes
+ * the whole write.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -30,20 +30,20 @@ static void on_trap(int signal)
 
 static char text[VICTIM_BYTES];
 
-/* The text's end names it, so that a half-written one is not taken for whole. */
+/* Makes a text with its name at its end, so that a half-written one is recognised. */
 static void prepare(const char *what, u64 n, size_t bytes)
 {
 	memset(text, '.', sizeof(text));
 	snprintf(text + bytes - 32, 32, "%-20s%11llu", what, (unsigned long long)n);
 }
 
-/* A guest's life: 0 if it got through. */
+/* Lives a guest's life, which returns 0 only if it completes its write. */
 static int live(void *region, size_t bytes, u64 life)
 {
 	const u8 boot_id[IVRING_BOOT_ID_BYTES] = { (u8)life, (u8)(life >> 8), 1 };
 	const struct ivring_config cfg = {
 		.region_bytes = bytes, .nr_trace = 1, .block_bytes = 4096, .session_id = 1,
-		/* Of no library: a write takes the same steps each time. */
+		/* The clock needs no library, so that each write takes the same steps. */
 		.clock_id = IVRING_CLOCK_TSC, .clock_hz = 1000000000, .boot_id = boot_id,
 		.takeover = IVRING_TAKEOVER_BOOT,
 	};
@@ -56,11 +56,11 @@ static int live(void *region, size_t bytes, u64 life)
 		return 2;
 	prepare("before", life, 40);
 	ivring_ring_write(&trace, IVRING_ID_MESSAGE, text, 39);
-	/* Two records and a half fill a block: every other one opens one. */
+	/* Two and a half of the longer records fill a block, so that some open one. */
 	bytes = life % 2 ? VICTIM_BYTES : 100;
 	prepare("victim", life, bytes);
 	signal(SIGTRAP, on_trap);
-	/* Each step with each kind of victim. */
+	/* Two lives die at each step, one with each kind of victim. */
 	die_at = (life + 1) / 2;
 	__writeeflags(__readeflags() | TRAP_FLAG);
 	ivring_ring_write(&trace, IVRING_ID_MESSAGE, text, bytes - 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A writer killed at every step of a write: what it claimed and never committed
-// is an exact gap, and hides nothing behind it.
+// Kills a writer at every step of a write: records that it claimed and never
+// committed are an exact gap, which hides no later record.
 import { assert, assertEquals } from "@std/assert";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";
 import { RingFormatError } from "../../ring/errors.ts";
@@ -13,7 +13,7 @@ import { WRITER } from "./sources.ts";
 const REGION_BYTES = 64 << 20;
 const LEAST_STEPS = 50;
 
-/** Null while there is no header: each life takes it away for a moment. */
+/** Returns null if there is no header: each life removes it for a moment. */
 function attached({ buffer }: SharedObject): RegionReader | null {
   try {
     return new RegionReader(buffer);
@@ -40,7 +40,7 @@ ccTest("a writer killed at every step of a write", { arch: "x86_64" }, async (
   const { seen, sink } = collect();
   let reader: RegionReader | null = null;
   for (let done = false; !done;) {
-    done = !running; // one more round, or more, after its end
+    done = !running; // at least one more round after its end
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (reader === null) {
       reader = attached(object);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ivring_kline_parse(): on messages as the kernel's record_print_text() would
- * give them, made here in the same way, and on any bytes at all.
+ * Tests ivring_kline_parse() with messages in the form that the kernel's
+ * record_print_text() gives them, made here in the same way, and with any bytes at all.
  */
 #include "check.h"
 #include "core/kline.h"
@@ -11,7 +11,7 @@
 
 static u64 parsed, refused, seed = 88172645463325252ull;
 
-/* In memory of exactly @bytes, so that the sanitizer sees any access beyond. */
+/* Parses in memory of exactly @bytes, so that the sanitizer finds any access beyond. */
 static bool parse(const char *from, size_t bytes, bool has_caller, struct ivring_kline *line,
 		  char **owner)
 {
@@ -54,21 +54,21 @@ static void test_known(void)
 	check_one("<4>[    1.000002] a\n<4>[    1.000002] \n<4>[    1.000002] b\n", false, 4,
 		  1000002, "a\n\nb");
 	check_one("<4>[    1.000002] a\n<4>[    1.000002] \n", false, 4, 1000002, "a\n");
-	/* What looks like a prefix and is the text's own */
+	/* A part of the text that looks like a prefix. */
 	check_one("<4>[    1.000002] <4>[    1.000002] a\n", false, 4, 1000002,
 		  "<4>[    1.000002] a");
 	check_one("<4>[    1.000002] a\n<4>[    1.000002] <4>[    1.000002] b\n", false, 4, 1000002,
 		  "a\n<4>[    1.000002] b");
-	/* Another's prefix; the kernel never gives that */
+	/* A prefix that differs from the first, which the kernel never gives. */
 	check_one("<4>[    1.000002] a\n<5>[    1.000002] b\n", false, 4, 1000002,
 		  "a\n<5>[    1.000002] b");
-	/* Without stamps */
+	/* Without stamps. */
 	check_one("<13>plain\n<13>lines\n", false, 13, none, "plain\nlines");
 	check_one("<13>[ 1.00000] five digits\n", false, 13, none, "[ 1.00000] five digits");
 	check_one("<13>[x\n", false, 13, none, "[x");
 	check_one("<0>\n", false, 0, none, "");
 	check_one("<0>", false, 0, none, "");
-	/* With the caller: in the first line only */
+	/* With the caller, which stays in the first line only. */
 	check_one("<6>[    0.000000][    T0] hello\n", true, 6, 0, "[    T0] hello");
 	check_one("<6>[    0.000000][    C1] a\n<6>[    0.000000][    C1] b\n", true, 6, 0,
 		  "[    C1] a\nb");
@@ -81,7 +81,7 @@ static void test_known(void)
 	check_refused("<99999999999999999999>x\n");
 }
 
-/* As kernel/printk/printk.c: the prefix before each line, and a newline at the end. */
+/* Does what kernel/printk/printk.c does: a prefix before each line, a newline at the end. */
 static size_t print_text(char *to, const char *prefix, const char *text, size_t bytes)
 {
 	size_t at = 0, begin = 0;
@@ -123,7 +123,7 @@ static void test_made(void)
 	}
 }
 
-/* Whatever it is given, it stays inside, and so does its result. */
+/* With any bytes at all, the parser stays within them, and so does its result. */
 static void test_any(void)
 {
 	static const char some[] = "<<<>>[[]]  ..\n\n0123456789T";

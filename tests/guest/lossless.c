@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A writer that is faster than its consumer, in lossless mode: every record is
- * consumed or was dropped, and none is overwritten before. With a storm, signals
- * nest in the writer. With a liar, what tells how far was consumed says anything
- * at any time, and the ring only has to stay whole and the writer to go on.
+ * Runs a writer that is faster than its consumer, in lossless mode: every record is
+ * either dropped or consumed, and none is overwritten before that. With a storm, signals
+ * nest in the writer. With a liar, the words that say how far was consumed have any
+ * value at any time, and it only matters that the ring stays whole and the writer goes on.
  *
  * Usage: lossless consumer|storm|liar RECORDS
  */
@@ -79,7 +79,7 @@ static void *storm(void *writer)
 	return NULL;
 }
 
-/* Checks one record; where the next one begins. */
+/* Checks one record; returns where the next one begins. */
 static u64 consume_record(u64 at)
 {
 	const u8 *block = ring.data + at / BLOCK_BYTES % NR_BLOCKS * BLOCK_BYTES;
@@ -125,7 +125,7 @@ static u64 consume_block(u64 at, u64 commit)
 	return (commit & ~7ull) > next ? next : at;
 }
 
-/* Slow at times, so that the ring is full at times. */
+/* Consumes, slowly at times, so that the ring is full at times. */
 static void *consume(void *unused)
 {
 	u64 at = BLOCK_BYTES, seed = 99, commit;
@@ -145,7 +145,7 @@ static void *consume(void *unused)
 	return NULL;
 }
 
-/* Every word that the writer looks at, all the time. */
+/* Changes every word that the writer looks at, all the time. */
 static void *lie(void *unused)
 {
 	struct ivring_watch watch = { 0 };
@@ -184,10 +184,10 @@ static void write_all(bool storms)
 {
 	u64 seed = 88172645463325252ull;
 
-	/* Longer where no signal has come yet. */
+	/* Go on for longer if no signal has come yet. */
 	for (u64 i = 0; i < records || (storms && !READ_ONCE(attempts[1])); i++) {
 		write_one(0, &seed);
-		/* A pause now and then, or the ring would always be full. */
+		/* Pause now and then, because the ring would always be full otherwise. */
 		if (check_random(&seed) % 256 == 0)
 			usleep(50);
 	}
@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 	if (storms)
 		CHECK(!pthread_create(&stormer, NULL, storm, &self));
 	write_all(storms);
-	/* No signal comes any more once its sender has ended. */
+	/* Signals end when their sender has ended. */
 	__atomic_store_n(&calm, true, __ATOMIC_RELAXED);
 	if (storms)
 		pthread_join(stormer, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Lossless mode: nothing is overwritten that was not consumed, and nothing that
-// the consumer's words say can do more than keep records out.
+// Lossless mode: nothing is overwritten that was not consumed, and the consumer's
+// words, whatever they are, can do no more than keep records out.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
 import { copyChanged, within } from "./changed.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The writer of the metadata area: what it appends is found again by a walk of
- * shared memory alone, whatever was refused, replaced or published again.
+ * Tests the writer of the metadata area: a walk of shared memory alone finds what it
+ * appended, whatever was refused, replaced or published again.
  */
 #include "fixture.h"
 #include "core/meta.h"
@@ -10,12 +10,12 @@
 
 static struct ivring_meta_area area;
 static u64 now = 1000, published, same, refused, withdrawn;
-/* What has to hold for each id now, by this test's own account; or NULL. */
+/* The text that has to hold for each id now, by this test's own account; or NULL. */
 static char *holds[IDS + 1];
 
 static struct ivring_meta_text *make(const char *text, u32 bytes)
 {
-	/* No byte more: a sanitizer sees whatever looks behind the text. */
+	/* Exactly as large as the text, so that a sanitizer finds a read behind it. */
 	struct ivring_meta_text *t = malloc(sizeof(*t) + bytes);
 
 	t->next = NULL;
@@ -179,7 +179,7 @@ int main(void)
 				check_part(epoch);
 			if (check_random(&seed) % 150)
 				continue;
-			/* As after a suspend: the other part, and all that holds anew. */
+			/* As after a suspend: use the other part, and publish all texts again. */
 			attach();
 			ivring_meta_start(&area, region, &geo, ++epoch, now);
 			CHECK(check_part(epoch) == area.nr_texts);

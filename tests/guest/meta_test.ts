@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The writer of the metadata area, under sanitizers.
+// Tests the writer of the metadata area, under sanitizers.
 import { assert } from "@std/assert";
 import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
 import { copyChanged } from "./changed.ts";
@@ -23,7 +23,7 @@ ccTest("what the metadata area takes is found again", SANITIZE, (bench) => {
   );
 });
 
-/** What is taken out or changed, and the test must notice. */
+/** Changes that the test must find. */
 const CONTROLS: readonly [name: string, find: string, replace: string][] = [
   [
     "no limit",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The wire's three descriptions (C header, TypeScript table, PROTOCOL.md)
- * brought into one shape, and compared.
+ * Brings the three descriptions of the wire (C header, TypeScript table,
+ * PROTOCOL.md) into one shape, and compares them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Wire {
 /** Size and members of one struct. */
 export interface WireStruct {
   sizeBytes: number;
-  /** By C name: offset and, where the description tells it, size in bytes. */
+  /** By C name: offset and, if the description has it, size in bytes. */
   members: Record<string, { offsetBytes: number; sizeBytes?: number }>;
 }
 
@@ -54,7 +54,7 @@ function memberName(struct: string, member: string): string {
   return found[1];
 }
 
-/** A C program that prints what {@linkcode parseFacts} reads. */
+/** Returns a C program that prints what {@linkcode parseFacts} reads. */
 export function factsProgram(names: HeaderNames): string {
   const lines = names.constants.map((c) =>
     `printf("const ${c} %llu\\n", (unsigned long long)(IVRING_${c}));`
@@ -149,7 +149,7 @@ export function fromMarkdown(text: string): Wire {
   return wire;
 }
 
-/** Bytes of structs that no member covers, one line each. */
+/** Lists the bytes of structs that no member covers, a line for each gap. */
 export function implicitPadding(wire: Wire): string[] {
   const holes: string[] = [];
   for (const [name, s] of Object.entries(wire.structs)) {

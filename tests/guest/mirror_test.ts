@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The wire is written down three times; this keeps the three the same.
+// The wire is described three times; this test keeps the three the same.
 import { assertEquals } from "@std/assert";
 import * as layout from "../../ring/layout.ts";
 import { ccTest, figures, ROOT, runOk, type Workbench } from "../tools/cc.ts";
@@ -17,7 +17,7 @@ import { CHECKER, WRITER } from "./sources.ts";
 
 const HEADER = "guest/ivring_abi.h";
 
-/** What the compiler says of the header. */
+/** Returns the sizes and offsets that the compiler gives the header's structs. */
 function compiledWire(bench: Workbench): Wire {
   const names = parseHeader(Deno.readTextFileSync(`${ROOT}/${HEADER}`));
   const source = `${bench.dir}/facts.c`;
@@ -36,7 +36,7 @@ ccTest("PROTOCOL.md mirrors ivring_abi.h", {}, (bench) => {
   assertEquals(differences(compiledWire(bench), fromMarkdown(text)), []);
 });
 
-/** The figures that `limits.c` prints, as the document has them. */
+/** Returns the document's figures for what `limits.c` prints. */
 function limitsIn(text: string): Record<string, number> {
   const found: Record<string, number> = {};
   const offsets = [["live", "live line"], ["host", "host page\\(s\\)"]];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * For the thread sanitizer: threads that own a ring each, and one that follows
- * them all. The writers stay within the ring, as no reader in C could read what
- * is being overwritten without a race. Usage: races RECORDS
+ * Runs, for the thread sanitizer, threads that own a ring each, and one that reads
+ * them all. The writers wait for the reader, because no reader in C could read without
+ * a race what is being overwritten. Usage: races RECORDS
  */
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +17,7 @@ static struct ivring_ring rings[NR_WRITERS];
 static struct ivring_ring_live *live;
 static u64 consumed[NR_WRITERS], records;
 
-/* The test's own back pressure; it orders reads before writes, not the reverse. */
+/* Makes writers wait for the reader; it orders reads before writes, not the reverse. */
 static bool has_room(u32 i)
 {
 	return rings[i].commit - __atomic_load_n(&consumed[i], __ATOMIC_ACQUIRE) <
@@ -45,7 +45,7 @@ static void *write_ring(void *index)
 	return NULL;
 }
 
-/* Sums all bytes from @from to @to, headers included; a torn or early read races. */
+/* Sums all bytes from @from to @to, headers included: a torn or early read is a race. */
 static u64 read_bytes(u32 i, u64 from, u64 to)
 {
 	u64 sum = 0;
@@ -71,14 +71,14 @@ static void *follow(void *unused)
 		done = 0;
 		for (u32 i = 0; i < NR_WRITERS; i++) {
 			to = __atomic_load_n(&live[i].commit, __ATOMIC_ACQUIRE) & ~7ull;
-			/* Of the open block, only records: its closer writes its header. */
+			/* Read only records of the open block: its header is still written. */
 			if (cursor[i] % BLOCK_BYTES == 0 && to > cursor[i])
 				cursor[i] += sizeof(struct ivring_block);
 			if (to / BLOCK_BYTES > cursor[i] / BLOCK_BYTES)
 				to = (cursor[i] / BLOCK_BYTES + 1) * BLOCK_BYTES;
 			sum += read_bytes(i, cursor[i], to);
 			cursor[i] = to > cursor[i] ? to : cursor[i];
-			/* Release: the reads before are over when the writer sees it. */
+			/* Release, so that the reads are over when the writer reads it. */
 			__atomic_store_n(&consumed[i], cursor[i], __ATOMIC_RELEASE);
 			done += __atomic_load_n(&live[i].commit_seq, __ATOMIC_RELAXED) >= records;
 		}

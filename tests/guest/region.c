@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* ivring_region_plan(): every division of a region adds up. */
+/* Tests ivring_region_plan(): every division of a region adds up. */
 #include "check.h"
 
 #define KIB	1024ull
@@ -7,7 +7,7 @@
 
 static u64 plans, refusals;
 
-/* What must hold of any plan, from the plan alone. */
+/* Checks what must hold for every plan, by the plan alone. */
 static void check_plan(const struct ivring_config *cfg, const struct ivring_geometry *g)
 {
 	u64 trace = (u64)g->trace_blocks * g->block_bytes;
@@ -67,7 +67,7 @@ static void check_limits(void)
 	bad = good;
 	bad.nr_trace = 0;
 	check_refused(bad);
-	bad.nr_trace = IVRING_RINGS_MAX; /* and the kernel log's makes one too many */
+	bad.nr_trace = IVRING_RINGS_MAX; /* with the kernel log's ring, one too many */
 	check_refused(bad);
 	bad = good;
 	bad.region_bytes = IVRING_REGION_BYTES_MAX + IVRING_PAGE_BYTES;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The division of the region, and what a driver does with what it finds there.
+// Tests the division of the region, and what a driver does with what it finds
+// there.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The shell scripts that go into guests: whatever shell they find there.
+// Tests that the shell scripts for guests run in every shell they may find there.
 import { assertEquals } from "@std/assert";
 import { ROOT } from "../../packaging/root.ts";
 import { missingReason, skippedName } from "../tools/skipping.ts";
@@ -13,7 +13,7 @@ const SCRIPTS = [
   "samples/systemtap/stap",
 ].map((name) => `${ROOT}/guest/${name}`);
 
-/** A test that is skipped where a program is missing, unless it must be there. */
+/** Defines a test that is skipped if a program is missing, unless it must be there. */
 function toolTest(name: string, tool: string, fn: () => Promise<void>): void {
   const missing = findTool(tool) === null;
   const required = Deno.env.get("IVRING_REQUIRE_SHELLCHECK") === "1";

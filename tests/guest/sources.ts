@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the C tests are compiled from.
+ * Names the sources and flags with which the C tests are compiled.
  *
  * @module
  */
 
-/** The writer under test; it builds in user space as it does in the kernel. */
+/** The writer under test, which builds in user space without a change. */
 export const WRITER: string[] = [
   "guest/core/ring.c",
   "guest/core/takeover.c",
@@ -20,7 +20,7 @@ export const WRITER: string[] = [
 /** The checker and its helpers. */
 export const CHECKER: string[] = ["tests/guest/check.c", "tests/guest/walk.c"];
 
-/** Flags of a build in which memory errors and undefined behaviour end it. */
+/** Flags of a build that memory errors and undefined behaviour end. */
 export const SANITIZED: string[] = [
   "-g",
   "-O1",
@@ -28,7 +28,7 @@ export const SANITIZED: string[] = [
   "-fno-sanitize-recover=undefined",
 ];
 
-/** Flags of the thread sanitizer; it knows no fences, and needs none here. */
+/** Flags of the thread sanitizer, which knows no fences, and needs none here. */
 export const THREADS: string[] = [
   "-g",
   "-O1",

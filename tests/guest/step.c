@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A write interrupted at each of its instructions in turn, by single-stepping
- * it: what interrupts and NMIs may do, tried completely and not at random.
+ * Interrupts a write at each of its instructions in turn, by single-stepping it, so
+ * that what interrupts and NMIs may do is tried completely and not at random.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static volatile u64 step, stop_at, abandon_at;
 static void (*volatile interrupt)(void);
 static sigjmp_buf abandoned;
 
-/* Sums over all runs, so that a test which did nothing is seen. */
+/* Sums over all runs, by which a test that did nothing is recognised. */
 static u64 runs, adopts, drops, lost_records, discards_fell;
 
 static void write_one(u32 len)
@@ -48,7 +48,7 @@ static void write_two_blocks(void)
 		write_one(ring.max_payload - 3);
 }
 
-/* More than the ring takes while the outer write holds the commit back. */
+/* Writes more than the ring takes while the outer write holds the commit back. */
 static void write_until_dropped(void)
 {
 	for (int i = 0; i < 9; i++)
@@ -60,7 +60,7 @@ static void take_over(void)
 	ivring_ring_takeover(&ring, IVRING_TAKEOVER_PANIC);
 }
 
-/* A crash here: a new driver adopts what shared memory holds at this point. */
+/* Plays a crash at this point: a new driver start adopts what shared memory holds. */
 static void adopt_copy(void)
 {
 	static u8 copy[DATA_BYTES];
@@ -97,7 +97,7 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 		u->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
 }
 
-/* Runs @outer; true if it ended, false if it was abandoned on its way. */
+/* Runs @outer; returns true if it ended, false if it was abandoned on its way. */
 static bool run_stepped(void (*outer)(void), u64 stop, u64 abandon)
 {
 	step = 0;
@@ -111,7 +111,7 @@ static bool run_stepped(void (*outer)(void), u64 stop, u64 abandon)
 	return true;
 }
 
-/* A ring of which the last block holds @used bytes, after @blocks others. */
+/* Fills a ring so that its last block holds @used bytes, after @blocks others. */
 static void prepare(u32 blocks, u32 used)
 {
 	memset(data, 0, DATA_BYTES);
@@ -127,7 +127,7 @@ static void prepare(u32 blocks, u32 used)
 		  (u32)sizeof(struct ivring_record));
 }
 
-/* Everything is published, and of the sequence @least to @most are a gap. */
+/* Checks that everything is published, with @least to @most numbers in a gap. */
 static void finish(u64 least, u64 most, u32 markers)
 {
 	struct walk w;
@@ -151,7 +151,10 @@ struct scene {
 	u32 used;
 };
 
-/* Mid-block; the write crosses, after laps; exactly full; the first write of all. */
+/*
+ * The write comes in the middle of a block; into the next block, after laps; behind a
+ * block that is exactly full; first of all.
+ */
 static const struct scene scenes[] = {
 	{ 1, 3000 }, { 13, 4070 }, { 3, 0 }, { 0, 0 },
 };
@@ -160,13 +163,13 @@ static void (*const interrupts[])(void) = {
 	write_small, write_two_blocks, write_until_dropped, adopt_copy,
 };
 
-/* Short, for what it copies is stepped through, too. */
+/* The record is short, because copying it is stepped through, too. */
 static void reserve_and_commit(void)
 {
 	write_one(12);
 }
 
-/* The usual path, where there is room. */
+/* Takes the usual path, if there is room. */
 static void write_message(void)
 {
 	u8 buf[12];
@@ -177,7 +180,7 @@ static void write_message(void)
 
 static void (*outer_write)(void);
 
-/* Interrupt one write, at every instruction; it goes on afterwards. */
+/* Interrupts one write at every instruction; it goes on afterwards. */
 static void interrupt_writes(const struct scene *s)
 {
 	for (u64 at = 1, ended = 0; !ended; at++) {
@@ -188,7 +191,7 @@ static void interrupt_writes(const struct scene *s)
 	}
 }
 
-/* The same with a takeover, after a record never committed and one nested in it. */
+/* Interrupts a takeover, after a record never committed and one nested in it. */
 static void interrupt_takeovers(const struct scene *s)
 {
 	for (u64 at = 1, ended = 0; !ended; at++) {
@@ -196,7 +199,7 @@ static void interrupt_takeovers(const struct scene *s)
 		CHECK(ivring_ring_reserve(&ring, TEST_ID, ring.max_payload, NULL));
 		write_small();
 		CHECK(run_stepped(take_over, at, 0));
-		/* What the interrupt wrote ahead of the marker is in the gap, too. */
+		/* Records that the interrupt wrote ahead of the marker are in the gap, too. */
 		finish(2, interrupt == adopt_copy ? 2 : 3, 1);
 		ended = step < at;
 	}
@@ -210,7 +213,7 @@ static void write_noting(void)
 	write_small();
 }
 
-/* A takeover while nobody is inside: what an interrupt publishes stays. */
+/* Interrupts a takeover while nobody is inside: what the interrupt publishes stays. */
 static void interrupt_idle_takeovers(const struct scene *s)
 {
 	interrupt = write_noting;
@@ -218,16 +221,15 @@ static void interrupt_idle_takeovers(const struct scene *s)
 		prepare(s->blocks, s->used);
 		interrupted_nobody = true;
 		CHECK(run_stepped(take_over, at, 0));
-		/* Within the takeover its claim comes before the marker's, or after. */
+		/* Within the takeover, the interrupt claims before the marker, or after it. */
 		finish(0, interrupted_nobody ? 0 : 1, 1);
 		ended = step < at;
 	}
 }
 
 /*
- * One write ends for ever, at every instruction; @before instructions earlier
- * something nested was written. What was claimed and not committed is lost,
- * exactly, and what was committed is not.
+ * Abandons one write at every instruction; @before instructions earlier another one
+ * nested in it. Exactly the records that were claimed and not committed are lost.
  */
 static void abandon_writes(const struct scene *s, u64 before)
 {
@@ -245,7 +247,7 @@ static void abandon_writes(const struct scene *s, u64 before)
 	}
 }
 
-/* A panic within the takeover of a panic. */
+/* Plays a panic within the takeover of a panic. */
 static void abandon_takeovers(const struct scene *s)
 {
 	for (u64 at = 1;; at++) {

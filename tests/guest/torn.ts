@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The two processes of the torn-record proof, and the copies of `ring/` that
- * the reader's one runs.
+ * Starts the two processes of the torn-record proof, and makes the copies of
+ * `ring/` that the reader's process runs.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { type Change, copySources } from "../support/changes.ts";
 import { killIfRunning } from "../support/processes.ts";
 import { figures, ROOT } from "../tools/cc.ts";
 
-/** What the reader saw. Arrays are indexed by ring. */
+/** What the reader reports. Arrays are indexed by ring. */
 export interface TornReport {
-  /** Records delivered. */
+  /** How many records were delivered. */
   accepted: number[];
-  /** Sequence behind the last record delivered. */
+  /** The sequence that follows the last record delivered. */
   end: number[];
-  /** Records whose words are not those of their ring and sequence. */
+  /** How many records have words that do not belong to their ring and sequence. */
   torn: number;
-  /** Records whose sequence did not grow within their ring. */
+  /** How many records have a sequence that did not grow within their ring. */
   disorder: number;
   /** The reader's own totals. */
   records: number;
@@ -28,7 +28,7 @@ export interface TornReport {
   rewound: number;
 }
 
-/** Both sides of one run. */
+/** What both sides of one run report. */
 export interface TornRun {
   read: TornReport;
   /** `written_N`, `dropped_N`, `attempted_N`, `nested_N` for each ring N. */
@@ -50,7 +50,7 @@ export const DELAYED: Changes = {
   }],
 };
 
-/** The re-check made to say yes to everything. */
+/** A re-check that accepts everything. */
 export const UNCHECKED: Changes = {
   "ring/ring_source.ts": [{
     find: "return this.#words.loadNumber(at) === block;",
@@ -67,9 +67,9 @@ export function copyRing(folder: string, changes: Changes): void {
  * Runs writer and reader against each other.
  *
  * @param writer The compiled `torn_writer.c`.
- * @param ringFolder From {@linkcode copyRing}.
- * @param rings Rings that are written, each by a thread of its own.
- * @param seconds How long is written.
+ * @param ringFolder The folder that {@linkcode copyRing} filled.
+ * @param rings How many rings are written, each by a thread of its own.
+ * @param seconds How long the writer writes.
  * @throws {Error} If one of the two fails.
  */
 export async function tornRun(
@@ -97,7 +97,7 @@ export async function tornRun(
   }
 }
 
-/** A child process that is talked to line by line. */
+/** A child process with which the test exchanges lines. */
 class Talker implements AsyncDisposable {
   readonly #command: string;
   readonly #child: Deno.ChildProcess;
@@ -118,7 +118,7 @@ class Talker implements AsyncDisposable {
     this.#input = this.#child.stdin.getWriter();
   }
 
-  /** Waits for a line and takes it. */
+  /** Waits for a line, and consumes it. */
   async line(expected: string): Promise<void> {
     while (!this.#text.includes("\n")) {
       const { value, done } = await this.#output.read();
@@ -136,7 +136,7 @@ class Talker implements AsyncDisposable {
     await this.#input.write(new TextEncoder().encode(text));
   }
 
-  /** Everything else it says, once it has ended with 0. */
+  /** Returns the rest of its output, once it has ended with 0. */
   async rest(): Promise<string> {
     for (;;) {
       const { value, done } = await this.#output.read();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * The reader's process of the torn-record proof. Reads one region, with the
- * reader found in the folder given, until the guest has unloaded; verifies
- * every word and says what it saw as one line of JSON.
+ * reader in the given folder, until the guest's driver is unloaded; verifies
+ * every word, and prints its report as one line of JSON.
  *
  * Usage: torn_reader.ts RING_FOLDER OBJECT
  *
@@ -17,7 +17,7 @@ import type { TornReport } from "./torn.ts";
 
 const TEST_ID = 7;
 
-/** Whether a payload is not what belongs to its ring and sequence. */
+/** Returns true if a payload does not belong to its record's ring and sequence. */
 function isTorn(record: RecordView): boolean {
   const { bytes, payloadOffset, payloadBytes, ring } = record;
   const whole = payloadBytes >>> 2;
@@ -46,10 +46,10 @@ function read(reader: RegionReader): TornReport {
     expected[index] = record.seq + 1;
     if (isTorn(record)) torn++;
   };
-  // Without its re-check a reader may hold back a torn time for ever; so it is
-  // silence that ends this, not the reader's word that nothing is left.
+  // Without its re-check a reader may hold back a record with a torn timestamp for
+  // ever. So silence ends this, not the reader's report that nothing is left.
   for (let silent = 0; silent < 100;) {
-    // The state before the drain: what was written before it is then there.
+    // Load the state before the drain, which then finds all that was written before.
     const unloaded = reader.state === ABI.STATE_UNLOADED;
     silent = reader.drain(sink).records === 0 && unloaded ? silent + 1 : 0;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The torn-record proof: what a reader delivers is what was written, however
-// much the writer overruns it; and the control, which shows that this test
-// would see it if it were not so.
+// The torn-record proof: what a reader delivers is what was written, however much
+// the writer overruns it; and its control, which shows that this test would find a
+// torn record.
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ccTest } from "../tools/cc.ts";
 import { CHECKER, WRITER } from "./sources.ts";
@@ -10,7 +10,7 @@ import { apply } from "../support/changes.ts";
 
 const RINGS = 2;
 const SECONDS = 4;
-/** Runs of the control: how often it is overrun at the wrong moment is chance. */
+/** Most runs of the control: it is chance when an overrun comes at the wrong moment. */
 const CONTROLS_MAX = 10;
 
 ccTest("no torn record is accepted, and none is unaccounted for", {
@@ -29,7 +29,7 @@ ccTest("no torn record is accepted, and none is unaccounted for", {
   assertEquals(read.rewound, 0);
   let written = 0, dropped = 0, accepted = 0;
   for (let ring = 0; ring < RINGS; ring++) {
-    // The ring's end was reached, so what is not accepted lies in gaps ...
+    // The ring's end was reached, so records that are not accepted lie in gaps ...
     assertEquals(read.end[ring], wrote[`written_${ring}`]);
     assert(read.accepted[ring] > 0 && wrote[`nested_${ring}`] > 0);
     written += wrote[`written_${ring}`];

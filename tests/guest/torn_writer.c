@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest that writes as fast as it can: one thread a ring, each interrupted by
+ * Plays a guest that writes as fast as it can: one thread for each ring, interrupted by
  * signals whose handlers write, too. Usage: torn_writer PATH BYTES RINGS SECONDS
  *
- * Says "ready" once the region is formatted, begins when a line comes on its
+ * Prints "ready" once the region is formatted, begins when a line comes on its
  * standard input, and ends with a line of figures for each ring.
  */
 #define _GNU_SOURCE
@@ -34,7 +34,7 @@ static struct writer writers[RINGS_MOST];
 static _Thread_local struct writer *me;
 static u64 end_ns;
 
-/* Each word follows from ring, sequence and place. */
+/* Writes a record whose words are computed from ring, sequence and place. */
 static void write_one(struct writer *w, u32 depth)
 {
 	u64 rnd = check_random(&w->seed[depth]);
@@ -83,7 +83,7 @@ static void *write_ring(void *writer)
 	while (ivring_clock_monotonic() < end_ns) {
 		for (u32 n = 0; n < 1000; n++)
 			write_one(w, 0);
-		/* Now and then a pause, or the reader would hardly ever keep up. */
+		/* Pause now and then, because the reader would hardly ever keep up otherwise. */
 		if (check_random(&w->seed[0]) % 8 == 0)
 			usleep(check_random(&w->seed[0]) % 1000);
 	}
@@ -108,9 +108,9 @@ int main(int argc, char **argv)
 {
 	static const u8 boot_id[IVRING_BOOT_ID_BYTES] = "torn";
 	/*
-	 * A signal waits while its own handler runs, so that three nest at most:
-	 * on a loaded machine timers may be faster than handlers, and without an
-	 * end to it the stack would be used up.
+	 * A signal waits while its own handler runs, so that at most three nest: on a
+	 * loaded machine timers may be faster than handlers, and without a limit the
+	 * stack would be used up.
 	 */
 	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct ivring_config cfg = {

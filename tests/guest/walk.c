@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The checker: an independent reading of the wire, block by block. */
+/* The checker, which reads the wire independently of the reader, block by block. */
 #include "check.h"
 
 #define BLOCK_HEADER	((u32)sizeof(struct ivring_block))
@@ -17,8 +17,8 @@ struct message {
 
 struct state {
 	struct walk *w;
-	u64 seq;		/* expected next */
-	u64 ts;			/* of the newest record */
+	u64 seq;		/* sequence expected next */
+	u64 ts;			/* timestamp of the newest record */
 	struct message open[MESSAGES_MAX];
 	u32 nr_open;
 };
@@ -61,7 +61,7 @@ static void check_part(struct state *s, const u8 *payload, u32 len)
 	CHECK(p.total_bytes <= IVRING_MESSAGE_BYTES_MAX);
 	CHECK((u64)p.offset_bytes + p.data_bytes <= p.total_bytes);
 	s->w->parts++;
-	/* Each part alone tells the message's key; all must tell the same. */
+	/* The message's key follows from each part alone; all must have the same. */
 	key = first_word(payload + PART_HEADER, p.data_bytes) - p.offset_bytes / 4 * 0x9e3779b1u;
 	if (p.data_bytes >= 4)
 		check_words(payload + PART_HEADER, p.data_bytes,
@@ -69,7 +69,7 @@ static void check_part(struct state *s, const u8 *payload, u32 len)
 	m = find_message(s, p.first_seq);
 	if (!m) {
 		if ((int32_t)(p.first_seq - (u32)s->w->first_seq) < 0)
-			return; /* its beginning has been overwritten */
+			return; /* the message's beginning has been overwritten */
 		CHECK(p.offset_bytes == 0, "seq %u continues nothing", (u32)s->seq);
 		CHECK(p.first_seq == (u32)s->seq);
 		CHECK(s->nr_open < MESSAGES_MAX);
@@ -104,7 +104,7 @@ static void check_record(struct state *s, const struct ivring_record *h, const u
 	s->w->records++;
 }
 
-/* Walks one block's records; @end is where its content ends. */
+/* Walks the records of one block, whose content ends at @end. */
 static void check_records(struct state *s, const u8 *block, u32 end)
 {
 	struct ivring_record h;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * One ring written under a storm of signals which nest three deep, then walked.
+ * Writes one ring under a storm of signals, which nest three deep, and then walks it.
  * Usage: writer BLOCK_BYTES NR_BLOCKS ROUNDS
  */
 #include <pthread.h>
@@ -12,10 +12,10 @@
 
 #define DEPTH_MOST	3
 #define MESSAGE_MOST	30000u
-/* Of a storm in which no signal comes within another. */
+/* The longest time for a storm in which no signal comes within another. */
 #define LONGEST_S	300
 
-/* What one nesting depth did; never touched by another depth. */
+/* Counts of one nesting depth, which no other depth touches. */
 struct tally {
 	u64 attempted;
 	u64 dropped;
@@ -28,11 +28,11 @@ static struct ivring_ring ring;
 static struct tally tallies[DEPTH_MOST + 1];
 static volatile u32 depth;
 static u64 delivered;
-/* What crash() made of the sequence beside what the tallies know. */
+/* How crash() has changed the sequence beyond what the tallies count. */
 static u64 extra, crashes, lost;
-/* The last block that a writer began which a new boot knows nothing of. */
+/* The last block begun by a writer that a new boot does not know about. */
 static u64 forgotten;
-/* Boots after which the oldest block was gone, though nothing published says so. */
+/* How many boots found the oldest block gone, which nothing published shows. */
 static u64 overwritten;
 static bool stop;
 
@@ -43,7 +43,7 @@ static u32 next_random(struct tally *t, u32 below)
 	return (u32)(check_random(&t->seed) >> 20) % below;
 }
 
-/* One record, words after its own sequence number; as a driver's caller would. */
+/* Writes one record, as a caller in the driver would, with words made of its sequence. */
 static void write_record(struct tally *t, u32 len)
 {
 	u32 seq;
@@ -63,7 +63,7 @@ static u32 random_length(struct tally *t)
 	return next_random(t, next_random(t, 8) ? 200 : ring.max_payload + 1);
 }
 
-/* One message, split if it is long. */
+/* Writes one message, which is split if it is long. */
 static void write_message(struct tally *t)
 {
 	const u32 most = ring.max_payload - (u32)sizeof(struct ivring_part);
@@ -102,7 +102,7 @@ static void on_signal(int signal)
 	depth--;
 }
 
-/* Sends the next signal once the one before has arrived, or they would pile up. */
+/* Sends each signal once the one before has arrived, because they would pile up otherwise. */
 static void *storm(void *writer)
 {
 	u64 seed = 42, seen = ~0ull, now;
@@ -135,7 +135,7 @@ static u64 block_of(u64 commit)
 	return ((commit & ~7ull) - 1) >> ring.block_shift;
 }
 
-/* How many blocks are whole: a forgotten writer has taken the oldest ones' slots. */
+/* Returns how many blocks are whole: a forgotten writer has taken the oldest ones' slots. */
 static u32 whole_blocks(void)
 {
 	const u64 last = block_of(ring.live->commit);
@@ -143,7 +143,7 @@ static u32 whole_blocks(void)
 	return ring.nr_blocks - (u32)(forgotten > last ? forgotten - last : 0);
 }
 
-/* With the signals held off: nothing is under way, and all is accounted for. */
+/* Checks, while signals are blocked, that nothing is under way, and all is accounted for. */
 static void check_quiet(struct walk *w)
 {
 	CHECK(ring.nest == 0);
@@ -155,9 +155,9 @@ static void check_quiet(struct walk *w)
 }
 
 /*
- * A record is begun and never ended, and three others nest in it, as long as they
- * can be if @far: they may begin two more blocks. After a panic they are a gap; a
- * new boot knows only what was published, and so has no gap.
+ * Begins a record and never ends it; three others nest in it, which, if @far, are as
+ * long as they can be, so that they may begin two more blocks. After a panic they are a
+ * gap; a new boot knows only what was published, and so has no gap.
  */
 static void crash(bool boot, bool far)
 {
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 		tallies[i].key = i << 28;
 	}
 	CHECK(pthread_create(&thread, NULL, storm, &writer) == 0);
-	/* Longer where signals come too seldom to nest, but not for ever. */
+	/* Go on for longer, but not for ever, if signals come too seldom to nest. */
 	for (int round = 0; round < rounds || (tallies[2].attempted == 0 &&
 					       time(NULL) < until); round++) {
 		u64 goal = live->commit + check_random(&tallies[0].seed) %

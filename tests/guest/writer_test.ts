@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The writer of one ring: nested, abandoned, taken over, and shared.
+// Tests the writer of one ring: nested, abandoned, taken over, and shared.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ccTest, figures, run, runOk, type Workbench } from "../tools/cc.ts";
 import { copyChanged, within } from "./changed.ts";
 import { CHECKER, SANITIZED, THREADS, WRITER } from "./sources.ts";
 
-/** Block size and count, rounds: small ones so that nested writers drop. */
+/** Block size, number of blocks, rounds. Small rings make nested writers drop. */
 const STORMS = [["4096", "4", "600"], ["16384", "7", "60"], [
   "65536",
   "16",
@@ -47,7 +47,7 @@ ccTest("a write interrupted or abandoned at each instruction", {
   assert(found.drops > 0 && found.lost > 0, JSON.stringify(found));
 });
 
-/** The writer with its release turned into a plain store. */
+/** Returns the writer with its release turned into a plain store. */
 function copyUnreleased(bench: Workbench): string[] {
   return within(
     copyChanged(bench, {
@@ -75,7 +75,7 @@ ccTest("what is committed is ordered before the commit", {
   assertMatch(control.stderr, /ThreadSanitizer: data race/);
 });
 
-/** A guest of one CPU: what orders its own CPUs orders nothing there. */
+/** Flags for a guest of one CPU, where barriers among its own CPUs do nothing. */
 const ONE_CPU = [...THREADS, "-DIVRING_ONE_CPU"];
 
 ccTest("a guest of one CPU orders its stores for the host, too", {
