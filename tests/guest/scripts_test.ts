@@ -13,7 +13,7 @@ const SCRIPTS = [
   "samples/systemtap/stap",
 ].map((name) => `${ROOT}/guest/${name}`);
 
-/** Defines a test that is skipped if a program is missing, unless it must be there. */
+/** Defines a test, skipped if a program is missing, unless it must be there. */
 function toolTest(name: string, tool: string, fn: () => Promise<void>): void {
   const missing = findTool(tool) === null;
   const required = Deno.env.get("IVRING_REQUIRE_SHELLCHECK") === "1";

@@ -49,7 +49,7 @@ function read(reader: RegionReader): TornReport {
   // Without its re-check a reader may hold back a record with a torn timestamp for
   // ever. So silence ends this, not the reader's report that nothing is left.
   for (let silent = 0; silent < 100;) {
-    // Load the state before the drain, which then finds all that was written before.
+    // Load the state before the drain, which then finds all written before it.
     const unloaded = reader.state === ABI.STATE_UNLOADED;
     silent = reader.drain(sink).records === 0 && unloaded ? silent + 1 : 0;
   }

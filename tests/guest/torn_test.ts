@@ -10,7 +10,7 @@ import { apply } from "../support/changes.ts";
 
 const RINGS = 2;
 const SECONDS = 4;
-/** Most runs of the control: it is chance when an overrun comes at the wrong moment. */
+/** Most runs of the control, which needs an overrun at the wrong moment. */
 const CONTROLS_MAX = 10;
 
 ccTest("no torn record is accepted, and none is unaccounted for", {
