@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The doorbell: guest/core/doorbell.c on several CPUs, each with a ring of its
- * own, and a host that sleeps. A store of commit may still be in its CPU's store
- * buffer when the same CPU looks whether it has to ring: there is no barrier
- * between the two, publish:B and must_ring:A. So a ring can be missed, and the host
- * does not sleep for ever.
+ * A model of guest/core/doorbell.c on several CPUs, each with a ring of its own, and of
+ * a host that sleeps. A store of commit may still be in its CPU's store buffer when the
+ * same CPU looks whether it has to ring: there is no barrier between the two, publish:B
+ * and must_ring:A. So a CPU may fail to ring, and the host must not sleep for ever.
  *
- * FENCED	with that barrier; then no ring is missed
- * FOREVER	the host's sleep has no end but the bell
+ * FENCED	there is such a barrier; then every CPU rings that has to
+ * FOREVER	only the bell ends the host's sleep
  */
 #ifndef CPUS
 #define CPUS	2
 #endif
 #ifndef RECORDS
-#define RECORDS	2	/* each CPU writes */
+#define RECORDS	2	/* records that each CPU writes */
 #endif
-/* Sleeps that end by themselves though the guest still writes. */
+/* How many sleeps end by themselves although the guest still writes. */
 #define EARLY	1
 
 byte commit[CPUS];	/* as the host sees it */
-byte written[CPUS];	/* as its CPU does: the rest is in its store buffer */
+byte written[CPUS];	/* as its CPU sees it: the difference is in its store buffer */
 byte armed;		/* as the guest sees it; the host counts it up */
-byte rung;		/* the one that was answered */
+byte rung;		/* the arming that was answered */
 bit bell;		/* the eventfd */
 byte rings, armings;
 byte ended;
@@ -35,10 +34,10 @@ inline flush(cpu)
 	commit[cpu] = written[cpu]
 }
 
-/* ivring_doorbell_notice(); the exchange has LOCK, which empties the buffer. */
+/* Models ivring_doorbell_notice(); the exchange has LOCK, which empties the buffer. */
 inline notice(cpu)
 {
-#ifdef ARMFIRST	/* control: what is asked for is read before what was answered */
+#ifdef ARMFIRST	/* control: the arming is read before the one that was answered */
 	arm = armed;
 	old = rung;
 #else
@@ -47,7 +46,7 @@ inline notice(cpu)
 #endif
 	if
 	:: arm != old ->
-#ifdef PLAINRING	/* control: looked at, then stored */
+#ifdef PLAINRING	/* control: rung is compared, then stored, not exchanged */
 		flush(cpu);
 		if
 		:: rung == old -> won = 1
@@ -69,7 +68,7 @@ inline notice(cpu)
 		if
 		:: atomic { won ->
 			rings++;
-			/* However many records: a storm rings no oftener. */
+			/* However many records there are, it rings once for each arming. */
 			assert(rings <= armings);
 			bell = 1; arm = 0; old = 0; won = 0
 		   }
@@ -99,7 +98,7 @@ proctype Writer(byte cpu)
 	atomic { n = 0; ended++ }
 }
 
-/* A store leaves its buffer at some time. */
+/* Empties a CPU's store buffer at any time. */
 proctype Buffer(byte cpu)
 {
 	do
@@ -149,7 +148,7 @@ proctype Host()
 	od
 }
 
-/* What nobody would ever wake the host for. */
+/* Fails if nothing can happen any more while the host is asleep. */
 proctype Watch()
 {
 	timeout -> assert(!asleep)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared region, its words, and when stores to it become visible. */
+/* The words of the shared region, and when stores to them become visible. */
 
 /* The shared region: BLOCKS slots, then the ring's live line. */
 #define SLOT	(3 + 2 * CELLS)
@@ -12,17 +12,20 @@
 #define DROPS		(COMMIT + 2)
 #define WORDS		(COMMIT + 3)
 
-/* Taking a commit word apart. */
+/* The parts of a commit word. */
 #define POSITION(c)	((c) / 2)
 #define PAD(c)		((c) % 2)
 #define CONTENT_END(c)	(2 * POSITION(c) - PAD(c))
-#define BLOCK(c)	((POSITION(c) - 1) / CELLS)	/* of the last committed cell */
+#define BLOCK(c)	((POSITION(c) - 1) / CELLS)	/* block of the last committed cell */
 
 byte shared[WORDS];	/* what the other CPU sees */
 
-/* Memory ordering. x86 in the model is sequential: nothing flows back. */
+/*
+ * Memory ordering. For x86 the model is sequential: the writer's stores become visible in
+ * their order, and except for consumed the writer reads nothing that the reader stores.
+ */
 #ifdef RELAXED
-byte pending[WORDS];	/* stores on their way */
+byte pending[WORDS];	/* stores that are not visible yet; NONE: there is none */
 byte each;
 #define STORE(at, value)	pending[at] = (value)
 #define SEEN_HERE(at)	(pending[at] != NONE -> pending[at] : shared[at])

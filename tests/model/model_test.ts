@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fast subset of `deno task model`, and how its verdicts are reached.
+// Runs the fast subset of `deno task model`, and tests how verdicts are reached.
 import { assert, assertEquals } from "@std/assert";
 import { skippedName } from "../tools/skipping.ts";
 import { RUNS } from "./runs.ts";

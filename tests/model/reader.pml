@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader: RingReader.drain(), one block at a time.
+ * A model of the reader: RingReader.drain(), one block at a time.
  *
- * It copies a block, then checks the number. What the model copies is one word
- * of the block, any of them: what is asserted is said of each word by itself,
- * and the copy may take its words in any order, so one arbitrary word stands
- * for all. A batch of several blocks copies all before it checks any; each
- * block's own steps are then as they are here, with more time between them.
+ * It copies a block, then checks the number. The model copies only one arbitrary
+ * word of the block, which stands for all: the assertions are about each word by
+ * itself, and the copy may take its words in any order. A batch of several blocks
+ * copies all before it checks any; the steps for each block are then the same as
+ * here, with more time between them.
  */
 
 byte cursor;	/* position of the next record to read */
-byte expected;	/* its sequence */
+byte expected;	/* sequence of the next record to read */
 bit skipped;	/* blocks were skipped since a record was last accepted */
 
 #if defined(LOSSLESS) && !defined(WILD)
@@ -29,13 +29,13 @@ inline load_commit()
 {
 	last = ALL_VISIBLE;
 	seen = shared[COMMIT];	/* RingReader.loadCommit:A */
-	/* Never by a block: that would count as rewound. */
+	/* The commit is never a block below the cursor: that would count as rewound. */
 	assert(POSITION(seen) + CELLS > cursor);
-	/* Nothing but the last record's padding. */
+	/* Its padding is that of the last record. */
 	assert(PAD(seen) == 0 || true_seq[POSITION(seen) - 1] % 2 == 1)
 }
 
-/* Which block, where its content ends; the oldest or a later one if lapped. */
+/* Chooses the block, and where its content ends; if lapped, the oldest or a later one. */
 inline choose_block()
 {
 	block = cursor / CELLS;
@@ -56,7 +56,7 @@ inline choose_block()
 	end = (closed -> (true_content[block] + 1) / 2 : POSITION(seen))
 }
 
-/* Any word of the block that the reader goes by. */
+/* Copies any one word of the block that the reader uses. */
 inline copy_any_word()
 {
 #ifdef LATECOMMIT
@@ -75,7 +75,7 @@ inline copy_any_word()
 		:: cursor < end -> torn = (shared[WORD(at)] != true_seq[at / 2])
 		:: fresh -> torn = (shared[FIRST(block)] != true_first[block])
 		:: closed -> torn = (shared[CONTENT(block)] != true_content[block])
-#ifdef OPENFIELD	/* control: the closer's field is used of the open block */
+#ifdef OPENFIELD	/* control: the closer's field is used although the block is open */
 		:: !closed -> torn = (shared[CONTENT(block)] != CONTENT_END(seen))
 #endif
 		:: else
@@ -85,13 +85,13 @@ inline copy_any_word()
 #endif
 }
 
-/* What of the block was accepted is all true; see copy_any_word(). */
+/* Accepts the block, all words of which must be right; see copy_any_word(). */
 inline accept()
 {
 	assert(!torn);
 	if
 	:: fresh ->
-		/* Nothing twice; nothing missing but what was lapped or given up. */
+		/* No record comes twice; none is missing unless it was lapped or given up. */
 		assert(true_first[block] >= expected);
 		assert(skipped || true_first[block] == expected ||
 		       (expected == hole_from && true_first[block] == hole_to));
@@ -108,7 +108,7 @@ inline accept()
 	cursor = (closed -> (block + 1) * CELLS : end)
 }
 
-/* When all is quiet, every record is read, skipped or given up, and counted. */
+/* Checks, once nothing runs any more, that all was read, skipped or given up, and counted. */
 inline check_end()
 {
 	assert(formatted || cursor == state_pos);
@@ -121,7 +121,7 @@ inline check_end()
 
 #if defined(NOCHECK)	/* control: no re-check */
 #define HOLDS	true
-#elif defined(CHANGED)	/* control: the number only did not change */
+#elif defined(CHANGED)	/* control: the number must only be the same as before */
 #define HOLDS	(shared[NUMBER(block)] == before)
 #elif defined(EARLYCHECK)	/* control: the check before the copy, no RingReader.drain:A */
 #define HOLDS	(before == block)
@@ -148,7 +148,7 @@ proctype Reader()
 #endif
 	   atomic {
 		if
-		:: cursor < POSITION(seen)	/* with the same commit, as in a batch */
+		:: cursor < POSITION(seen)	/* goes on with the same commit, as a batch does */
 		:: load_commit()
 		fi;
 		if
@@ -162,7 +162,7 @@ proctype Reader()
 #if defined(CHANGED) || defined(EARLYCHECK)
 		before = shared[NUMBER(block)];
 #endif
-#ifdef GIVEFIRST	/* control: it says so before it has copied */
+#ifdef GIVEFIRST	/* control: it reports the position before it has copied */
 		consumed = (closed -> (block + 1) * CELLS : end);
 #endif
 		copy_any_word();
@@ -170,7 +170,7 @@ proctype Reader()
 			if
 			:: HOLDS -> accept()
 			:: else ->
-#ifndef REBOOT	/* then what was given up may lie where older blocks were */
+#ifndef REBOOT	/* after a reboot, forgotten claims may have taken older slots */
 				assert(!last);
 #endif
 				assert(!WAITED_FOR);
@@ -185,7 +185,7 @@ proctype Reader()
 			fresh = 0; closed = 0; torn = 0; last = 0
 		};
 #if defined(LOSSLESS) && !defined(WILD)
-		if	/* HostPage.consume:A; now, or with a later one */
+		if	/* HostPage.consume:A; now, or together with a later block */
 		:: consumed = cursor
 		:: skip
 		fi

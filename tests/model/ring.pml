@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ring of IVRing: the writer of guest/core/ring.c on one CPU, where an
+ * A model of one ring: the writer of guest/core/ring.c on one CPU, where an
  * interrupt may nest in the task and an NMI in both, at any step; and the
- * cursor of ring/ring_reader.ts on another. Rules and names are those of
+ * cursor of ring/ring_reader.ts on another CPU. Rules and names are those of
  * guest/PROTOCOL.md; runs.ts lists the runs and what each has to show.
  *
  * Units. A record takes 1 or 2 cells, a block has CELLS of them, a position
- * counts cells. A cell has two words, and a record's sequence in each, so a
- * torn record shows. Padding is one bit, half a cell. A commit word and a
+ * counts cells. A cell has two words, with the record's sequence in each, by which
+ * a torn record is recognised. Padding is one bit, half a cell. A commit word and a
  * content end count half cells: 2 * position + padding, 2 * position - padding.
- * Of a block header there are the number, one word for all that the opener
+ * A block header has three words: the number, one for all that the opener
  * writes (first_seq) and one for all that the closer writes (content).
  */
 
@@ -20,7 +20,7 @@
 #ifndef CELLS
 #define CELLS	2	/* cells in a block */
 #endif
-/* Records each level writes, each in an interrupt of its own. */
+/* How many records each level writes, each in an interrupt of its own. */
 #ifndef TASK
 #define TASK	1
 #endif
@@ -33,22 +33,22 @@
 
 /*
  * Situations.
- * EMPTY	a new session; else the ring starts one lap old
+ * EMPTY	the session is new; otherwise the ring starts with one lap of records
  * RELAXED	stores become visible in any order between barriers (not x86)
  * PANIC	the task never resumes, the interrupt takes over
- * REBOOT	with PANIC: private state is gone, too, and is adopted
- * LOSSLESS	the reader tells, sooner or later, how far it has come
- * WILD	with LOSSLESS: what tells it says anything at any time
+ * REBOOT	with PANIC: private state is gone, too, and is adopted from the region
+ * LOSSLESS	the reader reports, sooner or later, how far it has come
+ * WILD	with LOSSLESS: the word that reports it has any value at any time
  *
- * What remains are controls: each breaks one rule, and is explained there.
+ * All other macros are controls: each breaks one rule, and is explained where it is used.
  */
 #define OPENED	(BLOCKS + TASK + IRQ + NMI + 3)	/* more blocks than a run opens */
 #define POSITIONS (CELLS * OPENED)
 #define NONE	255
 
-/* Who runs: 0 task, 1 interrupt, 2 NMI. */
+/* The level that runs: 0 task, 1 interrupt, 2 NMI. */
 byte level;
-bit booting;	/* a new driver adopts; nothing else may write yet */
+bit booting;	/* a new driver start adopts; nothing else may write yet */
 bit done[3];
 #define WRITERS_DONE	(done[0] && done[1] && done[2])
 #ifdef RELAXED
@@ -62,12 +62,12 @@ bit stores_done;
 byte true_seq[POSITIONS];	/* cell -> sequence of its record */
 byte true_first[OPENED];	/* block -> sequence of its first record */
 byte true_content[OPENED];	/* block -> end of its content */
-byte incomplete[3];		/* level -> start of what it claimed and not yet wrote */
+byte incomplete[3];		/* level -> start of the record it has claimed, but not written */
 byte published;			/* the highest commit word stored */
-byte first_seq;			/* when the run began */
+byte first_seq;			/* the sequence at which the run began */
 byte attempts;
 byte hole_from, hole_to;	/* sequences given up by a takeover */
-bit formatted;			/* not adopted: a new session, another run */
+bit formatted;			/* the ring is not adopted: a new session begins, which other runs test */
 
 #ifdef LOSSLESS
 byte consumed;	/* a shared word that the reader writes: a position */
@@ -146,7 +146,7 @@ proctype Nmi()
 }
 
 #ifdef RELAXED
-/* The memory system: any store may become visible before any other. */
+/* Models the memory system: any store may become visible before any other. */
 proctype Stores()
 {
 	byte at;
@@ -169,7 +169,7 @@ proctype Stores()
 #endif
 
 #ifdef WILD
-/* A hostile host; a few values are enough, if they come at any time. */
+/* Plays a hostile host; a few values are enough, because they come at any time. */
 proctype Liar()
 {
 	do
@@ -181,7 +181,7 @@ proctype Liar()
 }
 #endif
 
-/* One lap of records of one cell each, up to @end; sequence is position. */
+/* Stores a lap of records of one cell each, up to @end; their sequence is their position. */
 inline old_lap(end)
 {
 	p = 0;
@@ -217,7 +217,7 @@ init
 	};
 	cursor = end;
 #else
-	/* The newest block has one cell used, or is exactly full. */
+	/* One cell of the newest block is used, or all are. */
 	if
 	:: end = (BLOCKS - 1) * CELLS + 1
 	:: end = BLOCKS * CELLS

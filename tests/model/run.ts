@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * `deno task model`: every run of `runs.ts`, a line each; ends with 1 if one
- * was not as it has to be. `--fast`: the subset for every change; any other
- * argument is the name of a run.
+ * `deno task model`: makes every run of `runs.ts`, and prints a line for each;
+ * ends with 1 if one did not end as it must. `--fast` makes only the subset for
+ * every change; any other argument is the name of a run.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { taskArgs } from "../tools/task_args.ts";
 import { RUNS } from "./runs.ts";
 import { check, missingTools } from "./spin.ts";
 
-/** Runs what was asked for; the exit code. */
+/** Makes the runs that were asked for; returns the exit code. */
 function main(args: readonly string[]): number {
   const missing = missingTools();
   if (missing) {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is asked of the models: proofs, in which no error may be found, and
- * controls, each with one rule left out, in which one must be.
+ * Lists the runs of the models: proofs, in which no error may be found, and
+ * controls, each with one rule left out, in which an error must be found.
  *
  * @module
  */
 
 /** One run of Spin. */
 export interface ModelRun {
-  /** Its name; of a control, the macro that leaves the rule out. */
+  /** The run's name, which for a control is the macro that leaves the rule out. */
   name: string;
   /** The model, `tests/model/NAME.pml`. */
   model: "ring" | "stamp" | "doorbell";
-  /** Macros defined, explained in the model: sizes and situation. */
+  /** Macros to define, which the model explains: sizes and situation. */
   defines: string[];
   /** Whether an assertion has to fail. */
   control: boolean;
@@ -46,23 +46,23 @@ const control = (
   fast,
 });
 
-/** Fewest contexts in which most mistakes show: an NMI at any step of a write. */
+/** The fewest levels that show most mistakes: an NMI at any step of a write. */
 const NESTED = "TASK=1 NMI=1";
-/** Two blocks only: the ring is soon full of what is not committed. */
+/** Two blocks only, so that the ring is soon full of uncommitted records. */
 const DROPPING = "TASK=1 NMI=2 BLOCKS=2";
-/** A reader that is waited for. */
+/** A reader for which the writer waits. */
 const LOSSLESS = "TASK=2 NMI=0 LOSSLESS";
 /** A task that never resumes, and an interrupt that takes over. */
 const PANIC = "TASK=1 IRQ=1 NMI=0 PANIC";
-/** Three levels, two records each, and a clock that says 0 to 2. */
+/** Three levels, two records each, and a clock with values from 0 to 2. */
 const TIMES = "RECORDS=2 TIMES=2";
-/** The same, where each record may be dropped; time stands still. */
+/** The same, but each record may be dropped, and time stands still. */
 const DISCARDS = "RECORDS=2 TIMES=0 DISCARDS";
 
-/** Two CPUs, a ring each, and a host that sleeps. */
+/** Two CPUs with a ring each, and a host that sleeps. */
 const BELL = "RECORDS=2";
 
-/** Every run, proofs first, in the order of the rules in `PROTOCOL.md`. */
+/** All runs, proofs first, in the order of the rules in `PROTOCOL.md`. */
 export const RUNS: readonly ModelRun[] = [
   proof("nested", "ring", NESTED, true),
   proof("nested-twice", "ring", "TASK=2 NMI=1"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs Spin: a model becomes C, the C a checker, the checker a verdict.
+ * Runs Spin, which turns a model into the C source of a checker; compiles and
+ * runs the checker, and judges its output.
  *
  * @module
  */
@@ -8,24 +9,24 @@ import { ROOT } from "../../packaging/root.ts";
 import { missingReason } from "../tools/skipping.ts";
 import type { ModelRun } from "./runs.ts";
 
-/** Most memory of one run, MiB; one that needs more fails. */
+/** The most memory of one run in MiB; a run that needs more fails. */
 const MEMORY_MIB = 2000;
-/** Longest path of one run, steps; one that needs a longer path fails. */
+/** The longest path of one run in steps; a run that needs a longer one fails. */
 const DEPTH_STEPS = 100_000;
 
-/** What one run came to. */
+/** The result of one run. */
 export interface Outcome {
-  /** Whether it was as it has to be. */
+  /** Whether it ended as it must. */
   ok: boolean;
   /** What was found: "no error", the assertion, or why the run failed. */
   found: string;
-  /** States seen. */
+  /** How many states were visited. */
   states: number;
-  /** Seconds taken, compilation included. */
+  /** How long it took, compilation included. */
   seconds: number;
 }
 
-/** What is missing to run models; empty if nothing is. */
+/** Returns which tools are missing to run models, or "" if none is. */
 export function missingTools(): string {
   const missing = [["spin", "-V"], ["gcc", "--version"]]
     .filter(([command, arg]) => !runs(command, arg))
@@ -36,7 +37,7 @@ export function missingTools(): string {
 /**
  * Runs one model to its end.
  *
- * @throws {Error} If the model is no Promela, or the checker does not compile.
+ * @throws {Error} If the model is not valid, or the checker does not compile.
  */
 export function check(run: ModelRun): Outcome {
   const started = performance.now();
@@ -46,12 +47,12 @@ export function check(run: ModelRun): Outcome {
     const model = `${ROOT}/tests/model/${run.model}.pml`;
     must(dir, "spin", [...defines, "-a", model]);
     must(dir, "gcc", [
-      // Most controls end soon: compiling them would take longer.
+      // Most controls end soon, and optimising would take longer than they do.
       run.control && run.fast ? "-O0" : "-O2",
       "-w",
       "-DSAFETY",
       ...(run.fast ? [] : ["-DCOLLAPSE"]),
-      // The shortest way to a rare mistake is found sooner in breadth.
+      // A search in breadth finds the shortest way to a rare mistake sooner.
       ...(run.control && !run.fast ? ["-DBFS"] : []),
       // Partial order reduction is not sound with "provided" clauses.
       "-DNOREDUCE",
@@ -61,7 +62,7 @@ export function check(run: ModelRun): Outcome {
       "pan",
       "pan.c",
     ]);
-    // A task that never resumes is no deadlock.
+    // -E: a task that never resumes is not reported as a deadlock.
     const endings = run.defines.includes("PANIC") ? ["-E"] : [];
     const out = execute(dir, `${dir}/pan`, [`-m${DEPTH_STEPS}`, ...endings]);
     const verdict = judge(out, run.control);
@@ -73,8 +74,8 @@ export function check(run: ModelRun): Outcome {
 }
 
 /**
- * Reads what a checker printed. A proof holds only if the whole state space
- * was seen; a control only if an assertion failed, not anything else.
+ * Judges what a checker printed. A proof holds only if the whole state space was
+ * visited; a control only if an assertion failed, and nothing else.
  */
 export function judge(
   output: string,

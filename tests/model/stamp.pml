@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time of a record: stamp() and the loop of claim_any() in the guest, on
- * three levels that nest at any step. The clock says anything at any time: it
- * steps back, and it stands still. Times never fall from claim to claim; nor,
- * then, from a block's last record to the end that its closer gives it.
+ * A model of a record's time: stamp() and the loop of claim_any() in the guest, on
+ * three levels that nest at any step. The clock has any value at any time: it
+ * steps back, and it stands still. Times never fall from claim to claim; so they do
+ * not fall from a block's last record to the end that its closer gives it either.
  *
- * write_usual() has the same order: what it takes for the state has stood since
+ * write_usual() has the same order: the state that it expects has not changed since
  * nest was set, or its exchange fails.
  *
  * DISCARDS	any record may be dropped instead: the count of drops that goes
  *		with a claim never falls either
  */
 #ifndef RECORDS
-#define RECORDS	2	/* a level writes, each in an interrupt of its own */
+#define RECORDS	2	/* records that a level writes, each in an interrupt of its own */
 #endif
 #ifndef TIMES
-#define TIMES	3	/* the clock says 0 to this */
+#define TIMES	3	/* the clock's highest value; the lowest is 0 */
 #endif
 
-byte state_seq;		/* the state word; its sequence alone tells of a claim */
+byte state_seq;		/* the state word, whose sequence is enough to recognise a claim */
 byte last_ts;
 byte dropped;
-byte level;		/* who runs: 0 task, 1 interrupt, 2 NMI */
+byte level;		/* the level that runs: 0 task, 1 interrupt, 2 NMI */
 
 /* The truth, for the assertions only. */
 byte newest;		/* time of the record claimed last */
-byte discards;		/* drops it has seen */
+byte discards;		/* drops that were counted with that record */
 
 inline read_clock()
 {
@@ -38,14 +38,14 @@ inline read_clock()
 	}
 }
 
-/* stamp() */
+/* Models stamp(). */
 inline stamp()
 {
 	do
 	:: last = last_ts;
 	   read_clock();
 	   if
-#ifdef NOCLAMP	/* control: the clock as it is */
+#ifdef NOCLAMP	/* control: the clock's value is not clamped */
 	   :: ts = now; break
 #endif
 	   :: now <= last -> ts = last; break
@@ -64,7 +64,7 @@ inline stamp()
 	od
 }
 
-/* The loop of claim_any(), as far as it concerns time and drops. */
+/* Models the loop of claim_any(), as far as it concerns time and drops. */
 inline claim()
 {
 #ifdef DROPSFIRST	/* control: the drops are read before the state */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Going on behind writers that never resume. */
+/* Models how a ring is continued behind writers that never resume. */
 
-/* ivring_ring_adopt(): all that a new driver knows is in shared memory. */
+/* Models ivring_ring_adopt(): a new driver start knows only what is in shared memory. */
 inline adopt()
 {
 	d_step {
@@ -13,7 +13,7 @@ inline adopt()
 	}
 }
 
-/* What a takeover makes true of the blocks it leaves behind. */
+/* Notes what a takeover makes true for the blocks that it leaves behind. */
 inline give_up_claims()
 {
 	hole_from = true_seq[POSITION(commit) - 1] + 1; hole_to = seq;
@@ -26,7 +26,7 @@ inline give_up_claims()
 	od
 }
 
-/* ivring_ring_takeover(). */
+/* Models ivring_ring_takeover(). */
 inline take_over(who)
 {
 #ifdef TAKELATE	/* control: the commit is loaded while NMIs may still publish */

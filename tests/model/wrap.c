@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where the packed state word wraps: position and sequence at 2^32, with the
- * real writer. The models count without end; this is their other half.
+ * Runs the real writer where its packed state word wraps, with position and sequence
+ * at 2^32. The models leave this out, because their numbers never wrap.
  */
 #include "../guest/check.h"
 
@@ -16,7 +16,7 @@ static struct ivring_ring_live *live;
 static u8 *data;
 static u64 records, positions_wrapped, sequences_wrapped, drops;
 
-/* A driver starts over a ring that an earlier one left at @commit and @seq. */
+/* Starts a driver over a ring that an earlier one left at @commit and @seq. */
 static void adopt_at(u64 commit, u64 seq)
 {
 	const u64 block = commit / BLOCK_BYTES;
@@ -32,7 +32,7 @@ static void adopt_at(u64 commit, u64 seq)
 	ivring_ring_takeover(&ring, IVRING_TAKEOVER_BOOT);
 }
 
-/* A record, and within it @depth more, each within the one before. */
+/* Writes a record, and within it @depth more, each within the one before. */
 static void write_nested(u32 len, u32 depth)
 {
 	u32 seq;
@@ -49,7 +49,7 @@ static void write_nested(u32 len, u32 depth)
 	records++;
 }
 
-/* From just below the wrap to just beyond it; nothing may be lost or repeated. */
+/* Writes from just below the wrap to just beyond it; nothing may be lost or repeated. */
 static void cross(u64 commit, u64 seq, u32 len, u32 depth)
 {
 	const u64 before = records;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The real writer where its packed state word wraps, which the models leave out.
+// Tests the real writer where its packed state word wraps, which the models leave
+// out.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { copyChanged, within } from "../guest/changed.ts";
 import { CHECKER, SANITIZED, WRITER } from "../guest/sources.ts";

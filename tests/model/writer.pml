@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The writer: ivring_ring_write() on both its paths. */
+/* Models the writer: ivring_ring_write() on both its paths. */
 
 /* Private state of the writer: struct ivring_ring. */
 byte state_pos, state_pad, state_seq;	/* one word, exchanged as a whole */
 byte commit, commit_seq;
 byte dropped;
 byte nest;
-bit nested;		/* the mark of who was not the outermost */
+bit nested;		/* the mark of a writer that was not the outermost */
 
-/* Variables of a writing context; all 0 between two records. */
+/* Variables of a writing level; all are 0 between two records. */
 #define WRITER_LOCALS \
 	byte length, c, prev, prev_pad, seq, block, start, x, i; \
 	bit opens, usual
@@ -18,7 +18,7 @@ bit nested;		/* the mark of who was not the outermost */
 		start = 0; x = 0; i = 0; opens = 0; usual = 0 \
 	}
 
-/* enter:A: the commit is read behind the store of nest. */
+/* Models enter:A: the commit is read behind the store of nest. */
 inline enter()
 {
 	if
@@ -40,7 +40,7 @@ inline load_state()
 #define EXCHANGEABLE	STATE_UNCHANGED
 #endif
 
-/* The exchange of the state word. The padding of a record is its sequence's parity. */
+/* Exchanges the state word. The padding of a record is the parity of its sequence. */
 inline exchange_state(who)
 {
 	state_pos = start + length; state_pad = seq % 2; state_seq = seq + 1;
@@ -64,7 +64,7 @@ inline exchange_state(who)
 #define LAPS	(block >= BLOCK(c) + BLOCKS)
 #endif
 #if defined(LOSSLESS) && !defined(NOLOSSLESS)	/* control: no lossless rule */
-/* Unsigned: what is consumed ahead of the block refuses it, too. */
+/* The real one subtracts unsigned: a position ahead of the block refuses it, too. */
 #define UNREAD	((block + 1) * CELLS - consumed > BLOCKS * CELLS || \
 		 (block + 1) * CELLS < consumed)
 #else
@@ -72,7 +72,7 @@ inline exchange_state(who)
 #endif
 #define MUST_DROP	(opens && (LAPS || UNREAD))
 
-/* write_usual(): by the outermost, in the commit's block, if nobody has claimed. */
+/* write_usual(): for the outermost, in the commit's block, if no other has claimed. */
 #define FITS	(POSITION(c) % CELLS != 0 && POSITION(c) % CELLS + length <= CELLS)
 #ifdef PLAINCLAIM
 #define IS_USUAL	(nest == 1 && FITS)
@@ -95,7 +95,7 @@ inline claim_usual(who)
 	}
 }
 
-/* The loop of claim_any(); block is NONE if the record is dropped. */
+/* Models the loop of claim_any(); block is NONE if the record is dropped. */
 inline claim(who)
 {
 	do
@@ -126,20 +126,20 @@ inline count_drop()
 #endif
 }
 
-/* Rule 1: ensure_numbers:A, and number_barrier:B behind it. */
+/* ENSURE RULE: ensure_numbers:A, and number_barrier:B behind it. */
 inline ensure_numbers()
 {
-#if defined(NOSELF)	/* control: only who opens a block numbers it */
+#if defined(NOSELF)	/* control: only the writer that opens a block numbers it */
 	if
 	:: opens -> STORE(NUMBER(block), block); WRITE_BARRIER
 	:: else
 	fi
-#elif defined(NOPREV)	/* control: only the own block is numbered */
+#elif defined(NOPREV)	/* control: a writer numbers only its own block */
 	if
 	:: block > BLOCK(c) -> STORE(NUMBER(block), block); WRITE_BARRIER
 	:: else
 	fi
-#elif defined(READBACK)	/* control: the header is read back to decide */
+#elif defined(READBACK)	/* control: the header is read back to decide what to number */
 	x = BLOCK(c) + 1;
 	do
 	:: x <= block ->
@@ -164,7 +164,7 @@ inline ensure_numbers()
 #endif
 }
 
-/* Rule 2. */
+/* FIELD OWNERSHIP: closes the block before, and opens this one. */
 inline close_and_open()
 {
 #ifdef OPENRESET	/* control: the opener resets the closer's field */
@@ -183,7 +183,7 @@ inline write_record(who)
 	od
 }
 
-/* publish:B. It never goes back, and never covers what is not written. */
+/* publish:B. The commit never goes back, and never covers what is not written. */
 inline store_commit()
 {
 	atomic {
@@ -204,7 +204,7 @@ inline store_private()
 
 inline store_shared()
 {
-#ifdef SEQLAST	/* control: commit_seq after commit */
+#ifdef SEQLAST	/* control: commit_seq is stored after commit */
 	store_commit();
 	STORE(COMMIT_SEQ, seq)
 #else
@@ -218,16 +218,16 @@ inline store_shared()
 #else
 #define LEAVES_MARK	true
 #endif
-#ifdef NOAGAIN	/* control: no look for the mark */
+#ifdef NOAGAIN	/* control: nobody looks for the mark */
 #define MARKED	false
 #else
 #define MARKED	(nested)
 #endif
 
-/* Clears the mark, then reads what it stands for: ivring_ring_commit:D. */
+/* Clears the mark, then reads the claims that it stands for: ivring_ring_commit:D. */
 inline look()
 {
-#ifdef MARKLATE	/* control: the mark is cleared behind that */
+#ifdef MARKLATE	/* control: the mark is cleared after the claims are read */
 	d_step { load_state() };
 	x = dropped;
 	nested = 0
@@ -241,7 +241,7 @@ inline look()
 inline store_all()
 {
 	STORE(DROPS, x);
-#ifdef SHAREDFIRST	/* control: shared words before the private ones */
+#ifdef SHAREDFIRST	/* control: the shared words are stored before the private ones */
 	store_shared();
 	store_private()
 #else
@@ -250,10 +250,10 @@ inline store_all()
 #endif
 }
 
-/* Rule 4: ivring_ring_commit(), and what write_usual() does in its place. */
+/* PUBLICATION: ivring_ring_commit(), and what write_usual() does in its place. */
 inline publish()
 {
-#ifdef DECFIRST	/* control: nest goes down before the publication */
+#ifdef DECFIRST	/* control: nest is lowered before the publication */
 	nest--;
 	if
 	:: nest == 0 -> d_step { load_state(); x = dropped }; STORE(DROPS, x);
@@ -266,7 +266,7 @@ inline publish()
 	:: nest == 1 ->
 		if
 		:: usual ->
-			/* What was claimed is known. */
+			/* The claim is known, so that the state is not read. */
 			d_step { prev = start + length; prev_pad = seq % 2; seq++ };
 			store_private();
 			store_shared();
@@ -285,7 +285,7 @@ inline publish()
 #endif
 }
 
-/* One record, or one drop. */
+/* Writes one record, or counts one drop. */
 inline write(who)
 {
 	enter();
