@@ -15,10 +15,10 @@ import type { RecordView } from "../../ring/record_view.ts";
 import { SampleRefusal } from "./sample_header.ts";
 import { SampleReader } from "./sample_reader.ts";
 
-/** The sample reader, or one in which a rule is changed. */
+/** The class of the sample reader, or of one in which a rule is changed. */
 export type SampleClass = new (region: ArrayBuffer) => SampleReader;
 
-/** Counters of both; the others are for what the sample leaves out. */
+/** Counters that both have; the others count what the sample leaves out. */
 const COUNTED = [
   ...["records", "bytes", "missed", "lost", "dropped", "corrupt", "rewound"],
   ...["truncated", "opaque", "skipped", "sessions"],
@@ -70,9 +70,9 @@ export class BothReaders {
   /**
    * Attaches both readers.
    *
-   * @param where Named in the error where they disagree.
+   * @param where The place that the error names if they disagree.
    * @param Sample The sample reader, or a control of it.
-   * @returns Null where both refuse the region.
+   * @returns Both readers, or null if both refuse the region.
    */
   static attach(
     region: ArrayBuffer,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The labels of barriers: each barrier of the driver and of the reader has one,
- * in a comment, such as `MO(publish:B) pairs with RingReader.loadCommit:A`. In
- * any other text a label stands without `MO()`.
+ * Checks the labels of barriers: each barrier of the driver and of the reader has
+ * one, in a comment, such as `MO(publish:B) pairs with RingReader.loadCommit:A`.
+ * In any other text a label stands without `MO()`.
  *
  * @module
  */
@@ -23,10 +23,10 @@ const NAMES_PAIRS = new RegExp(
     .raw`^ (?:has no pair|pairs with ((?:(?:, | and )?(?:itself|${LABEL}))+))`,
 );
 
-/** What orders memory in C, and in TypeScript. */
+/** Matches the calls that order memory in C and in TypeScript. */
 const CALLS =
   /\b(?:barrier|[rw]?mb|(?:virt|dma)_\w+|smp_(?:[rw]?mb|mb__\w+|store_\w+|load_\w+)|ivring_cmpxchg|atomic_\w+_(?:acquire|release))\(|\bAtomics\.\w+\(|\.fence\(\)/g;
-/** A string, which is none of the two, or a comment. */
+/** Matches a string, whose text is neither code nor comment, or a comment. */
 const TOKENS =
   /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|(\/\*[^]*?\*\/|(?:^[ \t]*\/\/.*\n)+|\/\/.*)/gm;
 
@@ -36,11 +36,11 @@ interface Comment {
   readonly text: string;
 }
 
-/** A label where it belongs. */
+/** A label in the comment of its barrier. */
 interface Site {
   readonly path: string;
   readonly label: string;
-  /** Empty if it has none; null if the comment does not say. */
+  /** The labels that it pairs with: none, or null if the comment does not say. */
   readonly pairs: readonly string[] | null;
 }
 

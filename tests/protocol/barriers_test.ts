@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Each barrier has a label, and each label has its pair and its row. */
+/** Tests that each barrier has a label, and each label its pair and its row. */
 import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "../../packaging/root.ts";
 import { apply } from "../support/changes.ts";
@@ -40,7 +40,7 @@ Deno.test("each barrier has a label, and each label has its pair and its row", (
   assert(all !== null && all.length > 70, `${all?.length} labels`);
 });
 
-/** A change of a text, and the fault that it makes. */
+/** Changes of texts, and the fault that each makes. */
 const CONTROLS: readonly (readonly [
   name: string,
   path: string,

@@ -14,7 +14,7 @@ const FILES = [
   "sample_reader",
 ].map((name) => `${name}.ts`);
 
-/** A rule, and another one that somebody might mistake it for. */
+/** Rules, and for each another one that somebody might mistake it for. */
 const CONTROLS: readonly (readonly [
   rule: string,
   file: string,
@@ -101,7 +101,7 @@ const CONTROLS: readonly (readonly [
   ],
 ];
 
-/** The sample reader with one change. */
+/** Returns the class of the sample reader with one change. */
 async function changedSample(
   folder: string,
   file: string,

@@ -29,18 +29,18 @@ export function sizeOf(struct: string): number {
   return WIRE.structs[struct].sizeBytes;
 }
 
-/** Returns where a field is in its struct. */
+/** Returns the offset of a field in its struct. */
 export function offsetOf(struct: string, field: string): number {
   const member = WIRE.structs[struct].members[field];
   if (member === undefined) throw new Error(`ivring_${struct} has no ${field}`);
   return member.offsetBytes;
 }
 
-/** A struct in memory; its fields by the names that they have in the document. */
+/** A struct in memory, whose fields have the names of the document. */
 export class Struct {
   /**
-   * @param name Without `ivring_`.
-   * @param view The memory. @param at Where in it the struct begins.
+   * @param name The struct's name without `ivring_`.
+   * @param view The memory. @param at The offset at which the struct begins.
    */
   constructor(
     readonly name: string,
@@ -48,7 +48,7 @@ export class Struct {
     readonly at: number = 0,
   ) {}
 
-  /** The bytes of a field, not copied. */
+  /** Returns the bytes of a field, without copying them. */
   bytes(field: string): Uint8Array {
     const { sizeBytes = 0 } = WIRE.structs[this.name].members[field];
     const at = this.at + offsetOf(this.name, field);
@@ -56,14 +56,14 @@ export class Struct {
     return new Uint8Array(buffer, byteOffset + at, sizeBytes);
   }
 
-  /** A field of 8 bytes, little endian. */
+  /** Returns a field of 8 bytes, which is little endian. */
   whole(field: string): bigint {
     return this.view.getBigUint64(this.at + offsetOf(this.name, field), true);
   }
 
   /**
-   * A field of 2, 4 or 8 bytes, little endian, as a number: exact up to 2^53,
-   * and still above the limit where it is larger.
+   * Returns a field of 2, 4 or 8 bytes, little endian, as a number. It is exact up
+   * to 2^53; a larger one is not exact, but still above the limit.
    */
   number(field: string): number {
     const at = this.at + offsetOf(this.name, field);

@@ -25,7 +25,7 @@ Deno.test(`whatever a guest writes, both see the same: ${CASES} cases`, () => {
     // Data that was read before changes as often as data that is read for the
     // first time.
     const later = [...each.later, ...makeCase(base, random).patches];
-    // The sample does not read the metadata, and so does not count its faults.
+    // The sample does not read the metadata, so it does not count its faults.
     const isData = [...each.patches, ...later].every(({ offset }) =>
       offset < metaOffset || offset >= metaEnd
     );

@@ -8,10 +8,10 @@ import { CHECKER, SANITIZED, WRITER } from "../guest/sources.ts";
 import { ccTest, figures, runOk, type Workbench } from "../tools/cc.ts";
 import { follow, makeSteps, type Step } from "./steps.ts";
 
-/** Bytes of the region, bytes of a block. */
+/** Sizes of the region, and of a block, in bytes. */
 const SHAPES = [[1 << 18, 4096], [1 << 21, 65536]] as const;
 
-/** Regions of the driver's writer, saved after every event. */
+/** Returns regions of the driver's writer, saved after every event. */
 function stages(bench: Workbench, bytes: number, blockBytes: number): Step[] {
   const sources = ["tests/protocol/stages.c", "tests/guest/fixture.c"];
   const program = bench.compile(
@@ -33,7 +33,7 @@ function stages(bench: Workbench, bytes: number, blockBytes: number): Step[] {
   });
 }
 
-/** Whether the magic is there. */
+/** Returns whether the magic is there. */
 function isFormatted({ bytes }: Step): boolean {
   return bytes.subarray(0, 8).some((byte) => byte !== 0);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Runs the sample writer and the sample reader of PROTOCOL.md against the driver's writer
- * and its checker: sample FILE leaves a region in FILE for the reader of ring/.
+ * and its checker. `sample FILE` leaves a region in FILE for the reader in ring/.
  */
 #include <pthread.h>
 #include <unistd.h>
 #include "../guest/fixture.h"
-/* What the kernel calls so; the other barriers are in guest/core/port.h. */
+/* The kernel's name for this barrier; the other barriers are in guest/core/port.h. */
 #define virt_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #include "sample_reader.h"
 #include "sample_writer.h"
@@ -40,7 +40,7 @@ static struct sample_reader reader_of(u32 ring)
 	};
 }
 
-/* Every sequence up to the commit was delivered, or is counted as lost. */
+/* Checks that every sequence up to the commit was delivered, or is counted as lost. */
 static void check_all(const struct sample_reader *r)
 {
 	CHECK(r->corrupt == 0 && r->expected == r->live->commit_seq);
@@ -56,7 +56,7 @@ static u32 any_len(const struct ivring_ring *r)
 	return (u32)(random % 16 ? (random >> 8) % 120 : (random >> 8) % (r->max_payload + 1));
 }
 
-/* The driver's writer, on both of its ways. */
+/* Writes a record with the driver's writer, in one of its two ways. */
 static void drive(struct ivring_ring *r)
 {
 	const u32 len = any_len(r);
@@ -90,7 +90,7 @@ static void read_driver(void)
 	struct sample_reader r = reader_of(0);
 	struct walk walk;
 
-	read_ring(&r); /* nothing is written */
+	read_ring(&r); /* while nothing is written yet */
 	CHECK(delivered == 0 && r.cursor == r.block_bytes);
 	for (u32 round = 0; round < 4000; round++) {
 		u32 count = (u32)(check_random(&seed) % (round % 500 ? 40 : 5000));
@@ -103,7 +103,7 @@ static void read_driver(void)
 		check_all(&r);
 		if (round % 100)
 			continue;
-		/* No more is lost than what is no longer there. */
+		/* Only records that are no longer there count as lost. */
 		check_ring(driver, driver->data, driver->live, &walk);
 		CHECK(r.lost - lost == (walk.first_seq > expected ? walk.first_seq - expected : 0));
 	}
@@ -112,7 +112,7 @@ static void read_driver(void)
 	       (unsigned long long)r.lost);
 }
 
-/* The oldest block is overwritten, and no commit says so yet. */
+/* Reads while the oldest block is overwritten, and no commit shows it yet. */
 static void read_overwritten(void)
 {
 	struct ivring_ring *driver = &rings[0];
@@ -152,7 +152,7 @@ static void *storm(void *until)
 	return NULL;
 }
 
-/* The driver's writer laps the reader while that copies. */
+/* Reads while the driver's writer laps the reader at any moment. */
 static void read_storm(void)
 {
 	struct sample_reader r = reader_of(0);
@@ -180,14 +180,14 @@ static struct sample_writer writer_of(u32 ring)
 	};
 }
 
-/* @len: of the payload, as the block's end may need it */
+/* Writes a record with @len bytes of payload with the sample writer. */
 static void say(struct sample_writer *w, u16 len)
 {
 	check_fill(text, len, (u32)w->seq);
 	write_record(w, w->seq / 3, IVRING_ID_MESSAGE, text, len);
 }
 
-/* The sample writer; the driver's checker and the sample reader read. */
+/* Reads what the sample writer writes, with the driver's checker and the sample reader. */
 static void read_sample(void)
 {
 	struct sample_writer w = writer_of(1);
@@ -198,7 +198,7 @@ static void read_sample(void)
 	for (u32 i = 0; i < 20000; i++) {
 		const u64 at = w.position % w.block_bytes, left = w.block_bytes - at;
 
-		/* One that fills the block exactly, with any padding, or else any. */
+		/* Fill the block exactly, with any padding, if that is possible now. */
 		if (at && left >= 24 && left < 400)
 			say(&w, (u16)(left - 16 - i % 8));
 		else
@@ -210,7 +210,7 @@ static void read_sample(void)
 			read_ring(&r);
 			check_all(&r);
 		}
-		if (i % 5000 == 0) /* fewer than it takes to lap the ring */
+		if (i % 5000 == 0) /* no lap was between two reads */
 			CHECK(r.lost == 0);
 	}
 	read_ring(&r);

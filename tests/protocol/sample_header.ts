@@ -24,7 +24,7 @@ export interface SampleGeometry {
   readonly liveOffset: number;
 }
 
-/** What it keeps of the header. */
+/** What the reader keeps of the header. */
 export interface SampleHeader {
   readonly sessionId: bigint;
   readonly epoch: number;
@@ -37,7 +37,7 @@ export class SampleRefusal extends Error {
   override readonly name = "SampleRefusal";
 }
 
-/** Refuses a region. */
+/** Refuses a region if a condition does not hold. */
 function demand(holds: boolean, what: string): asserts holds {
   if (!holds) throw new SampleRefusal(what);
 }
@@ -53,8 +53,8 @@ const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
  * Reads a region's header.
  *
  * @param region The object's memory, which nobody writes to meanwhile: a reader
- * of a living guest copies again as the document tells.
- * @returns Null where no guest has formatted it yet.
+ * of a running guest copies again, as the document describes.
+ * @returns What the reader keeps, or null if no guest has formatted it yet.
  * @throws {SampleRefusal} naming what does not hold.
  */
 export function readSampleHeader(region: ArrayBuffer): SampleHeader | null {
@@ -161,8 +161,8 @@ export function readSampleHeader(region: ArrayBuffer): SampleHeader | null {
 }
 
 /**
- * Computes it over the copy, with the checksum field 0, and all rings'
- * geometry.
+ * Computes the checksum over a copy of the header, with the checksum field 0, and
+ * the geometry of all rings.
  */
 function checksum(header: DataView, geometry: readonly DataView[]): number {
   const bytes = new Uint8Array(header.buffer.slice(0));

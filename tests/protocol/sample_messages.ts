@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Makes messages of a ring's records as `guest/PROTOCOL.md` describes it under
- * "Reading": joins parts, and checks the kernel's own records.
+ * Makes messages of a ring's records in the way that `guest/PROTOCOL.md` describes
+ * under "Reading": joins parts, and checks the kernel's own records.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface MessageCounts {
   skipped: number;
 }
 
-/** A message, whole or as far as it came. */
+/** A message, which is whole, or has only the parts that came. */
 export interface SampleMessage {
-  /** Sequence of the first record of it that came. */
+  /** Sequence of the first of its records that came. */
   readonly seq: number;
   readonly id: number;
   readonly payload: Uint8Array;
@@ -33,7 +33,7 @@ interface UnderWay {
   readonly epoch: number;
   readonly id: number;
   readonly total: number;
-  /** Where the first piece that came belongs. */
+  /** Offset in the message of the first piece that came. */
   readonly start: number;
   readonly pieces: Uint8Array[];
   filled: number;
@@ -130,7 +130,7 @@ export class SampleJoiner {
     const isCounted = this.#cut.delete(key) && headless;
     if (filled < total && !isCounted) this.counts.truncated++;
     if (truncated) this.#cut.add(key);
-    // What the missing beginning would say of the rest is not known.
+    // Without its beginning the rest cannot be interpreted, unless it is text.
     const isText = message.id === constant("ID_MESSAGE");
     const id = headless && !isText ? constant("ID_OPAQUE") : message.id;
     const payload = new Uint8Array(pieces.flatMap((piece) => [...piece]));
@@ -152,7 +152,7 @@ export class SampleJoiner {
         if (!isClock(payload, epoch)) this.counts.opaque++;
         break;
       default:
-        // Kernel events are counted by whoever knows their formats.
+        // Kernel events are not counted here, but by code that knows their formats.
         if (id > constant("ID_KERNEL_MAX")) this.counts.opaque++;
     }
   }
@@ -173,7 +173,7 @@ export class SampleJoiner {
   }
 }
 
-/** Tells whether a clock record is valid, and of the epoch of its block. */
+/** Returns whether a clock record is valid, and has the epoch of its block. */
 function isClock(payload: Uint8Array, epoch: number): boolean {
   if (payload.length !== sizeOf("clock")) return false;
   const clock = new Struct("clock", viewOf(payload));

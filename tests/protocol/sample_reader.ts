@@ -28,7 +28,7 @@ export class SampleReader {
   /** Counters of previous sessions. */
   #counts: RegionCounts = { sessions: 0 };
 
-  /** @throws {SampleRefusal} where it is not a region, or not formatted yet. */
+  /** @throws {SampleRefusal} If it is not a region, or not formatted yet. */
   constructor(region: ArrayBuffer) {
     this.#region = region;
     const header = readSampleHeader(region);
@@ -47,7 +47,7 @@ export class SampleReader {
     ]);
   }
 
-  /** Whether the guest has left the header alone. */
+  /** Returns whether the header is still the one that was read. */
   #headerHolds(): boolean {
     const now = new Struct("region_header", new DataView(this.#region));
     return now.whole("magic") === wholeConstant("MAGIC") &&
@@ -56,7 +56,7 @@ export class SampleReader {
       now.number("checksum") === this.#header.checksum;
   }
 
-  /** Takes another header. @returns What this ends; null without a header. */
+  /** Reads a new header. @returns Messages that it ends; null if it is missing. */
   #takeHeader(): SampleMessage[][] | null {
     const header = readSampleHeader(this.#region);
     if (header === null) return null;
@@ -74,7 +74,7 @@ export class SampleReader {
     return this.#rings.map(({ joiner }) => joiner.finish());
   }
 
-  /** All counters, summed up over rings. */
+  /** Returns all counters, summed up over rings. */
   get counts(): RegionCounts {
     const sum = { ...this.#counts };
     for (const { ring, joiner } of this.#rings) {
@@ -96,7 +96,7 @@ export class SampleReader {
   }
 }
 
-/** Tells whether positions go on: a session's rings stay where they are. */
+/** Returns whether session and geometry are the same: then positions continue. */
 function isSameSession(a: SampleHeader, b: SampleHeader): boolean {
   return a.sessionId === b.sessionId &&
     JSON.stringify(a.rings) === JSON.stringify(b.rings);

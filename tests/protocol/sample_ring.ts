@@ -24,7 +24,7 @@ export interface SampleRecord {
   readonly epoch: number;
   readonly id: number;
   readonly payload: Uint8Array;
-  /** Whether the record before it is not the one with the sequence before. */
+  /** Whether records are missing before this one. */
   readonly afterGap: boolean;
 }
 
@@ -58,20 +58,20 @@ export class SampleRing {
   readonly #sessionHolds: () => boolean;
   /** Position of the next record. */
   #cursor = 0;
-  /** Its sequence; null before the first block, where it is unknown. */
+  /** Sequence of the next record; null before the first block: it is unknown. */
   #expected: number | null = null;
   /** Where the last block that was read began. */
   #takenAt = 0;
   #drops = 0;
-  /** Whether the commit may be below the cursor: behind a block not taken. */
+  /** Whether the commit may be below the cursor, because a block was skipped. */
   #awaits = false;
   /** Time of the last record read in the cursor's block. */
   #time = 0n;
   #afterGap = false;
-  /** Whether the commit word is impossible: counted once. */
+  /** Whether the commit word is impossible, which is counted only once. */
   #stuck = false;
 
-  /** @param region The object's memory. @param ring From its header. */
+  /** @param region The object's memory. @param ring The ring's geometry. */
   constructor(
     region: ArrayBuffer,
     ring: SampleGeometry,
@@ -97,7 +97,7 @@ export class SampleRing {
     return records;
   }
 
-  /** @returns False where the ring has gone back. */
+  /** Reads to the commit. @returns False if the ring has gone back. */
   #readOn(records: SampleRecord[]): boolean {
     const commit = this.#loadCommit();
     if (commit === null && !this.#stuck) this.counts.corrupt++;
@@ -165,7 +165,7 @@ export class SampleRing {
     return Math.max(1, block - this.#ring.nrBlocks + 1 + later);
   }
 
-  /** Tells whether the block was still there after it was copied. */
+  /** Returns whether the block is still there, after it was copied. */
   #stillHolds(block: number): boolean {
     const at = this.#slotOf(block) + offsetOf("block", "packet_seq_num");
     return this.#load(at) === block;
@@ -193,20 +193,20 @@ export class SampleRing {
     return { block: 1, firstSeq: null };
   }
 
-  /** Tells whether so many records can have been claimed in so many bytes. */
+  /** Returns whether so many records can have been claimed in so many bytes. */
   #haveRoom(records: number, bytes: number): boolean {
     const { nrBlocks, blockBytes } = this.#ring;
     const most = bytes / sizeOf("record") + nrBlocks * blockBytes;
     return records >= 0 && records <= most;
   }
 
-  /** Tells whether a block's first sequence agrees with what is committed. */
+  /** Returns whether a block's first sequence agrees with what is committed. */
   #leadsTo(firstSeq: number, number: number, { block, seq }: Commit): boolean {
     const bytes = (block + 1 - number) * this.#ring.blockBytes;
     return this.#haveRoom(seq - firstSeq, bytes);
   }
 
-  /** Tells whether a block's first sequence is possible. */
+  /** Returns whether a block's first sequence is possible. */
   #isPossible(firstSeq: number, block: number, commit: Commit): boolean {
     if (this.#expected === null || firstSeq === this.#expected) return true;
     const bytes = block * this.#ring.blockBytes - this.#takenAt;
@@ -224,13 +224,13 @@ export class SampleRing {
     this.#findOldest();
   }
 
-  /** Goes on after a block. */
+  /** Continues behind a block. */
   #pass(block: number): void {
     this.#cursor = (block + 1) * this.#ring.blockBytes;
     this.#awaits = true;
   }
 
-  /** Takes a block's records. @returns False where the ring has gone back. */
+  /** Takes a block's records. @returns False if the ring has gone back. */
   #take(
     block: number,
     copy: DataView,
@@ -283,12 +283,12 @@ export class SampleRing {
     this.#time = 0n;
   }
 
-  /** Tells whether a record has the low half of the expected sequence. */
+  /** Returns whether a record has the low half of the expected sequence. */
   #isNext(record: Struct): boolean {
     return record.number("seq") === this.#expected! % 2 ** 32;
   }
 
-  /** Tells whether a block's header is valid for this ring. */
+  /** Returns whether a block's header is valid for this ring. */
   #isRight(header: Struct): boolean {
     const { kind, cpu, blockBytes } = this.#ring;
     return header.number("magic") === constant("BLOCK_MAGIC") &&
@@ -298,7 +298,7 @@ export class SampleRing {
       header.number("first_seq") < LIMIT;
   }
 
-  /** Takes records while they hold. @returns Whether all of them did. */
+  /** Takes records while they are valid. @returns Whether all of them are. */
   #walk(
     copy: DataView,
     start: number,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The sample writer and reader that PROTOCOL.md shows are right. */
+/** Tests that the sample writer and reader in PROTOCOL.md are right. */
 import { assert, assertEquals } from "@std/assert";
 import { RegionReader } from "../../ring/region_reader.ts";
 import { CHECKER, WRITER } from "../guest/sources.ts";
@@ -23,7 +23,7 @@ function shown(name: Sample): string {
   return read(`tests/protocol/${name}`).split(/^#include .*\n/m)[1].trim();
 }
 
-/** Tells whether a document shows a text as a block of code. */
+/** Returns whether a document shows a text as a block of code. */
 function shows(document: string, text: string): boolean {
   return document.includes(`\n\`\`\`c\n${text}\n\`\`\`\n`);
 }
@@ -38,7 +38,7 @@ for (const name of SAMPLES) {
   });
 }
 
-/** Compiles the samples, one of them perhaps changed. */
+/** Compiles the samples, one of which may be changed. */
 function compile(bench: Workbench, name?: Sample, change?: Change): string {
   const folder = Deno.makeTempDirSync({ dir: bench.dir });
   for (const file of [...SAMPLES, "sample.c"]) {
@@ -52,7 +52,7 @@ function compile(bench: Workbench, name?: Sample, change?: Change): string {
   return bench.compile(crypto.randomUUID(), all, ["-O2"]);
 }
 
-/** What `check_fill()` makes of a sequence. */
+/** Returns the payload that `check_fill()` makes of a sequence. */
 function filled(seq: number, bytes: number): Uint8Array {
   const words = new Uint32Array(Math.ceil(bytes / 4));
   const key = Math.imul(seq, 0x85ebca6b) + 1;
@@ -88,7 +88,7 @@ ccTest(
   },
 );
 
-/** A rule that a sample keeps, and the sample without it. */
+/** Rules that a sample keeps, and for each the sample without it. */
 const CONTROLS: readonly (readonly [
   rule: string,
   sample: Sample,

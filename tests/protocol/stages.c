@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Lets the driver's own writer make a region, and saves it after every kind of event:
- * stages FOLDER REGION_BYTES BLOCK_BYTES makes FOLDER/00, FOLDER/01...
+ * Lets the driver's own writer make a region, and saves it after every kind of event.
+ * `stages FOLDER REGION_BYTES BLOCK_BYTES` makes FOLDER/00, FOLDER/01 and so on.
  */
 #include "../guest/fixture.h"
 
@@ -25,7 +25,7 @@ static void say(u32 ring, u32 bytes)
 	CHECK(ivring_ring_write(&rings[ring], IVRING_ID_MESSAGE, text, bytes) == (int)bytes);
 }
 
-/* Writes about so many laps of messages of all lengths, a few of them split. */
+/* Writes messages of all lengths for about so many laps, a few of them split. */
 static void laps(u32 ring, u32 count)
 {
 	const u64 all = (u64)count * rings[ring].nr_blocks << rings[ring].block_shift;
@@ -38,7 +38,7 @@ static void laps(u32 ring, u32 count)
 	}
 }
 
-/* One part of a message whose beginning has the sequence @first. */
+/* Writes one part of a message whose first part has the sequence @first. */
 static u32 say_part(u32 ring, u32 first, u32 offset, u32 bytes, u32 total)
 {
 	struct ivring_part *part;
@@ -56,7 +56,7 @@ static u32 say_part(u32 ring, u32 first, u32 offset, u32 bytes, u32 total)
 	return seq;
 }
 
-/* Two messages whose parts lie between each other's, as nested writers leave them. */
+/* Writes two messages with their parts mixed, which is how nested writers leave them. */
 static void crossed(u32 ring)
 {
 	u32 outer = say_part(ring, 0, 0, 100, 300);
@@ -120,7 +120,7 @@ static void fill_block(u32 ring, u32 pad)
 	CHECK((rings[ring].commit & 7) == pad);
 }
 
-/* A writer that is held up, and others on top of it until there is no room. */
+/* Holds a writer up, and writes others on top of it until there is no room. */
 static void dropping(u32 ring)
 {
 	u64 before = rings[ring].dropped;
@@ -134,7 +134,7 @@ static void dropping(u32 ring)
 	ivring_ring_commit(&rings[ring]);
 }
 
-/* A writer that never ends, and complete ones on top of it. */
+/* Begins a record that never ends, and writes complete ones on top of it. */
 static void abandoned(u32 ring, u32 count)
 {
 	CHECK(ivring_ring_reserve(&rings[ring], IVRING_ID_MESSAGE, 33, NULL));
@@ -146,7 +146,7 @@ static void session(void)
 {
 	const u32 klog = geo.nr_rings - 1;
 
-	save(); /* nothing is written */
+	save(); /* nothing is written yet */
 	for (u32 bytes = 1; bytes < 20; bytes++)
 		say(0, bytes);
 	kernel_log();
@@ -161,9 +161,9 @@ static void session(void)
 		save();
 		laps(pad % 2, pad % 3);
 		fill_block(pad % 2, pad);
-		save(); /* lapped, too, as often as not */
+		save(); /* in about half of the cases the ring was lapped */
 	}
-	say_part(0, 0, 0, 100, 300); /* the rest never comes */
+	say_part(0, 0, 0, 100, 300); /* the other parts never come */
 	dropping(0);
 	dropping(1);
 	save();
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	CHECK(!attach());
 	session();
 	laps(0, 1);
-	header()->magic = 0; /* as it would be found half written */
+	header()->magic = 0; /* like a header that is half written */
 	save();
 	cfg.session_id++;
 	CHECK(!attach()); /* a later session, over the blocks of the one before */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Regions of the small writer, saved after every event, and both readers that
- * follow them.
+ * Makes regions with the small writer, saved after every event, and lets both
+ * readers follow them.
  *
  * @module
  */
@@ -36,10 +36,10 @@ export function follow(
 }
 
 const BLOCK_BYTES = 4096;
-/** Bytes of a block that records can take. */
+/** How many bytes of a block records can take. */
 const ROOM = BLOCK_BYTES - 64;
 
-/** Where a ring's writer is in its block, padding included. */
+/** Returns a writer's offset in its block, padding included. */
 function placeIn(buffer: ArrayBuffer, ring: number): number {
   const { descOffset } = readHeader(buffer)!.rings[ring];
   const at = descOffset + RING_DESC.live + RING_LIVE.commit;
