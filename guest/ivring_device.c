@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Starts, suspends, resumes and ends the use of a region. Independent of the bus. */
+/* Starts and ends the use of a region. Independent of the bus. */
 #include <linux/device.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
-#include <linux/preempt.h>
-#include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/utsname.h>
 
@@ -47,49 +45,6 @@ static int plan(struct device *dev, const struct ivring_config *cfg, struct ivri
 			cfg->region_bytes, cfg->nr_trace, cfg->block_bytes);
 	}
 	return ret;
-}
-
-/* Returns 0 if the region may be written to; called before anything is written. */
-static int check_owner(const struct ivring_device *ivd)
-{
-	struct ivring_foreign foreign;
-
-	if (ivring_region_find(ivd->base, ivd->geometry.region_bytes, &foreign) !=
-	    IVRING_FOUND_FOREIGN)
-		return 0;
-	if (ivd->force) {
-		dev_notice(ivd->dev, "force=1: formatting over what is not ours, at offset %llu \"%s\" (%*ph)\n",
-			   foreign.offset, foreign.text, (int)foreign.nr, foreign.bytes);
-		return 0;
-	}
-	dev_err(ivd->dev, "its memory holds what is not ours, at offset %llu \"%s\" (%*ph): left alone; to format it all the same: devices=%s force=1\n",
-		foreign.offset, foreign.text, (int)foreign.nr, foreign.bytes,
-		dev_name(ivd->dev));
-	return -ENODEV; /* for this error the kernel adds no message of its own */
-}
-
-/*
- * Attaches to the region as a new driver start, and continues its session if it can.
- * Nobody else writes yet; but takeover records are written here, which must not move
- * to another CPU.
- */
-static int attach(struct ivring_device *ivd, struct ivring_left *left, bool *continued)
-{
-	struct ivring_config *cfg = &ivd->config;
-	int ret = check_owner(ivd);
-
-	if (ret)
-		return ret;
-	get_random_bytes(ivd->boot_id, sizeof(ivd->boot_id));
-	ivring_guest_name(ivd->start_name);
-	do
-		get_random_bytes(&cfg->session_id, sizeof(cfg->session_id));
-	while (!cfg->session_id);
-	ivring_clock_pair(cfg->clock_id, &cfg->clock_base, &cfg->utc_base_ns);
-	preempt_disable();
-	*continued = ivring_region_attach(ivd->base, cfg, &ivd->geometry, ivd->rings, left);
-	preempt_enable();
-	return 0;
 }
 
 /* Makes the device usable; these steps are undone in the opposite order. */
@@ -169,7 +124,7 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 	if (ret)
 		return ret;
 
-	ret = attach(ivd, &left, &continued);
+	ret = ivring_attach(ivd, &left, &continued);
 	if (ret)
 		return ret;
 	/* force=1 was meant for what the memory holds now, not for what it holds at a resume. */
@@ -185,39 +140,4 @@ int ivring_device_start(struct device *dev, void *base, u64 bytes, enum ivring_m
 		 continued ? "continued" : "new", cfg.lossless ? "lossless" : "overwrite",
 		 doorbell ? ", doorbell" : "");
 	return 0;
-}
-
-void ivring_device_suspend(struct ivring_device *ivd)
-{
-	if (ivd->aside)
-		return;
-	ivd->export_slept = READ_ONCE(ivd->export.on);
-	ivring_export_set(ivd, false);
-	ivring_metadev_stop(ivd);
-	ivring_table_hide(ivd);
-	ivring_log_drain(ivd, UINT_MAX);
-	ivring_log_park(ivd);
-	ivring_beat_stop(ivd, IVRING_STATE_SUSPENDED);
-}
-
-/*
- * Attaches as a new start, because a guest that is resumed from hibernation may find
- * records in the region that it wrote after its memory was saved.
- */
-void ivring_device_resume(struct ivring_device *ivd)
-{
-	struct ivring_left left;
-	bool continued;
-
-	ivd->config.takeover = IVRING_TAKEOVER_RESUME;
-	/* The host may have given the memory to others in the meantime. */
-	WRITE_ONCE(ivd->aside, attach(ivd, &left, &continued) != 0);
-	if (ivd->aside)
-		return;
-	ivring_log_unpark(ivd, &left, continued);
-	ivring_log_drain(ivd, UINT_MAX);
-	ivring_beat_start(ivd);
-	ivring_table_show(ivd);
-	ivring_metadev_start(ivd, &ivd->geometry);
-	ivring_export_set(ivd, ivd->export_slept);
 }

@@ -308,7 +308,7 @@ void ivring_mode_waive(struct ivring_device *ivd);
 /** ivring_mode_name() - get the name of the current mode, for sysfs */
 const char *ivring_mode_name(const struct ivring_device *ivd);
 
-/* ivring_stopped.c */
+/* ivring_stopped_cpus.c */
 
 /** ivring_cpu_has_stopped() - find out, in a panic, if @cpu has stopped for good or is this one */
 bool ivring_cpu_has_stopped(const struct ivring_device *ivd, u32 cpu);
@@ -327,6 +327,26 @@ void ivring_beat_start(struct ivring_device *ivd);
 /** ivring_beat_stop() - beat a last time, and report @state, which is IVRING_STATE_* */
 void ivring_beat_stop(struct ivring_device *ivd, u32 state);
 
+/* ivring_attach.c */
+
+/**
+ * ivring_attach() - attach to the region as a new driver start
+ * @ivd: device; nobody may write to the region yet
+ * @left: gets what the previous start left
+ * @continued: gets whether its session is continued
+ *
+ * Return: 0, or -ENODEV if the region holds what the driver did not write: then
+ * nothing was written.
+ */
+int ivring_attach(struct ivring_device *ivd, struct ivring_left *left, bool *continued);
+
+/* ivring_suspend.c */
+
+/** ivring_device_suspend() - leave the region alone until ivring_device_resume() */
+void ivring_device_suspend(struct ivring_device *ivd);
+/** ivring_device_resume() - attach again and go on, unless the region holds foreign data now */
+void ivring_device_resume(struct ivring_device *ivd);
+
 /* ivring_device.c */
 
 /**
@@ -343,10 +363,6 @@ void ivring_beat_stop(struct ivring_device *ivd, u32 state);
  */
 int ivring_device_start(struct device *dev, void *base, u64 bytes,
 			enum ivring_memory_type type, void __iomem *doorbell, bool force);
-/** ivring_device_suspend() - leave the region alone until ivring_device_resume() */
-void ivring_device_suspend(struct ivring_device *ivd);
-/** ivring_device_resume() - attach again and go on, unless the region holds foreign data now */
-void ivring_device_resume(struct ivring_device *ivd);
 
 /* ivring_write.c */
 

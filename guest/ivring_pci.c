@@ -14,7 +14,7 @@
 #include <linux/pci.h>
 #include <linux/pm.h>
 
-#include "core/choice.h"
+#include "core/device_choice.h"
 #include "ivring_driver.h"
 
 #define IVSHMEM_DEVICE_ID	0x1110

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Checks which devices the driver takes, and which lists of devices are invalid. */
 #include "check.h"
-#include "core/choice.h"
+#include "core/device_choice.h"
 
 static u64 checks;
 

@@ -284,7 +284,7 @@ const CONTROLS: readonly Control[] = [
   ...FOUND.map((change) => ({ ...change, program: "found", flags: ["-O2"] })),
   ...CHOICE.map((change) => ({
     ...change,
-    file: "core/choice.c",
+    file: "core/device_choice.c",
     program: "choice",
   })),
   {
@@ -306,7 +306,7 @@ function compile(
   const own = ["attach", "found"].includes(program)
     ? ["tests/guest/fixture.c"]
     : [];
-  const further = ["guest/core/kline.c", "guest/core/choice.c"];
+  const further = ["guest/core/kline.c", "guest/core/device_choice.c"];
   const writer = within(folder, [...WRITER, ...further]);
   const sources = [`tests/guest/${program}.c`, ...own, ...CHECKER, ...writer];
   const name = `${program}-${crypto.randomUUID()}`;

@@ -18,7 +18,7 @@ ccTest("only what is zero or ours may be formatted", { arch: "x86_64" }, (
 ccTest("a device is chosen by its full name", {
   sanitize: "address,undefined",
 }, (bench) => {
-  const sources = ["tests/guest/choice.c", "guest/core/choice.c"];
+  const sources = ["tests/guest/choice.c", "guest/core/device_choice.c"];
   const all = [...sources, ...CHECKER, ...WRITER];
   const found = figures(runOk(bench.compile("choice", all, SANITIZED)));
   assert(found.checks > 200_000, JSON.stringify(found));

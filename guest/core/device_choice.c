@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Decides which devices the driver takes. */
-#include "choice.h"
+#include "device_choice.h"
 
 /* A PCI name, such as "0000:01:00.0". */
 struct address {
