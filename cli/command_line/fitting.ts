@@ -7,7 +7,7 @@
  */
 import { flagOf, type OptionName, OPTIONS } from "../arguments/options.ts";
 import { refused } from "../arguments/refused.ts";
-import type { Given } from "./given.ts";
+import type { Given } from "./parse_arguments.ts";
 import { isPattern } from "../regions/patterns.ts";
 
 /** What an option goes with, by names of options and of `CONDITIONS`. */

@@ -20,7 +20,7 @@ import {
   findTraces,
   foldersWithTraces,
   type RecordedTrace,
-} from "./trace_reader.ts";
+} from "./find_traces.ts";
 import { type Converted, writeTraceDat } from "./trace_dat_file.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 

@@ -17,11 +17,8 @@ import { TraceDatEvents } from "./trace_dat_events.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 import { PAGE_BYTES, PageWriter } from "./trace_dat_pages.ts";
 import { RecordWriter, type Unshown } from "./trace_dat_records.ts";
-import {
-  readStream,
-  type RecordedStream,
-  type RecordedTrace,
-} from "./trace_reader.ts";
+import type { RecordedStream, RecordedTrace } from "./find_traces.ts";
+import { readStream } from "./read_stream.ts";
 
 const FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 /** Permission bits, less the umask. */

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CtfOutput } from "../../cli/traces/trace_writer.ts";
 import { TraceFolder } from "../../cli/traces/recorder_folder.ts";
-import { findTraces } from "../../cli/traces/trace_reader.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
 import { Libc } from "../../ffi/libc.ts";
 import { RegionRecorder } from "../../ring/ctf/recorder.ts";

@@ -4,7 +4,7 @@
  * we write.
  */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/traces/trace_reader.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Random } from "../fuzz/random.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tests events in trace.dat files that are unusual, or hostile. */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/traces/trace_reader.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
 import { datTest, NOTHING_LEFT_OUT, reported } from "../support/converted.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { recorded } from "../support/recordings.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tests trace.dat files of recorded traces, as trace-cmd reads them. */
 import { assert, assertEquals } from "@std/assert";
-import { findTraces } from "../../cli/traces/trace_reader.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
 import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
 import { integerAt } from "../../ring/events/payload.ts";
 import { ABI, RING_DESC, RING_LIVE } from "../../ring/layout.ts";

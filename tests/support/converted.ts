@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { findTraces } from "../../cli/traces/trace_reader.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
 import {
   type Converted,
   writeTraceDat,
