@@ -2,10 +2,11 @@
 /**
  * `deno task compile`: makes dist/ivring_reader.
  *
- * Deno downloads the runtime that it puts into the program, and the packages
- * come from JSR. If one of the two cannot be reached, a test build is made:
- * from the npm map and, if necessary, a runtime out of an npm package. Its
- * `--version` says so, and it is not for release.
+ * Deno downloads the bundler that it uses (esbuild, from npm) and the runtime
+ * that it puts into the program; the packages come from JSR. If JSR or the
+ * runtime cannot be reached, a test build is made: from the npm map and, if
+ * necessary, a runtime out of an npm package. Its `--version` says so, and it is
+ * not for release.
  *
  * @module
  */
@@ -24,6 +25,9 @@ const NO_RUNTIME = /Setting up base binary|denort/;
 /** Part of its message if JSR does not answer, or not to the end. */
 const NO_PACKAGES =
   /JSR package|Import '.*' failed|error sending request|how to load path: deno:jsr/;
+
+/** Part of its message if it cannot download its bundler. */
+const NO_BUNDLER = /@esbuild/;
 
 /** Reports that a part of the executable cannot be downloaded. */
 export class UnreachableError extends Error {
@@ -74,7 +78,9 @@ async function deno(
 
 /**
  * Makes one file of the sources and the packages, because a program of one file
- * starts faster than one of some hundred modules.
+ * starts faster than one of some hundred modules. It has no source map, which
+ * would make the start slower than before: the lines of a stack trace are those
+ * of dist/reader.js, which the same sources always make.
  */
 function bundle(imports: readonly string[]): Promise<Step> {
   return deno(["bundle", "-q", ...imports, `--output=${BUNDLE}`, "main.ts"]);
@@ -140,11 +146,17 @@ export async function makeReader(
     const made = await compile(options);
     if (made.success) return { path, isTestBuild: false };
     if (!NO_RUNTIME.test(made.text)) throw new Error(made.text);
-  } else if (!NO_PACKAGES.test(proper.text)) throw new Error(proper.text);
+  } else if (!NO_PACKAGES.test(proper.text) && !NO_BUNDLER.test(proper.text)) {
+    throw new Error(proper.text);
+  }
   await writeTestImportMap();
   const test = await bundle([
     ...[`--import-map=${TEST_IMPORT_MAP}`, "--lock=deno.lock", "--frozen"],
   ]);
+  if (NO_BUNDLER.test(test.text)) {
+    const why = test.text.split("\n", 1)[0];
+    throw new UnreachableError(`Deno's bundler cannot be downloaded: ${why}`);
+  }
   if (!test.success) throw new Error(test.text);
   let made = await compile(options);
   if (!made.success && NO_RUNTIME.test(made.text)) {

@@ -34,7 +34,7 @@ const DOOR = "ring/mod.ts";
 /** A folder that belongs to another one's room: formats are a part of a region. */
 const PART_OF: Readonly<Record<string, string>> = { "ring/events": "ring" };
 
-const IMPORT = /(?:from|import)[ (]"(\.[^"]+)"/g;
+const IMPORT = /\b(?:from|import)(?:\s+|\s*\(\s*)"(\.[^"]+)"/g;
 
 /**
  * Finds imports that violate the plan.

@@ -24,7 +24,7 @@ Deno.test("imports that run upwards, or to a room beside, are found", () => {
   const sources = {
     "cli/formats/a.ts": 'import type { B } from "../arguments/b.ts";',
     "cli/arguments/b.ts": "",
-    "cli/printing/c.ts": 'const d = await import("../traces/d.ts");',
+    "cli/printing/c.ts": 'const d = await import(\n  "../traces/d.ts"\n);',
     "cli/traces/d.ts": "",
   };
   assertEquals(faultsOf(sources), [
