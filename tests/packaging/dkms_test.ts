@@ -43,7 +43,9 @@ function dkms(temp: TempFolder, ...args: string[]): Promise<string> {
   });
 }
 
-for (const series of INSTALLED_SERIES) {
+// One series suffices: what dkms does is the same for all, and flavours_test.ts
+// builds the driver for each.
+for (const series of INSTALLED_SERIES.slice(0, 1)) {
   packagingTest(
     "dkms adds, builds, installs and removes the driver",
     { series, flavour: "amd64", tools: ["dkms"], root: true },

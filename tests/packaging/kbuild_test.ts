@@ -12,7 +12,8 @@ const objectsIn = (mod: string) =>
   mod.split(/\s+/).filter((word) => word !== "")
     .map((path) => path.replace(/^.*\/ivring\//, ""));
 
-for (const series of INSTALLED_SERIES) {
+// The newest series suffices, because flavours_test.ts builds the driver for each.
+for (const series of INSTALLED_SERIES.slice(-1)) {
   packagingTest(
     "the driver builds in a kernel tree, as a module and built in",
     { series, flavour: "amd64", tools: ["nm"] },
