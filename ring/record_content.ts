@@ -49,9 +49,9 @@ export interface KlogContent {
 }
 
 /**
- * A field's value. Integers and addresses are numbers, or bigints beyond 2^53;
- * an array holds as many of them as the record has; text ends before its NUL; a
- * value of an unknown type is given as bytes.
+ * A field's value. Integers and addresses are numbers, or bigints if they are
+ * 2^53 or more away from 0; an array holds as many of them as the record has;
+ * text ends before its NUL; a value of an unknown type is given as bytes.
  */
 export type FieldValue =
   | number

@@ -6,8 +6,9 @@
  * docs/reference/json.md and its schema are made. A test holds what is printed
  * here against them, so that a new member has to be described there.
  *
- * Numbers beyond 2^53 are strings of digits, because many parsers would round
- * them; `clock` is always a string. So are addresses: "0xffff888003b1d000".
+ * Numbers that are 2^53 or more away from 0 are strings of digits, because many
+ * parsers would round them; `clock` is always a string. So are addresses:
+ * "0xffff888003b1d000".
  *
  * @module
  */

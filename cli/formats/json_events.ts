@@ -138,7 +138,7 @@ class JsonValues implements FieldVisitor {
     this.into.appendByte(QUOTE);
   }
 
-  /** Appends a number, in quotes if many parsers would round it. */
+  /** Appends a number, in quotes if it is 2^53 or more away from 0. */
   #number(value: number | bigint): void {
     const { into } = this;
     const exact = typeof value === "number";

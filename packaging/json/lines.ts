@@ -72,7 +72,7 @@ export const COMMON: Members = {
   ),
   clock: member(
     orNull(DIGITS),
-    "The raw ticks of the guest's clock. A string, because the number may be beyond 2^53; null only where the line is about the guest's state.",
+    "The raw ticks of the guest's clock. A string, because the number may be 2^53 or more; null only where the line is about the guest's state.",
   ),
   event: member(
     TEXT,
@@ -272,7 +272,7 @@ export const LINES: readonly LineKind[] = [
           propertyNames: { type: "string", pattern: "^[A-Za-z_]\\w{0,63}$" },
           additionalProperties: VALUE,
         },
-        "The event's own fields, by the names that its format gives them. A number is an integer, or a string of digits if it is beyond 2^53; an address is a string such as `0xffff888003b1d000`; text is a string; several numbers are an array; bytes of a type that the reader does not know are a string of hexadecimal digits.",
+        "The event's own fields, by the names that its format gives them. A number is an integer, or a string of digits if it is 2^53 or more away from 0; an address is a string such as `0xffff888003b1d000`; text is a string; several numbers are an array; bytes of a type that the reader does not know are a string of hexadecimal digits.",
       ),
     }),
   },

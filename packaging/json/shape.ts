@@ -48,7 +48,7 @@ export const COUNT: Schema = { type: "integer", minimum: 0 };
 /** A whole number that may be negative. */
 export const INTEGER: Schema = { type: "integer" };
 
-/** A whole number that may be beyond 2^53. */
+/** A whole number that may be 2^53 or more. */
 export const DIGITS: Schema = {
   title: "string of digits",
   type: "string",

@@ -19,7 +19,7 @@ import {
  * in `bytes`, which may be reused after the call.
  */
 export interface FieldVisitor {
-  /** Takes a number, which is a bigint beyond 2^53. */
+  /** Takes a number, which is a bigint if it is 2^53 or more away from 0. */
   integer(field: EventField, value: number | bigint): void;
   /** Takes text without its NUL, which may hold any bytes. */
   text(

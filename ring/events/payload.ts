@@ -19,14 +19,14 @@ export interface Payload {
 const scratch = new BigInt64Array(1);
 const unsignedScratch = new BigUint64Array(scratch.buffer);
 const halves = new Int32Array(scratch.buffer);
-/** With a high half below this, a number is exact. */
+/** With a high half below this, a number is a safe integer. */
 const HIGH_LIMIT = 2 ** 21;
 
 /**
  * Returns a little-endian number.
  *
  * @param size 1, 2, 4 or 8 bytes. The caller has checked that they are there.
- * @returns A bigint if it is beyond 2^53.
+ * @returns A bigint if it is 2^53 or more away from 0, so not a safe integer.
  */
 export function integerAt(
   bytes: Uint8Array,
@@ -43,7 +43,8 @@ export function integerAt(
   if (size === 4) return signed ? low : low >>> 0;
   const high = wordAt(bytes, offset + 4);
   if (high >= 0 ? high < HIGH_LIMIT : signed && high >= -HIGH_LIMIT) {
-    return high * 0x100000000 + (low >>> 0);
+    const value = high * 0x100000000 + (low >>> 0);
+    if (value >= Number.MIN_SAFE_INTEGER) return value; // not -2^53
   }
   halves[0] = low;
   halves[1] = high;

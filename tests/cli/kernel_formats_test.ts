@@ -6,6 +6,7 @@ import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import { clockPayload } from "../../ring/writer/writer_payloads.ts";
+import { entry, field, formatText } from "../support/events.ts";
 import {
   ODD_ID,
   ODD_TEXT,
@@ -230,6 +231,29 @@ Deno.test("events: numbers that would be rounded are strings", () => {
     list: [1, 65535],
     what: "0102ff",
   });
+});
+
+Deno.test("events: a number is a string from 2^53 away from 0, either way", () => {
+  const edge = 2n ** 53n;
+  const values = [1n - edge, edge - 1n, -edge, edge, -edge - 1n, edge + 1n];
+  const format = parseEventFormat(formatText([
+    ...values.map((_, i) => field(`s64 n${i}`, 8 + 8 * i, 8, 1)),
+    field(`s64 list[${values.length}]`, 8 + 8 * values.length, 48, 1),
+  ], { id: SCHED_ID, name: "edges" }));
+  const numbers = BigInt64Array.from([...values, ...values]);
+  const payload = entry(new Uint8Array(numbers.buffer), { id: SCHED_ID });
+  const line = printed(
+    JSON_FORMAT,
+    [recordOf(payload, { id: SCHED_ID })],
+    { events: lookupOf(format) },
+  );
+  const shown = [
+    ...[-9007199254740991, 9007199254740991],
+    ...["-9007199254740992", "9007199254740992"],
+    ...["-9007199254740993", "9007199254740993"],
+  ];
+  const { list, ...single } = JSON.parse(line).fields;
+  assertEquals([Object.values(single), list], [shown, shown]);
 });
 
 Deno.test("events: without a format, or against it, they are opaque", () => {

@@ -83,6 +83,7 @@ const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
       id: SCHED_ID,
     }),
     recordOf(oddPayload("na\nme\x1b"), { id: ODD_ID }),
+    recordOf(oddPayload("", -(2n ** 53n)), { id: ODD_ID }),
     recordOf(entry(new Uint8Array(0), { id: BARE_ID, task: 0 }), {
       id: BARE_ID,
     }),

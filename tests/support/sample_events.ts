@@ -54,14 +54,17 @@ export function schedPayload(
   return entry(rest, { id: SCHED_ID, task: 42, ...context });
 }
 
-/** Makes the payload of a record of `ODD_TEXT`. */
-export function oddPayload(name: string): Uint8Array {
+/** Makes the payload of a record of `ODD_TEXT`; `least` is an s64. */
+export function oddPayload(
+  name: string,
+  least: bigint = 1n - 2n ** 53n,
+): Uint8Array {
   const text = new TextEncoder().encode(name + "\0");
   const listAt = 43 + text.length;
   const { view, rest } = fields(listAt + 4);
   view.setBigUint64(8 - HEAD_BYTES, 0xffff888003b1d000n, true);
   view.setBigUint64(16 - HEAD_BYTES, 2n ** 64n - 1n, true);
-  view.setBigInt64(24 - HEAD_BYTES, 1n - 2n ** 53n, true);
+  view.setBigInt64(24 - HEAD_BYTES, least, true);
   view.setUint32(32 - HEAD_BYTES, text.length << 16 | 43, true);
   view.setUint32(36 - HEAD_BYTES, 4 << 16 | listAt, true);
   rest.set([1, 2, 255], 40 - HEAD_BYTES);
