@@ -194,16 +194,20 @@ function known(value: number): number | null {
 
 /**
  * Returns how far UTC has drifted from the ring's clock since the driver's
- * start, in ns; null if one of them is unknown.
+ * start, in ns; null if one of them is unknown. It is a string of digits if it
+ * is no safe integer, as after a guest without a clock of its own, which began
+ * in 1970, has learnt the time.
  */
 function driftOf(
   { clockHz, clockBase, utcBaseNs }: RegionInfo,
   { clock }: LiveLine,
-): number | null {
+): number | string | null {
   if (clockHz === 0 || clock === null || clock.utcNs === 0n) return null;
   const ticks = clock.value - clockBase;
   const passedNs = ticks * 1_000_000_000n / BigInt(clockHz);
-  return Number(clock.utcNs - utcBaseNs - passedNs);
+  const driftNs = clock.utcNs - utcBaseNs - passedNs;
+  const rounded = Number(driftNs);
+  return Number.isSafeInteger(rounded) ? rounded : String(driftNs);
 }
 
 function infoText(info: Info): string {

@@ -40,7 +40,10 @@ export interface Sighted {
    * if it has grown between the two looks, null if that is unknown.
    */
   readonly age: number | null;
-  /** Records per second, in all rings; null if there is nothing to read. */
+  /**
+   * Records per second, in all rings; null if there is nothing to read, or if
+   * it is no safe integer.
+   */
   readonly rate: number | null;
   /** What the guest claims to be. */
   readonly guest: GuestClaims | null;
@@ -124,7 +127,9 @@ export class Sighting implements Disposable {
       bytes: this.#bytes,
       state: this.#state(last),
       age: this.#ageOf(last),
-      rate: first === null || last === null ? null : rateOf(first, last),
+      rate: first === null || last === null
+        ? null
+        : rateOf(last.records - first.records, last.ms - first.ms),
       guest: this.#claims(),
       panic: last?.live.panicText || null,
       problem: this.#problem,
@@ -181,8 +186,14 @@ export class Sighting implements Disposable {
   }
 }
 
-/** Returns the records per second; 0 if the guest began anew meanwhile. */
-function rateOf(first: Sample, last: Sample): number {
-  const seconds = Math.max(0.001, (last.ms - first.ms) / 1000);
-  return Math.max(0, Math.round((last.records - first.records) / seconds));
+/**
+ * Returns the records per second; null if they are so many that only a hostile
+ * guest can have claimed them.
+ *
+ * @param records How many more there are; below 0 if the guest began anew.
+ * @param ms The time that this took.
+ */
+export function rateOf(records: number, ms: number): number | null {
+  const rate = Math.round(records / Math.max(0.001, ms / 1000));
+  return rate > Number.MAX_SAFE_INTEGER ? null : Math.max(0, rate);
 }

@@ -19,6 +19,7 @@ import {
   maybe,
   member,
   type Members,
+  NUMBER,
   object,
   oneOf,
   only,
@@ -157,24 +158,9 @@ const FACILITY: Schema = {
   }],
 };
 
-const NUMBER: Schema = {
-  anyOf: [
-    {
-      ...INTEGER,
-      minimum: Number.MIN_SAFE_INTEGER,
-      maximum: Number.MAX_SAFE_INTEGER,
-    },
-    {
-      title: "string of digits",
-      type: "string",
-      pattern: "^-?[0-9]{16,20}$",
-    },
-  ],
-};
-
 const VALUE: Schema = {
   anyOf: [
-    NUMBER.anyOf![0],
+    INTEGER,
     { type: "string" },
     { type: "array", items: NUMBER },
   ],

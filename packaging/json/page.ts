@@ -30,10 +30,9 @@ does not name, so that it finds mistakes. Later versions
 \`reason\` and \`state\`, but they do not change what is here. A program that has to
 work with them should therefore ignore what it does not know.
 
-An integer is less than 2^53 away from 0 unless its description says otherwise.
-A number that is 2^53 or more away from 0, of either sign, is a string of
-digits, because many parsers would round it. A member whose only value is a
-string of digits is one whatever the number.`;
+An integer is less than 2^53 away from 0. A number that is 2^53 or more away
+from 0, of either sign, is a string of digits, because many parsers would round
+it. A member whose only value is a string of digits is one whatever the number.`;
 
 /** Returns the whole page as Markdown. */
 export function jsonPage(): string {

@@ -43,10 +43,33 @@ export type Members<T = Readonly<Record<string, unknown>>> = {
 export const TEXT: Schema = { type: "string" };
 
 /** A number of things, or a place among them. */
-export const COUNT: Schema = { type: "integer", minimum: 0 };
+export const COUNT: Schema = {
+  type: "integer",
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
 
 /** A whole number that may be negative. */
-export const INTEGER: Schema = { type: "integer" };
+export const INTEGER: Schema = {
+  type: "integer",
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
+
+/**
+ * A whole number that is a string only where many parsers would round it. The
+ * longest have 29 digits: 2^64 seconds in nanoseconds.
+ */
+export const NUMBER: Schema = {
+  anyOf: [
+    INTEGER,
+    {
+      title: "string of digits",
+      type: "string",
+      pattern: "^-?[0-9]{16,29}$",
+    },
+  ],
+};
 
 /** A whole number that may be 2^53 or more. */
 export const DIGITS: Schema = {

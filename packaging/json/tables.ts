@@ -12,8 +12,8 @@ import { GONE, GUEST_STATES, MODES, REASONS } from "../../ring/state_names.ts";
 import {
   COUNT,
   DIGITS,
-  INTEGER,
   member,
+  NUMBER,
   object,
   oneOf,
   orNull,
@@ -49,7 +49,7 @@ export const LIST: Schema = object<Sighted>({
   ),
   rate: member(
     orNull(COUNT),
-    "How many records the guest writes in a second, in all rings together; null where there is nothing to read.",
+    "How many records the guest writes in a second, in all rings together; null where there is nothing to read, or where a guest claims 2^53 or more.",
   ),
   guest: member(
     orNull(GUEST),
@@ -133,8 +133,8 @@ export const INFO: Schema = object({
         "The time in UTC at these ticks, as the guest claims, in nanoseconds since 1970.",
       ),
       driftNs: member(
-        orNull(INTEGER),
-        "How far UTC has gone from this clock since then, in nanoseconds; null where one of them is not known. It is rounded beyond 2^53.",
+        orNull(NUMBER),
+        "How far UTC has gone from this clock since then, in nanoseconds; a string of digits if it is 2^53 or more away from 0, as after a guest that began in 1970 has learnt the time; null where one of them is not known.",
       ),
     }),
     "The clock that the rings' timestamps are of.",

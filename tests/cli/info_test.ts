@@ -11,7 +11,7 @@ import { RegionReader } from "../../ring/region_reader.ts";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
 import { setLive } from "../support/live.ts";
 import { runReader } from "../support/reader_program.ts";
-import { say } from "../support/regions.ts";
+import { reseal, say } from "../support/regions.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { RING_DESC } from "../../ring/layout.ts";
 
@@ -131,6 +131,34 @@ Deno.test("info: a guest whose heart beats runs, whatever its clock says", async
   assertEquals(await state(Date.now() - 3_600_000), "running");
   assertEquals(await state(Date.now() + 3_600_000), "running");
   clearInterval(timer);
+});
+
+Deno.test("info: a drift that many parsers would round is a string of digits", async () => {
+  using guest = new Guest();
+  const { buffer } = guest.object;
+  const header = new DataView(buffer);
+  header.setBigUint64(REGION_HEADER.clockHz, 1n, true);
+  reseal(buffer);
+  const base = header.getBigUint64(REGION_HEADER.clockBase, true);
+  const utc = header.getBigUint64(REGION_HEADER.utcBaseNs, true);
+  const edge = 2n ** 53n;
+  for (
+    const [driftNs, shown] of [
+      [edge - 1n, 9007199254740991],
+      [1n - edge, -9007199254740991],
+      [edge, "9007199254740992"],
+      [-edge, "-9007199254740992"],
+    ] as const
+  ) {
+    setLive(buffer, { clockValue: base, utcNs: utc + driftNs });
+    assertEquals((await infoOf("-s", guest.name)).clock.driftNs, shown);
+  }
+  const clockValue = 2n ** 64n - 1n;
+  setLive(buffer, { clockValue, utcNs: utc + 1n });
+  const most = String(1n - (clockValue - base) * 1_000_000_000n);
+  assertEquals((await infoOf("-s", guest.name)).clock.driftNs, most);
+  const { stdout } = await runReader("info", "-s", guest.name);
+  assertStringIncludes(stdout, `, drift since then ${most} ns\n`);
 });
 
 Deno.test("info: impossible numbers are shown as unknown", async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests `list`, which shows the rings and the state of their guests.
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { rateOf } from "../../cli/regions/look_twice.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Guest, REGION_BYTES } from "../support/guest.ts";
 import { setLive } from "../support/live.ts";
@@ -74,6 +75,13 @@ for (
     assert(age >= 3600 && age < 3700, `${age}`);
   });
 }
+
+Deno.test("list: a rate is a number that no parser rounds, or unknown", () => {
+  assertEquals([rateOf(20, 2000), rateOf(-5, 2000)], [10, 0]);
+  const most = Number.MAX_SAFE_INTEGER;
+  assertEquals([rateOf(most, 1000), rateOf(most + 1, 1000)], [most, null]);
+  assertEquals(rateOf(2 ** 52 * 4096, 1), null);
+});
 
 Deno.test("list: a clock ahead of ours tells no age", async () => {
   using guest = new Guest();

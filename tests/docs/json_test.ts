@@ -259,7 +259,8 @@ Deno.test("what info --json prints is as the schema says", async () => {
   );
   assertEquals(consumer.code, 0, consumer.stderr);
   using strange = new Guest();
-  setLive(strange.object.buffer, { state: 77, reason: 88 });
+  const far = { clockValue: 2n ** 64n - 1n, utcNs: 1n };
+  setLive(strange.object.buffer, { state: 77, reason: 88, ...far });
   const { code, stdout } = await runReader(
     ...["info", "--json", "-s", guest.name, "-s", strange.name],
   );
