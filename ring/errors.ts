@@ -35,7 +35,12 @@ export class RingVersionError extends Error {
 export class RingCorruptError extends Error {
   /** The name of this class. */
   override readonly name = "RingCorruptError";
-  /** Name of the field, as in `guest/ivring_abi.h`. */
+  /**
+   * What is invalid. A field of the header has its name in camel case, such as
+   * "regionBytes". Behind the number of a ring there is a field of that ring, or
+   * its end: "ring 0 nrBlocks". "reserved[3]" is one of the reserved bytes. In
+   * the format of a kernel event, it is a line or a field: "format line 2".
+   */
   readonly field: string;
   /** The value that was found. */
   readonly value: number | bigint | string;
