@@ -77,10 +77,13 @@ export function zero(field: string, bytes: Uint8Array): void {
   if (at >= 0) throw new RingCorruptError(`${field}[${at}]`, bytes[at], 0);
 }
 
-/** Decodes a C string, which ends at the first zero byte, as UTF-8. */
+/**
+ * Decodes a C string, which ends at the first zero byte, as UTF-8. A byte order
+ * mark is kept, as any other character is.
+ */
 export function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
     bytes.subarray(0, end < 0 ? bytes.length : end),
   );
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { RegionInfo } from "./header.ts";
+import { bytesOf, textOf } from "./header_fields.ts";
 import { ABI, LIVE, META, RING_DESC, RING_LIVE } from "./layout.ts";
 import type { RingInfo } from "./ring_geometry.ts";
 import { SharedWords } from "./shared_words.ts";
@@ -80,12 +81,6 @@ export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
       utcNs: view.getBigUint64(LIVE.utcNs, true),
     };
   }
-  const text = new Uint8Array(
-    view.buffer,
-    LIVE.panicText,
-    ABI.PANIC_TEXT_BYTES,
-  );
-  const end = text.indexOf(0);
   return {
     state: view.getUint32(LIVE.state, true),
     reason: view.getUint32(LIVE.reason, true),
@@ -93,9 +88,7 @@ export function readLive(buffer: ArrayBuffer, info: RegionInfo): LiveLine {
     clock,
     mode: view.getUint32(LIVE.mode, true),
     doorbells: view.getBigUint64(LIVE.doorbells, true),
-    panicText: new TextDecoder().decode(
-      text.subarray(0, end < 0 ? text.length : end),
-    ),
+    panicText: textOf(bytesOf(view, LIVE.panicText, ABI.PANIC_TEXT_BYTES)),
   };
 }
 

@@ -120,7 +120,8 @@ export type RecordContent =
   | TakeoverContent
   | OpaqueContent;
 
-const DECODER = new TextDecoder();
+// A byte order mark is a part of the text as any other character is.
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function textAt(
   { bytes }: Pick<RecordView, "bytes">,

@@ -54,7 +54,7 @@ const REGISTERS =
 export class OopsJoiner {
   readonly #sink: RecordSink;
   readonly #now: () => number;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #report: Report | null = null;
 
   /**

@@ -45,7 +45,7 @@ export class RecordWriter implements StreamSink {
   readonly #pages: PageWriter;
   readonly #unshown: Unshown;
   readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #texts = new Map<PacketClass, readonly EventField[]>();
   #time = 0n;
   /** How many records were lost after the last event. */

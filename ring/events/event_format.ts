@@ -92,6 +92,9 @@ class Lines {
   }
 }
 
+// A text that begins with a byte order mark is not one of the kernel's.
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /**
  * Parses a text as the guest publishes it: "system: NAME", then the kernel's
  * own format text.
@@ -108,7 +111,7 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     );
   }
   const lines = new Lines(
-    typeof source === "string" ? source : new TextDecoder().decode(source),
+    typeof source === "string" ? source : DECODER.decode(source),
   );
   const system = lines.take("system: NAME", /^system: (\w[\w-]{0,63})$/);
   const name = lines.take("name: NAME", /^name: (\w{1,64})$/);

@@ -161,6 +161,18 @@ Deno.test("info: a drift that many parsers would round is a string of digits", a
   assertStringIncludes(stdout, `, drift since then ${most} ns\n`);
 });
 
+Deno.test("info: a byte order mark is a part of what the guest says", async () => {
+  const mark = "\ufeff";
+  using guest = new Guest({ driverVersion: `${mark}1` });
+  const panicText = `${mark}Fatal`;
+  setLive(guest.object.buffer, { guestName: `${mark}web01`, panicText });
+  const info = await infoOf("-s", guest.name);
+  assertEquals(info.live.panic, panicText);
+  assertEquals(info.guest, {
+    ...{ name: `${mark}web01`, kernel: "", driver: `${mark}1` },
+  });
+});
+
 Deno.test("info: impossible numbers are shown as unknown", async () => {
   using guest = new Guest();
   const { buffer } = guest.object;

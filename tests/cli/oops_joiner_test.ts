@@ -124,6 +124,9 @@ Deno.test("bounds: lines, bytes, time", () => {
 });
 
 Deno.test("ordinary lines are not held", () => {
-  const lines = ["x", "[ cut here ]", "Oopsie", "not a BUG: x", "BUG"];
+  const lines = [
+    ...["x", "[ cut here ]", "Oopsie", "not a BUG: x", "BUG"],
+    "\ufeffBUG: behind a byte order mark, which the kernel does not print",
+  ];
   assertEquals(joined(lines, { release: false }).length, lines.length);
 });

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Tests what is in a trace.dat, without the tool that reads it. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { CommandsSeen } from "../../cli/traces/task_names.ts";
 import { ctfEventText } from "../../cli/traces/ctf_event.ts";
 import { formatText as textOf } from "../../cli/traces/event_format_source.ts";
@@ -193,6 +198,17 @@ Deno.test("events: texts over what says where others are", () => {
   const page = new TextDecoder("latin1").decode(written[0]);
   assert(page.includes(text));
   assert(!page.includes("\x1b"));
+});
+
+Deno.test("messages: a byte order mark is a part of the text", () => {
+  const written: Uint8Array[] = [];
+  const pages = new PageWriter((page) => written.push(page.slice()));
+  const unshown = { opaque: 0, tooLong: 0, broken: 0 };
+  const writer = new RecordWriter(new TraceDatEvents([]), pages, unshown);
+  writer.record(recordOf("\ufeffhello"), null);
+  writer.end();
+  const shown = written.map((page) => new TextDecoder().decode(page)).join("");
+  assertStringIncludes(shown, "\\ufeffhello");
 });
 
 Deno.test("pages: bounds, and loss stored behind the last event", () => {

@@ -151,6 +151,15 @@ for (const [what, find, replace] of REFUSALS) {
   });
 }
 
+Deno.test("a format is refused for: a byte order mark before it", () => {
+  const bytes = new TextEncoder().encode(`\ufeff${GOOD}`);
+  assertThrows(
+    () => parseEventFormat(bytes),
+    RingCorruptError,
+    "format line 1",
+  );
+});
+
 Deno.test("a format of too many fields, or too long, is refused", () => {
   const fields = (count: number) =>
     Array.from({ length: count }, (_, i) => field(`u8 f${i}`, 8 + i, 1));

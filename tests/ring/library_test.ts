@@ -194,6 +194,29 @@ Deno.test("library: records of every kind are decoded", () => {
   assertEquals(clock.utcNs, 1_700_000_000_000_000_000n);
 });
 
+Deno.test("library: a byte order mark is a part of a text", () => {
+  const mark = "\ufeff";
+  const { buffer, writer } = makeRegion({ metaBytes: 1 << 16 });
+  say(writer, 0, `${mark}${mark}hello`);
+  writer.log({ seq: 1n, text: `${mark}log` });
+  assert(writer.describe(SCHED_ID, SCHED_TEXT));
+  writer.write(0, SCHED_ID, schedPayload(`${mark}task`));
+  const reader = new RecordReader(buffer);
+  const texts: string[] = [];
+  reader.readAll((record) => {
+    const content = reader.decode(record);
+    if ("text" in content) texts.push(content.text);
+    if (content.kind !== "event") return;
+    texts.push(String(content.fields.get("prev_comm")));
+  });
+  assertEquals(texts.toSorted(), [
+    `prev_comm=${mark}task prev_pid=-5 prev_state=S`,
+    `${mark}log`,
+    `${mark}task`,
+    `${mark}${mark}hello`,
+  ]);
+});
+
 Deno.test("library: a region may be a part of a larger buffer", () => {
   const bytes = new Uint8Array(everyKind());
   const larger = new Uint8Array(bytes.length + 100);
