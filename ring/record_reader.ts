@@ -28,6 +28,12 @@ export interface RecordReaderOptions {
  * there. Records of all rings come in the order of their times, as far as that
  * is possible, and a message that the guest had to split comes as one.
  *
+ * A sink must not throw, and must not make the reader read: `readAll`, `drain`,
+ * `finish` and `reattach` throw an error if a sink calls them. Whatever a sink
+ * throws comes out of the call that it was made in. After that it is not known
+ * what was delivered, so these methods and `cursor` throw an error; another
+ * reader can go on at a cursor that was taken before.
+ *
  * @example Print the messages that a copy of a region holds
  * ```ts
  * import { RecordReader } from "@ivring/ring";
@@ -58,6 +64,9 @@ export interface RecordReaderOptions {
  */
 export class RecordReader {
   readonly #reader: RegionReader;
+  #isDelivering = false;
+  /** Whether a sink was called and has not returned: it runs, or has thrown. */
+  #sinkThrew = false;
 
   /**
    * Looks at the header, and begins at the oldest record.
@@ -111,14 +120,16 @@ export class RecordReader {
    */
   readAll(sink: RecordSink): boolean {
     const reader = this.#reader;
-    reader.endAt(reader.marks());
-    while (true) {
-      const { more, held, reformatted } = reader.drain(sink);
-      if (reformatted || (!more && !held)) {
-        reader.finish(sink);
-        return !reformatted;
+    return this.#deliver(sink, (each) => {
+      reader.endAt(reader.marks());
+      while (true) {
+        const { more, held, reformatted } = reader.drain(each);
+        if (reformatted || (!more && !held)) {
+          reader.finish(each);
+          return !reformatted;
+        }
       }
-    }
+    });
   }
 
   /**
@@ -130,7 +141,7 @@ export class RecordReader {
    * @param sink Called for each record; what it gets is reused afterwards.
    */
   drain(sink: RecordSink): DrainResult {
-    return this.#reader.drain(sink);
+    return this.#deliver(sink, (each) => this.#reader.drain(each));
   }
 
   /**
@@ -139,7 +150,7 @@ export class RecordReader {
    * @param sink Called for each record; what it gets is reused afterwards.
    */
   finish(sink: RecordSink): void {
-    this.#reader.finish(sink);
+    this.#deliver(sink, (each) => this.#reader.finish(each));
   }
 
   /**
@@ -154,7 +165,7 @@ export class RecordReader {
    * @throws {RingCorruptError} naming the field that does not add up.
    */
   reattach(sink: RecordSink): boolean {
-    return this.#reader.reattach(sink);
+    return this.#deliver(sink, (each) => this.#reader.reattach(each));
   }
 
   /**
@@ -162,6 +173,7 @@ export class RecordReader {
    * is before the records that are held back, so that it delivers them, too.
    */
   cursor(): RegionCursor | null {
+    if (!this.#isDelivering) this.#checkSinks();
     return this.#reader.cursor();
   }
 
@@ -175,6 +187,40 @@ export class RecordReader {
    */
   decode(record: RecordView): RecordContent {
     return contentOf(record, this.#reader.events);
+  }
+
+  /**
+   * Makes a call that delivers, so that none of its records comes twice.
+   *
+   * @param read Makes the call with a sink that notices if the other one throws.
+   * @throws {Error} if a sink makes this call, or if one has thrown before.
+   */
+  #deliver<T>(sink: RecordSink, read: (sink: RecordSink) => T): T {
+    if (this.#isDelivering) {
+      throw new Error(
+        "this reader is delivering: a sink cannot make it read; do so after " +
+          "the call that the sink was given to",
+      );
+    }
+    this.#checkSinks();
+    this.#isDelivering = true;
+    try {
+      return read((record) => {
+        this.#sinkThrew = true; // unless it returns
+        sink(record);
+        this.#sinkThrew = false;
+      });
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  #checkSinks(): void {
+    if (!this.#sinkThrew) return;
+    throw new Error(
+      "a sink threw, so that it is not known what was delivered: make another " +
+        "reader, at a cursor that was taken before",
+    );
   }
 }
 

@@ -8,10 +8,12 @@ import {
   cursorToJson,
   type RecordContent,
   RecordReader,
+  type RecordSink,
   RingFormatError,
   RingUnformattedError,
   ticksOf,
 } from "../../ring/mod.ts";
+import { RegionWriter } from "../../ring/writer/writer.ts";
 import { BUNDLE_OPTIONS, nodeTest } from "../support/node.ts";
 import { runCommand, runReader } from "../support/reader_program.ts";
 import { makeRegion, say } from "../support/regions.ts";
@@ -270,6 +272,58 @@ Deno.test("library: to read all ends, though the guest goes on", () => {
   });
   assertEquals([whole, seen], [true, 3]);
 });
+
+/** What a reader does with a sink, by the method's name. */
+const DELIVERIES: Readonly<
+  Record<string, (reader: RecordReader, sink: RecordSink) => unknown>
+> = {
+  readAll: (reader, sink) => reader.readAll(sink),
+  drain: (reader, sink) => reader.drain(sink),
+  finish: (reader, sink) => reader.finish(sink),
+  reattach: (reader, sink) => reader.reattach(sink),
+};
+
+/** A reader that holds back three records, which one method will deliver. */
+function holding(name: string): RecordReader {
+  const { buffer, writer } = makeRegion();
+  for (const text of ["a", "b", "c"]) say(writer, 0, text);
+  const reader = new RecordReader(buffer);
+  assertEquals(reader.drain(() => {}).records, 0);
+  if (name === "reattach") new RegionWriter(buffer, { nrTrace: 2 });
+  return reader;
+}
+
+for (const [name, deliver] of Object.entries(DELIVERIES)) {
+  Deno.test(`library: after a sink threw in ${name}, the reader reads no more`, () => {
+    const reader = holding(name);
+    let calls = 0;
+    const thrown = assertThrows(() =>
+      deliver(reader, () => {
+        if (++calls === 2) throw new TypeError("of the sink");
+      }), TypeError);
+    assertEquals([thrown.message, calls], ["of the sink", 2]);
+    const { records } = reader.totals;
+    for (const again of Object.values(DELIVERIES)) {
+      assertThrows(() => again(reader, () => calls++), Error, "a sink threw");
+    }
+    assertThrows(() => reader.cursor(), Error, "a sink threw");
+    assertEquals([reader.totals.records, calls], [records, 2]);
+  });
+
+  Deno.test(`library: a sink in ${name} cannot make the reader read`, () => {
+    const reader = holding(name);
+    let calls = 0;
+    deliver(reader, (record) => {
+      calls++;
+      for (const inner of Object.values(DELIVERIES)) {
+        assertThrows(() => inner(reader, () => calls++), Error, "delivering");
+      }
+      reader.cursor();
+      assertEquals(reader.decode(record).kind, "message");
+    });
+    assertEquals([calls, reader.totals.records], [3, 3]);
+  });
+}
 
 Deno.test("library: to read all says that the guest was formatting", () => {
   const { buffer, writer } = makeRegion();
