@@ -5,13 +5,19 @@
  *
  * What is published has to be what anybody finds who checks out the commit that
  * the page names. So nothing is published that was measured with changes that no
- * commit has, or while there are any.
+ * commit has, or while there are any, or while git is kept from finding them.
  *
  * @module
  */
 import { withTables } from "./page.ts";
 import { Published, Results, type Summary } from "./results.ts";
-import { DIRTY, isInHistory, uncommitted } from "./revision.ts";
+import {
+  DIRTY,
+  isInHistory,
+  isWholeId,
+  uncommitted,
+  uncompared,
+} from "./revision.ts";
 
 /** The folder that runs leave everything in, seen from the root; git ignores it. */
 export const RUNS_PATH = "tests/bench/runs";
@@ -27,7 +33,10 @@ const NAMED_MAX = 5;
 function faultsOf(root: string, summary: Summary): string[] {
   const changed = uncommitted(root);
   if (changed === null) {
-    return [`${root}: git knows no commit of it, which the page has to name`];
+    return [
+      `${root}: it is not the root of a git repository, whose commit the page ` +
+      "has to name",
+    ];
   }
   const faults = Object.entries(summary).flatMap(([name, { machine }]) => {
     const fault = partFault(root, machine.revision, machine.quick);
@@ -39,14 +48,27 @@ function faultsOf(root: string, summary: Summary): string[] {
   if (faults.length === 0 && Object.keys(summary).length === 0) {
     faults.push("there are no results: measure them first, deno task bench");
   }
-  if (changed.length === 0) return faults;
-  const named = changed.slice(0, NAMED_MAX).join(", ");
-  const more = changed.length > NAMED_MAX ? ", ..." : "";
-  return [
-    `${changed.length} files differ from the commit (${named}${more}): commit ` +
-    "them, or undo the changes",
-    ...faults,
-  ];
+  const hidden = uncompared(root);
+  if (hidden.length > 0) {
+    faults.unshift(
+      `${hidden.length} files are not compared with the commit ` +
+        `(${named(hidden)}): undo that, git update-index ` +
+        "--no-assume-unchanged or --no-skip-worktree",
+    );
+  }
+  if (changed.length > 0) {
+    faults.unshift(
+      `${changed.length} files differ from the commit (${named(changed)}): ` +
+        "commit them, or undo the changes",
+    );
+  }
+  return faults;
+}
+
+/** Returns the names of files as a message has them: the first few. */
+function named(files: readonly string[]): string {
+  const more = files.length > NAMED_MAX ? ", ..." : "";
+  return files.slice(0, NAMED_MAX).join(", ") + more;
 }
 
 /** Returns why the results of one part may not be published; "" if they may. */
@@ -54,6 +76,9 @@ function partFault(root: string, revision: string, quick: boolean): string {
   if (quick) return "a quick run is too short to be quoted";
   if (revision.endsWith(DIRTY)) {
     return `it was measured with changes that no commit has (${revision})`;
+  }
+  if (!isWholeId(revision)) {
+    return `its commit is not known by its whole id (${revision})`;
   }
   return isInHistory(root, revision)
     ? ""

@@ -157,9 +157,81 @@ Deno.test("nothing is published of a commit that is not in the history", async (
   repository.git("commit", "-q", "--allow-empty", "-m", "another one");
   const said = refused(repository);
   assertMatch(said, /^guest-write: its commit [0-9a-f]{40} did not lead to /);
-  for (const revision of ["unknown", "0".repeat(40)]) {
+  const revision = "0".repeat(40);
+  await repository.measured("guest-write", { revision });
+  assertStringIncludes(refused(repository), `its commit ${revision} did not`);
+});
+
+Deno.test("nothing is published of a commit that is not named by its whole id", async () => {
+  using repository = new Repository();
+  const whole = revisionOf(repository.path);
+  const others = ["unknown", "HEAD", "", whole.slice(0, 7), ` ${whole}`];
+  for (const revision of [...others, whole.toUpperCase(), `${whole}0`]) {
     await repository.measured("guest-write", { revision });
-    assertStringIncludes(refused(repository), `its commit ${revision} did not`);
+    const said = refused(repository);
+    assertStringIncludes(said, `not known by its whole id (${revision})`);
+  }
+  await repository.measured("guest-write", { revision: whole });
+  assertEquals(repository.publish(), []);
+});
+
+Deno.test("nothing is published in an ignored folder of another repository", async () => {
+  using outer = new Repository();
+  Deno.writeTextFileSync(outer.at(".gitignore"), "/unpacked\n");
+  outer.commit();
+  // What somebody gets who unpacks the sources there: files without a .git.
+  const inside = outer.at("unpacked");
+  for (const folder of ["docs", "tests/bench"]) {
+    Deno.mkdirSync(`${inside}/${folder}`, { recursive: true });
+  }
+  const page = `# Title\n\n${BEGIN}\n${END}\n`;
+  Deno.writeTextFileSync(`${inside}/${PAGE_PATH}`, page);
+  assertEquals(revisionOf(inside), "unknown");
+  assertEquals(uncommitted(inside), null);
+  const machine = {
+    ...machineInfo(inside, false),
+    revision: revisionOf(outer.path),
+  };
+  const results = new Results(`${inside}/${RUNS_PATH}`, false);
+  await results.put("guest-write", { ...PART, machine }, ORDER);
+  const [fault, ...more] = publish(inside, ORDER);
+  assertStringIncludes(fault, "it is not the root of a git repository");
+  assertEquals(more, []);
+  assertEquals(Deno.readTextFileSync(`${inside}/${PAGE_PATH}`), page);
+
+  // Control: with a repository of its own the same folder is published.
+  outer.git("-C", "unpacked", "init", "-q");
+  Deno.writeTextFileSync(`${inside}/.gitignore`, `/${RUNS_PATH}\n`);
+  outer.git("-C", "unpacked", "add", "-A");
+  outer.git("-C", "unpacked", "commit", "-q", "-m", "x");
+  const own = machineInfo(inside, false);
+  await results.put("guest-write", { ...PART, machine: own }, ORDER);
+  assertEquals(publish(inside, ORDER), []);
+  // So it is when a symbolic link leads to it.
+  Deno.symlinkSync(inside, outer.at("link"));
+  assertEquals(revisionOf(outer.at("link")).slice(0, 40), own.revision);
+});
+
+Deno.test("nothing is published while git is kept from seeing changes", async () => {
+  for (const flag of ["assume-unchanged", "skip-worktree"]) {
+    for (const name of ["hidden.ts", "-odd\nname"]) {
+      using repository = new Repository();
+      Deno.writeTextFileSync(repository.at(name), "one\n");
+      repository.commit();
+      await repository.measured("guest-write");
+      const whole = revisionOf(repository.path);
+      repository.git("update-index", `--${flag}`, "--", name);
+      Deno.writeTextFileSync(repository.at(name), "another\n");
+      assertEquals(uncommitted(repository.path), [], "git sees it");
+      assertEquals(revisionOf(repository.path), whole + DIRTY);
+      const said = refused(repository);
+      assertStringIncludes(said, `1 files are not compared with the commit (`);
+      assertStringIncludes(said, `(${name})`);
+      // Control: what was hidden is as committed, and no longer hidden.
+      repository.git("update-index", `--no-${flag}`, "--", name);
+      repository.git("checkout", "-q", "--", name);
+      assertEquals(repository.publish(), []);
+    }
   }
 });
 
@@ -170,7 +242,7 @@ Deno.test("nothing is published of a quick run, or of none, or without git", asy
   assertStringIncludes(refused(repository), "guest-write: a quick run is too");
   await repository.measured("guest-write");
   Deno.removeSync(repository.at(".git"), { recursive: true });
-  assertStringIncludes(refused(repository), "git knows no commit of it");
+  assertStringIncludes(refused(repository), "not the root of a git repository");
   assertEquals(revisionOf(repository.path), "unknown");
 });
 
