@@ -82,7 +82,7 @@ const COUNTERS: Readonly<
     "corrupt_blocks_total",
     "Places where a block made no sense.",
     "places",
-    "The records of such a block count as lost.",
+    "The records of such a block count as lost. Also counted are a part of a long message that contradicts itself or its message, a description of kernel events that cannot be read, and a ring's position that is impossible: none of their records count as lost.",
   ],
   late: [
     "late_records_total",
@@ -106,7 +106,7 @@ const COUNTERS: Readonly<
     "opaque_records_total",
     "Records that nothing describes.",
     "records",
-    "They are printed as bytes, as are those that contradict their description, and are among the records read.",
+    "They are printed as bytes, and are among the records read. Counted are kernel events whose format is missing, records with an id that has no meaning, and the rest of a long record whose beginning is missing, unless it is a message of a program; and also kernel events that contradict their format, and kernel messages and clock records that contradict themselves.",
   ],
   skipped: [
     "skipped_messages_total",
@@ -229,6 +229,8 @@ export const METRICS: readonly Metric[] = [
     type: "gauge",
     unit: "seconds since 1970",
     help: "When the heartbeat was last seen to grow, by this host's clock.",
+    more:
+      "For a guest whose heartbeat this reader has never seen grow, it is the time at which the reader attached.",
     absent: NO_GUEST,
     samples: ({ guest }) =>
       guest === null ? [] : [["", guest.beatUtcMs / 1000]],
