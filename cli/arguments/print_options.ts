@@ -30,7 +30,8 @@ export const PRINT_SPECS = {
       "On a terminal, text is made safe: control characters and characters " +
       "that reorder or hide text are shown as escapes, and further lines of " +
       "a message begin with '  | '. Pipes and files get the guest's bytes " +
-      "as they are. JSON is safe everywhere.",
+      "as they are, except that the text of kernel events is always made " +
+      "safe. JSON is safe everywhere.",
   },
   safe: {
     kind: "flag",

@@ -69,7 +69,7 @@ export const COMMON: Members = {
   ),
   seq: member(
     orNull(COUNT),
-    "The number of the record in its ring. Numbers follow each other without a gap, so that a gap shows a loss. Null only where the line is about the guest's state.",
+    "The number of the record in its ring. The records of a ring are numbered without a gap. If no filter leaves out lines, a gap between them shows that records were lost, or that parts of a long message contradicted themselves, which are not lost but count as corrupt. (`records` says how many numbers a line stands for.) Null only where the line is about the guest's state.",
   ),
   clock: member(
     orNull(DIGITS),
@@ -89,7 +89,7 @@ export const COMMON: Members = {
   ),
   message: member(
     TEXT,
-    "The text for people, without the newline that ends it. What is invalid UTF-8 is replaced by U+FFFD.",
+    "The text for people, without the newline that ends it. What is invalid UTF-8 is replaced by U+FFFD. In the text of a kernel event, that and what a terminal might obey are escapes such as `\\x1b` instead, whose backslash is a character of the text; `fields` has the event's own text.",
   ),
 };
 
