@@ -35,7 +35,7 @@ static void turn_block(struct sample_writer *w, u64 block, u64 now)
 	next->epoch = w->epoch;
 }
 
-/* @len: so that the record fits into half a block; @now: never less than the time before. */
+/* @len: up to block_bytes - 80, which fills a block; @now: never less than the time before. */
 static void write_record(struct sample_writer *w, u64 now, u16 id, const void *payload, u16 len)
 {
 	const u64 bytes = ALIGN(sizeof(struct ivring_record) + len, (u64)IVRING_RECORD_ALIGN);
