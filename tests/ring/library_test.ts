@@ -14,7 +14,7 @@ import {
   ticksOf,
 } from "../../ring/mod.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
-import { BUNDLE_OPTIONS, nodeTest } from "../support/node.ts";
+import { BUNDLE_OPTIONS, ESBUILD, nodeTest } from "../support/node.ts";
 import { runCommand, runReader } from "../support/reader_program.ts";
 import { makeRegion, say } from "../support/regions.ts";
 import {
@@ -421,5 +421,7 @@ Deno.test("library: it can be published, with nothing but what it needs", async 
 
 Deno.test("library: its page has the options that the tests use", () => {
   const page = Deno.readTextFileSync(`${ROOT}/docs/how-to/library.md`);
-  assert(page.includes(`npx esbuild ${EXAMPLE} ${BUNDLE_OPTIONS.join(" ")}`));
+  const call = `npx -y ${ESBUILD} ${EXAMPLE} ${BUNDLE_OPTIONS.join(" ")}`;
+  assert(page.includes(call));
+  assert(page.includes(`\`npx -y ${ESBUILD} ring/mod.ts `));
 });
