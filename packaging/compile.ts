@@ -153,11 +153,11 @@ export async function makeReader(
   const test = await bundle([
     ...[`--import-map=${TEST_IMPORT_MAP}`, "--lock=deno.lock", "--frozen"],
   ]);
-  if (NO_BUNDLER.test(test.text)) {
+  if (!test.success) {
+    if (!NO_BUNDLER.test(test.text)) throw new Error(test.text);
     const why = test.text.split("\n", 1)[0];
     throw new UnreachableError(`Deno's bundler cannot be downloaded: ${why}`);
   }
-  if (!test.success) throw new Error(test.text);
   let made = await compile(options);
   if (!made.success && NO_RUNTIME.test(made.text)) {
     made = await compile(options, { DENORT_BIN: await fallbackRuntime() });
