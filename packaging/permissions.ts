@@ -25,7 +25,7 @@ export const READER_PERMISSIONS: readonly string[] = [
  *
  * @param lock Path of the lock, from the root of the repository.
  */
-export function npmImports(lock: string): string[] {
+function npmImports(lock: string): string[] {
   return ["--import-map=npm/imports.json", `--lock=${lock}`, "--frozen"];
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The metrics that are written of objects: one table of what they are called,
- * what they mean and how they are measured. docs/reference/metrics.md is made of
- * it, too. Nothing in a guest contributes anything but numbers, and its driver's
- * version if it looks like one.
+ * The metrics of objects: one table of their names, of what they mean, and of how
+ * they are measured. docs/reference/metrics.md is made of it, too. A guest
+ * contributes only numbers, and its driver's version if that looks like one.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import { GUEST_STATES, MODES } from "../../ring/state_names.ts";
 import type { Totals } from "../../ring/totals.ts";
 import type { RegionLife } from "../regions/region_life.ts";
 
-/** What of an object is told. */
+/** The parts of a region's life that are measured. */
 export type Measured = Pick<
   RegionLife,
   "name" | "totals" | "guest" | "isReading" | "wakeups"

@@ -46,7 +46,7 @@ export interface TailOptions {
   readonly pool: BatchPool;
   /**
    * The totals of the real reader. If they show that positions went back or
-   * began anew, nothing is left out any more.
+   * began at the start again, nothing is left out any more.
    */
   readonly totals: Readonly<Totals>;
   /** The snapshot whose copy is searched; null for a live region. */

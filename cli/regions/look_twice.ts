@@ -190,7 +190,8 @@ export class Sighting implements Disposable {
  * Returns the records per second; null if they are so many that only a hostile
  * guest can have claimed them.
  *
- * @param records How many more there are; below 0 if the guest began anew.
+ * @param records How many more there are; below 0 if the guest's counts
+ * began at 0 again.
  * @param ms The time that this took.
  */
 export function rateOf(records: number, ms: number): number | null {

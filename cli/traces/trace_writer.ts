@@ -323,14 +323,14 @@ export class CtfOutput implements Disposable {
   /**
    * Makes sure that what describes a packet is on the disk before the packet.
    *
-   * @param anew Whether the folder has to be made again.
+   * @param remakes Whether to make the folder again, even if it is known.
    * @returns The folder that the packet belongs in.
    */
-  #describe(inside: string, stream: StreamId, anew = false): OwnFolder {
+  #describe(inside: string, stream: StreamId, remakes = false): OwnFolder {
     const { classes } = stream;
     const { version, frozen } = classes;
     let bytes = 0;
-    const known = anew ? undefined : this.#described.get(classes);
+    const known = remakes ? undefined : this.#described.get(classes);
     if (known?.inside === inside && known.version === version) {
       return known.folder;
     }
