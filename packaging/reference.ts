@@ -16,10 +16,10 @@ import { METRICS_PAGE_PATH, metricsPage } from "./metrics_page.ts";
 import { ROOT } from "./root.ts";
 
 /** The page's path, seen from the root. */
-export const REFERENCE_PATH = "docs/reference/options.md";
+const REFERENCE_PATH = "docs/reference/options.md";
 
 /** Returns the whole page as Markdown. */
-export function referencePage(): string {
+function referencePage(): string {
   const commands = COMMANDS.map((command) => {
     const note = command === DEFAULT_COMMAND ? " (the default)" : "";
     return `| \`${usage(command)}\` | ${cell(command.summary)}${note} |`;
