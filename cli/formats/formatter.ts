@@ -54,7 +54,7 @@ export interface FormatOptions extends PrintStyle {
 }
 
 /** The descriptions of a guest's kernel events: the `events` of its reader. */
-export type EventLookup = Pick<EventTable, "find" | "describe">;
+export type EventLookup = Pick<EventTable, "find" | "describe" | "symbols">;
 
 /**
  * Appends the messages of a run, as if each was given to `record`.

@@ -9,6 +9,7 @@ import { type EventFormat, parseEventFormat } from "./event_format.ts";
 import { fits } from "./event_values.ts";
 import type { MetadataPart, MetaText, PartNews } from "./metadata.ts";
 import type { RecordView } from "../record_view.ts";
+import type { Symbols } from "./symbols.ts";
 import type { Totals } from "../totals.ts";
 
 /** How many driver starts' formats are kept. */
@@ -141,6 +142,11 @@ export class EventTable {
     const format = this.find(epoch, id, timeLow, timeHigh);
     if (format !== null && fits(format, record)) return format;
     this.#totals.opaque++;
+    return null;
+  }
+
+  /** Returns the symbols of the guest's kernel in an epoch; null if unknown. */
+  symbols(_epoch: number): Symbols | null {
     return null;
   }
 

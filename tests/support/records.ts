@@ -105,6 +105,7 @@ export function klogOf(
 export const NO_EVENTS: EventLookup = {
   find: () => null,
   describe: () => null,
+  symbols: () => null,
 };
 
 /** Makes a lookup that knows these formats at any time. */
@@ -113,6 +114,7 @@ export function lookupOf(...formats: EventFormat[]): EventLookup {
     formats.find((format) => format.id === id) ?? null;
   return {
     find: (_epoch, id) => byId(id),
+    symbols: () => null,
     describe: (record) => {
       const format = byId(record.id);
       return format !== null && fits(format, record) ? format : null;
