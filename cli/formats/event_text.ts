@@ -5,7 +5,13 @@
  * @module
  */
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import { printEvent, type PrintSink } from "../../ring/events/event_print.ts";
+import {
+  printArgument,
+  printEvent,
+  type PrintSink,
+} from "../../ring/events/event_print.ts";
+import type { PrintArgument } from "../../ring/events/print_format.ts";
+import type { Symbols } from "../../ring/events/symbols.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import type { OutputBuffer } from "./output_buffer.ts";
 import { appendSafe } from "./terminal.ts";
@@ -35,9 +41,26 @@ export class EventText {
    * Appends what `trace_pipe` prints behind "event_name: ".
    *
    * @param format What `EventTable.describe` returned for the record.
+   * @param symbols The symbols of the guest's kernel; null if not known.
    */
-  append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
+  append(
+    format: EventFormat,
+    record: RecordView,
+    into: OutputBuffer,
+    symbols: Symbols | null,
+  ): void {
     this.#sink.into = into;
-    printEvent(format, record, this.#sink);
+    printEvent(format, record, this.#sink, symbols);
+  }
+
+  /** Appends what one argument of an event's format prints. */
+  argument(
+    argument: PrintArgument,
+    record: RecordView,
+    into: OutputBuffer,
+    symbols: Symbols | null,
+  ): void {
+    this.#sink.into = into;
+    printArgument(argument, record, this.#sink, symbols);
   }
 }

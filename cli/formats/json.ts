@@ -242,7 +242,8 @@ class JsonFormatter implements Formatter {
       : null;
     if (format === null) return this.#opaque(view, into);
     this.#begin(view, view, into);
-    this.#jsonEvents.append(format, view, into);
+    const symbols = this.#events?.symbols(view.epoch) ?? null;
+    this.#jsonEvents.append(format, view, into, symbols);
   }
 
   #opaque(view: RecordView, into: OutputBuffer): void {

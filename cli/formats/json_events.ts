@@ -12,10 +12,13 @@ import {
   visitField,
 } from "../../ring/events/event_values.ts";
 import { integerAt } from "../../ring/events/payload.ts";
+import type { PrintArgument } from "../../ring/events/print_format.ts";
+import type { Symbols } from "../../ring/events/symbols.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import { appendHex, appendInteger } from "./append_number.ts";
 import { EventText } from "./event_text.ts";
+import { fieldTexts, textNameOf } from "./field_texts.ts";
 import { appendJsonString } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";
 
@@ -32,6 +35,15 @@ interface Shape {
   readonly head: Uint8Array;
   /** Each field's name, and what stands before it. */
   readonly keys: readonly Uint8Array[];
+  /** What the kernel prints of each field alone, if it says more. */
+  readonly texts: readonly (FieldText | null)[];
+}
+
+/** How a field is printed as text, beside its value. */
+interface FieldText {
+  /** The name of the text, and what stands before it. */
+  readonly key: Uint8Array;
+  readonly argument: PrintArgument;
 }
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -40,8 +52,14 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
  * Returns the shape of an event format. Names are C identifiers, so nothing in
  * them has to be escaped.
  */
-function shapeOf({ name, system, fields }: EventFormat): Shape {
+function shapeOf(format: EventFormat): Shape {
+  const { name, system, fields } = format;
   return {
+    texts: fieldTexts(format).map((argument, i) =>
+      argument === null
+        ? null
+        : { key: utf8(`,"${textNameOf(fields[i])}":`), argument }
+    ),
     head: utf8(`","event":"${name}"${SEVERITIES[INFO]}`),
     keys: fields.map((field, i) =>
       utf8(
@@ -64,17 +82,23 @@ export class JsonEvents {
    * Appends the members of an event behind the digits of `clock`.
    *
    * @param format What `EventTable.describe` returned for the record.
+   * @param symbols The symbols of the guest's kernel; null if not known.
    */
-  append(format: EventFormat, record: RecordView, into: OutputBuffer): void {
+  append(
+    format: EventFormat,
+    record: RecordView,
+    into: OutputBuffer,
+    symbols: Symbols | null,
+  ): void {
     let shape = this.#shapes.get(format);
     if (shape === undefined) {
       shape = shapeOf(format);
       this.#shapes.set(format, shape);
     }
-    const { head, keys } = shape;
+    const { head, keys, texts } = shape;
     into.append(head, 0, head.length);
     const message = this.#message;
-    this.#text.append(format, record, message);
+    this.#text.append(format, record, message, symbols);
     appendJsonString(into, message.pending, 0, message.length);
     message.take(message.length);
     into.appendText(
@@ -88,6 +112,14 @@ export class JsonEvents {
     for (let i = 0; i < keys.length; i++) {
       into.append(keys[i], 0, keys[i].length);
       visitField(format.fields[i], record, this.#values);
+      const text = texts[i];
+      if (text === null) continue;
+      this.#text.argument(text.argument, record, message, symbols);
+      if (message.length > 0) {
+        into.append(text.key, 0, text.key.length);
+        appendJsonString(into, message.pending, 0, message.length);
+        message.take(message.length);
+      }
     }
     into.appendText("}");
   }

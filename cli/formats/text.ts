@@ -184,7 +184,8 @@ class TextFormatter implements Formatter {
       into.appendText(": ");
     }
     this.#name(format.name, into);
-    this.#eventText.append(format, view, into);
+    const symbols = this.#events?.symbols(view.epoch) ?? null;
+    this.#eventText.append(format, view, into, symbols);
     into.appendByte(NEWLINE);
   }
 

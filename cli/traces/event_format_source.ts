@@ -38,8 +38,8 @@ function elementTypeOf(field: EventField): string {
  * Returns type and name as in C, from which this program's parser makes the
  * same field.
  */
-function declaration(field: EventField): string {
-  const { name, kind, elements, relative } = field;
+function declaration(field: EventField, name: string): string {
+  const { kind, elements, relative } = field;
   const where = relative ? "__rel_loc" : "__data_loc";
   const count = elements === 0 ? "" : elements;
   switch (kind) {
@@ -58,10 +58,10 @@ function declaration(field: EventField): string {
   }
 }
 
-function line(field: EventField): string {
+function line(field: EventField, name: string): string {
   const { offset, bytes, signed } = field;
   return `\tfield:${
-    declaration(field)
+    declaration(field, name)
   };\toffset:${offset};\tsize:${bytes};\tsigned:${signed ? 1 : 0};\n`;
 }
 
@@ -70,17 +70,21 @@ function line(field: EventField): string {
  *
  * @param id The id of the records.
  * @param print What stands behind "print fmt: ".
+ * @param nameOf Returns a field's name; the one that no other has, if not given.
  */
 export function formatText(
   { name, common, fields }: EventFormat,
   id: number,
   print: string,
+  nameOf: (field: EventField) => string = (field) => field.name,
 ): string {
+  const lines = (fields: readonly EventField[]) =>
+    fields.map((field) => line(field, nameOf(field))).join("");
   return `name: ${name}
 ID: ${id}
 format:
-${common.map(line).join("")}
-${fields.map(line).join("")}
+${lines(common)}
+${lines(fields)}
 print fmt: ${print}
 `;
 }

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: MIT
 /**
- * Writes the arguments of a `print fmt` from what was parsed.
+ * Writes the arguments of a `print fmt` from what was parsed, in the part of C
+ * that other tools read.
  *
  * @module
  */
 import type { EventField } from "../../ring/events/event_field.ts";
-import type { Expression, Names } from "../../ring/events/print_expression.ts";
+import type {
+  Expression,
+  Names,
+  NumberExpression,
+  Place,
+} from "../../ring/events/print_expression.ts";
+
+/** Reports an expression for which tools have no words. */
+export class Unsupported extends Error {
+  override readonly name = "Unsupported";
+}
 
 /**
  * Returns a string literal. Backslashes and quotation marks are replaced,
@@ -36,80 +47,149 @@ function namesText(names: Names, none: Names): string {
   ).join("");
 }
 
-const FOLDS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
-  "|": (a, b) => a | b,
-  "&": (a, b) => a & b,
-  "^": (a, b) => a ^ b,
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "<<": (a, b) => b < 64n ? a << b : -1n,
-  ">>": (a, b) => a >> b,
-};
-const FOLDED_LIMIT = 2n ** 63n;
-
-/**
- * Computes constants. Tools get masks such as `(1 | 2 | 4)` wrong, because they
- * ignore parentheses to the right of a stronger operator.
- *
- * @returns The expression itself if it is not constant, or too large.
- */
-function folded(expression: Expression): Expression {
-  if (expression.op !== "binary") return expression;
-  const { sign } = expression;
-  const left = folded(expression.left);
-  const right = folded(expression.right);
-  if (left.op === "number" && right.op === "number") {
-    const value = FOLDS[sign]?.(left.value, right.value) ?? -1n;
-    if (value >= 0n && value < FOLDED_LIMIT) return { op: "number", value };
-  }
-  // For the same reason the simpler side goes to the right, if that is
-  // possible.
-  return "&|^+*".includes(sign) && right.op === "binary"
-    ? { op: "binary", sign, left: right, right: left }
-    : { op: "binary", sign, left, right };
-}
-
-/** Returns an expression in C, in the form that tools read. */
-export function expressionText(whole: Expression): string {
-  const text = expressionText;
-  const expression = folded(whole);
+/** Returns an expression in C. @throws {Unsupported} */
+export function expressionText(expression: Expression): string {
   switch (expression.op) {
-    case "unknown":
-      return "0";
-    case "number":
-      return String(expression.value);
     case "string":
       return literal(expression.text);
-    case "field":
-      return fieldText(expression.field);
-    case "element":
-      return `REC->${expression.field.name}[${expression.index}]`;
-    case "length":
-      return lengthText(expression.field);
-    case "unary":
-      return `(${expression.sign}${text(expression.of)})`;
-    case "binary":
-      return `(${text(expression.left)} ${expression.sign} ${
-        text(expression.right)
-      })`;
-    case "choice":
-      return `(${text(expression.condition)} ? ${text(expression.then)} : ${
-        text(expression.other)
-      })`;
-    case "cast":
-      return `((${expression.signed ? "s" : "u"}${expression.bytes * 8})${
-        text(expression.of)
-      })`;
+    case "place":
+      return placeText(expression);
+    case "either":
+      return `(${numberText(expression.condition)} ? ${
+        expressionText(expression.then)
+      } : ${expressionText(expression.other)})`;
     case "flags":
-      return `__print_flags(${text(expression.of)}, ${
+      return `__print_flags(${numberText(expression.of)}, ${
         literal(expression.delimiter)
       }${namesText(expression.names, NO_FLAG)})`;
     case "symbol":
-      return `__print_symbolic(${text(expression.of)}${
+      return `__print_symbolic(${numberText(expression.of)}${
         namesText(expression.names, NO_SYMBOL)
       })`;
+    case "hex": {
+      const macroName = expression.separator === "" ? "hex_str" : "hex";
+      return `__print_${macroName}(${placeText(expression.place)}, ${
+        numberText(expression.bytes)
+      })`;
+    }
+    case "hexDump":
+      return `__print_hex(${placeText(expression.place)}, ${
+        numberText(expression.bytes)
+      })`;
+    case "array":
+      return `__print_array(${placeText(expression.place)}, ${
+        numberText(expression.count)
+      }, ${numberText(expression.elementBytes)})`;
+    case "bitmask":
+      return `${macro("bitmask", expression.field)}(${expression.field.name})`;
+    case "named":
+    case "unknown":
+      throw new Unsupported(expression.op);
+    default:
+      return numberText(expression);
   }
+}
+
+/** Returns the address of a field. */
+function placeText({ field, offset }: Place): string {
+  if (field === null || offset !== null) throw new Unsupported("an address");
+  return field.kind === "dynamicArray"
+    ? `${macro("dynamic_array", field)}(${field.name})`
+    : fieldText(field);
+}
+
+/** Operators whose results may need more bits than their type has. */
+const GROWING: ReadonlySet<string> = new Set(["+", "-", "*", "<<"]);
+
+function numberText(expression: NumberExpression): string {
+  switch (expression.op) {
+    case "number":
+      return expression.value < 0n
+        ? `(${expression.value})`
+        : String(expression.value);
+    case "field":
+      return fieldText(expression.field);
+    case "load":
+      return elementText(expression);
+    case "length":
+      return lengthText(expression.field);
+    case "isThere":
+      return "1";
+    case "unary":
+      return cut(
+        expression,
+        `(${expression.sign}${numberText(expression.of)})`,
+      );
+    case "binary":
+      return binaryText(expression);
+    case "choice":
+      return `(${numberText(expression.condition)} ? ${
+        numberText(expression.then)
+      } : ${numberText(expression.other)})`;
+    case "cast":
+      return `((${typeText(expression)})${numberText(expression.of)})`;
+    case "call":
+      return callText(expression);
+  }
+}
+
+function typeText({ type: { bytes, signed } }: NumberExpression): string {
+  return `${signed ? "s" : "u"}${bytes * 8}`;
+}
+
+/** Tools compute with 64 bits, so what is wider than its type is cut. */
+function cut(expression: NumberExpression, text: string): string {
+  return expression.type.bytes === 8 || expression.type.signed
+    ? text
+    : `((${typeText(expression)})${text})`;
+}
+
+/**
+ * Tools ignore parentheses to the right of a stronger operator, so the simpler
+ * side goes to the right, if that is possible.
+ */
+function binaryText(expression: NumberExpression & { op: "binary" }): string {
+  const { sign } = expression;
+  const swap = "&|^+*".includes(sign) &&
+    expression.right.op === "binary";
+  const [left, right] = swap
+    ? [expression.right, expression.left]
+    : [expression.left, expression.right];
+  const text = `(${numberText(left)} ${sign} ${numberText(right)})`;
+  return GROWING.has(sign) ? cut(expression, text) : text;
+}
+
+/** Returns one number of an array. */
+function elementText(
+  { place, type }: NumberExpression & { op: "load" },
+): string {
+  const { field, offset } = place;
+  const at = offset === null ? 0n : offset.op === "number" ? offset.value : -1n;
+  const size = BigInt(type.bytes);
+  const usable = field !== null && field.kind === "array" &&
+    field.elementBytes === type.bytes && field.signed === type.signed &&
+    at >= 0n && at % size === 0n && at / size < BigInt(field.elements);
+  if (!usable) throw new Unsupported("a number at an address");
+  return `REC->${field.name}[${at / size}]`;
+}
+
+function callText(
+  { name, of }: NumberExpression & { op: "call" },
+): string {
+  const value = numberText(of);
+  const byte = (from: number, to: number) => {
+    const moved = from > to
+      ? `(${value} >> ${from - to})`
+      : `(${value} << ${to - from})`;
+    return `(${moved} & ${0xff * 2 ** to})`;
+  };
+  if (name === "swap16") return `(${byte(0, 8)} | ${byte(8, 0)})`;
+  if (name === "swap32") {
+    return `(${byte(0, 24)} | ${byte(8, 16)} | ${byte(16, 8)} | ${
+      byte(24, 0)
+    })`;
+  }
+  throw new Unsupported(name);
 }
 
 /** Returns an expression for a field that is a number or a text. */

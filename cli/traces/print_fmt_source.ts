@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: MIT
 /**
- * Writes the `print fmt` of an event: from what was parsed of the guest's, or
- * from the fields alone.
+ * Writes the `print fmt` of an event for other tools: from what was parsed of
+ * the guest's, or from the fields alone.
  *
  * @module
  */
 import type { EventField } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import type { Expression } from "../../ring/events/print_expression.ts";
-import type {
-  Conversion,
-  PrintFormat,
-} from "../../ring/events/print_format.ts";
+import {
+  type Expression,
+  forEachField,
+  forEachPart,
+  isNumber,
+} from "../../ring/events/print_expression.ts";
+import type { PrintArgument } from "../../ring/events/print_format.ts";
 import {
   expressionText,
   fieldText,
   lengthText,
   literal,
   macro,
+  Unsupported,
 } from "./expression_source.ts";
 
 /** Length modifiers, by bytes of the argument. */
@@ -28,44 +31,18 @@ const LENGTHS: Readonly<Record<number, string>> = {
   8: "ll",
 };
 
-function conversionText(conversion: Conversion, letter: string): string {
-  const { flags, width, precision, bytes } = conversion;
+/** A part of a format, and the arguments that it prints. */
+type Source = readonly [format: string, ...values: string[]];
+
+function conversionText({ conversion, width, precision }: PrintArgument) {
+  const { flags, bytes, extension } = conversion;
+  // A character may control a terminal, but its number does not.
+  const letter = conversion.letter === "c" ? "d" : conversion.letter;
   const length = "duxXo".includes(letter) ? LENGTHS[bytes] : "";
-  const least = width === 0 ? "" : width;
-  const most = precision < 0 ? "" : `.${precision}`;
-  return `%${flags}${least}${most}${length}${letter}`;
-}
-
-/**
- * Returns what stands behind "print fmt: " for a format that was parsed.
- *
- * This program's own parser makes the same format of it again, except for
- * quotation marks and backslashes in names.
- */
-export function printText(print: PrintFormat): string {
-  return assembled(print, ({ letter }) => letter);
-}
-
-/**
- * Puts the pieces of a format together.
- *
- * @param letterOf Returns a conversion's letter.
- */
-function assembled(
-  print: PrintFormat,
-  letterOf: (conversion: Conversion) => string,
-): string {
-  let format = "";
-  const values: string[] = [];
-  for (const piece of print) {
-    if (typeof piece === "string") format += piece.replaceAll("%", "%%");
-    else {
-      const { conversion } = piece;
-      format += conversionText(conversion, letterOf(conversion));
-      values.push(`, ${expressionText(piece.value)}`);
-    }
-  }
-  return literal(format) + values.join("");
+  const least = width !== null ? "*" : conversion.width || "";
+  const digits = conversion.precision < 0 ? "" : `.${conversion.precision}`;
+  const most = precision !== null ? ".*" : digits;
+  return `%${flags}${least}${most}${length}${letter}${extension}`;
 }
 
 /**
@@ -78,45 +55,79 @@ function mayDivideByZero(expression: Expression): boolean {
     expression.op === "binary" && "/%".includes(expression.sign) &&
     !(expression.right.op === "number" && expression.right.value > 0n)
   ) return true;
-  switch (expression.op) {
-    case "binary":
-      return mayDivideByZero(expression.left) ||
-        mayDivideByZero(expression.right);
-    case "choice":
-      return mayDivideByZero(expression.condition) ||
-        mayDivideByZero(expression.then) || mayDivideByZero(expression.other);
-    case "unary":
-    case "cast":
-    case "flags":
-    case "symbol":
-      return mayDivideByZero(expression.of);
-    default:
-      return false;
+  let may = false;
+  forEachPart(expression, (part) => may ||= mayDivideByZero(part));
+  return may;
+}
+
+/** Returns an argument as tools can print it. @throws {Unsupported} */
+function argumentSource(argument: PrintArgument): Source {
+  const { width, precision, value } = argument;
+  const { letter, extension } = argument.conversion;
+  if (mayDivideByZero(value)) throw new Unsupported("a division");
+  if (extension.startsWith("h") && value.op === "place" && width !== null) {
+    const bytes = { op: "hex", place: value, bytes: width, separator: " " };
+    return ["%s", expressionText(bytes as Expression)];
+  }
+  if (/^[bae]/.test(extension)) throw new Unsupported(extension);
+  if (letter === "s" && isNumber(value)) return ["0x%llx", textOf(value)];
+  if (value.op === "place" && letter !== "s" && extension === "") return ["?"];
+  const counts = [width, precision].filter((count) => count !== null);
+  return [conversionText(argument), ...counts.map(textOf), textOf(value)];
+}
+
+const textOf = (expression: Expression) => expressionText(expression);
+
+/** Returns an argument, or its fields if tools cannot print it. */
+function pieceSource(piece: string | PrintArgument): Source[] {
+  if (typeof piece === "string") return [[piece.replaceAll("%", "%%")]];
+  try {
+    return [argumentSource(piece)];
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    const { value } = piece;
+    if (value.op === "unknown" && piece.conversion.letter === "p") {
+      return [["?"]];
+    }
+    return [...nameOf(value), ["{"], ...fieldsOf(value), ["}"]];
   }
 }
 
+function nameOf(value: Expression): Source[] {
+  return value.op === "named" ? [[value.name]] : [];
+}
+
+/** Returns the fields of an expression, with blanks between them. */
+function fieldsOf(expression: Expression): Source[] {
+  const fields = new Set<EventField>();
+  forEachField(expression, (field) => fields.add(field));
+  return joined([...fields].map(generic).filter((each) => each !== null));
+}
+
+function joined(sources: readonly Source[]): Source[] {
+  return sources.flatMap((each, i): Source[] =>
+    i === 0 ? [each] : [[" "], each]
+  );
+}
+
 /**
- * Returns what stands behind "print fmt: " for other tools. If the guest's
- * format is unknown or unsafe for them, all fields are shown by name.
+ * Returns what stands behind "print fmt: " for other tools. What they cannot
+ * print is shown as fields by name.
  */
 export function toolPrintText({ print, fields }: EventFormat): string {
-  const plain = print?.every((piece) =>
-    typeof piece === "string" || !mayDivideByZero(piece.value)
-  );
-  if (print !== null && plain) {
-    // A character may control a terminal, but its number does not.
-    return assembled(print, ({ letter }) => letter === "c" ? "d" : letter);
-  }
-  const shown = fields.map(generic).filter((each) => each !== null);
-  const format = shown.map(([conversion]) => conversion).join(" ");
-  return `"${format}"${shown.map(([, value]) => `, ${value}`).join("")}`;
+  const sources = print === null
+    ? joined(fields.map(generic).filter((each) => each !== null))
+    : print.pieces.flatMap(pieceSource);
+  const format = sources.map(([format]) => format).join("");
+  const values = sources.flatMap(([, ...values]) => values);
+  return literal(format) + values.map((value) => `, ${value}`).join("");
 }
 
 /**
  * Formats a field as "NAME=VALUE"; returns null if tools have no way to show
  * it.
  */
-function generic(field: EventField): [format: string, value: string] | null {
+function generic(field: EventField): Source | null {
   const { name, kind, elements, elementBytes, signed, pointer } = field;
   const shown = `${name}=%`;
   switch (kind) {

@@ -15,7 +15,6 @@ import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import type { StreamId } from "../../ring/ctf/recorder.ts";
 import { formatText } from "./event_format_source.ts";
 import type { ClockInfo } from "../../ring/ctf/clock_info.ts";
-import { printText } from "./print_fmt_source.ts";
 
 /** Incremented whenever an older converter would misread the file. */
 const VERSION = 2;
@@ -35,8 +34,9 @@ export class TraceInfoError extends Error {
 }
 
 function systemAndText(format: EventFormat): string {
-  const print = format.print === null ? "none" : printText(format.print);
-  return `system: ${format.system}\n${formatText(format, format.id, print)}`;
+  const { system, id, printSource } = format;
+  const text = formatText(format, id, printSource, (field) => field.sourceName);
+  return `system: ${system}\n${text}`;
 }
 
 /** Returns the file's content. */

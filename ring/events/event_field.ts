@@ -12,8 +12,8 @@ import { RingCorruptError } from "../errors.ts";
  * - "integer": one number;
  * - "text": `char[n]`, up to its first NUL;
  * - "array": `elements` numbers;
- * - "dynamicText", "dynamicArray": a 32-bit word that says where in the record
- *   the text or the numbers are (`__data_loc`, `__rel_loc`);
+ * - "dynamicText", "dynamicArray": a word whose low 32 bits say where in the
+ *   record the text or the numbers are (`__data_loc`, `__rel_loc`);
  * - "opaque": bytes of a type that is not known.
  */
 export type FieldKind =
@@ -26,8 +26,10 @@ export type FieldKind =
 
 /** A field. Of its C type, only what is needed to read it is kept. */
 export interface EventField {
-  /** A C identifier of at most 64 bytes. */
+  /** A C identifier of at most 68 bytes, which no other field of it has. */
   readonly name: string;
+  /** The name that the kernel uses, which two fields may share. */
+  readonly sourceName: string;
   /** What it holds. */
   readonly kind: FieldKind;
   /** Where it begins, in bytes from the start of the payload. */
@@ -48,12 +50,14 @@ export interface EventField {
 
 /** Payloads are shorter, because `ivring_record.len` has 16 bits. */
 const OFFSET_LIMIT = 0x10000;
+const DECLARATION_MAX = 1024;
 const LINE =
-  /^\tfield:([\w *()[\]+\-/<>]{3,192});\toffset:(\d{1,5});\tsize:(\d{1,5});\tsigned:([01]);$/;
+  /^\tfield:([ -~]*);\toffset:(\d{1,5});\tsize:(\d{1,5});(?:\tsigned:([01]);)?$/;
 const DYNAMIC =
-  /^(__data_loc|__rel_loc) ([\w *]{1,96}?) ?\[\] ([A-Za-z_]\w{0,63})$/;
-const FIXED =
-  /^([\w *()]{1,128}?)[ *]([A-Za-z_]\w{0,63})(\[[\w ()+*\-/<>]{0,64}\])?$/;
+  /^(__data_loc|__rel_loc) (.*?)(?: ?\[\])? ?([A-Za-z_]\w{0,63})$/;
+const NAME = /([A-Za-z_]\w{0,63})$/;
+/** The sizes of a word that says where bytes are; only its low half counts. */
+const WORD_BYTES: ReadonlySet<number> = new Set([4, 8]);
 
 /** Returns how many bytes a C type takes; 0 if the type is not known. */
 function elementBytesOf(type: string): number {
@@ -64,14 +68,57 @@ function elementBytesOf(type: string): number {
 const isText = (type: string) => /^(const )?char$/.test(type);
 
 /**
+ * Removes the attributes that compilers add to types, such as
+ * `__attribute__((btf_type_tag("user")))`.
+ */
+function withoutAttributes(declaration: string): string {
+  const ATTRIBUTE = "__attribute__";
+  let rest = declaration;
+  let plain = "";
+  while (true) {
+    const at = rest.indexOf(ATTRIBUTE);
+    if (at < 0) break;
+    plain += rest.slice(0, at);
+    let depth = 0;
+    let end = at + ATTRIBUTE.length;
+    do {
+      if (rest[end] === "(") depth++;
+      else if (rest[end] === ")") depth--;
+      end++;
+    } while (end < rest.length && (depth > 0 || rest[end - 1] === " "));
+    rest = rest.slice(end);
+  }
+  return (plain + rest).replace(/ +/g, " ").trim();
+}
+
+/** Splits a declaration: what stands in brackets at its end, and the rest. */
+function withoutBrackets(
+  declaration: string,
+): [before: string, brackets: string | null] {
+  if (!declaration.endsWith("]")) return [declaration, null];
+  let depth = 0;
+  for (let at = declaration.length - 1; at >= 0; at--) {
+    if (declaration[at] === "]") depth++;
+    else if (declaration[at] === "[" && --depth === 0) {
+      return [declaration.slice(0, at).trim(), declaration.slice(at + 1, -1)];
+    }
+  }
+  return [declaration, null];
+}
+
+/**
  * Parses one field's line, without the line end.
  *
- * @throws {RingCorruptError} if it is not as the kernel writes it.
+ * A declaration that is not understood makes the field opaque.
+ *
+ * @throws {RingCorruptError} if the line is not as the kernel writes it.
  * Source: `f_show` in the kernel's kernel/trace/trace_events.c.
  */
 export function parseField(line: string): EventField {
   const match = LINE.exec(line);
-  if (match === null) throw new RingCorruptError("field", line, "a field line");
+  if (match === null || match[1].length > DECLARATION_MAX) {
+    throw new RingCorruptError("field", line, "a field line");
+  }
   const offset = Number(match[2]);
   const bytes = Number(match[3]);
   const signed = match[4] === "1";
@@ -80,24 +127,39 @@ export function parseField(line: string): EventField {
     throw new RingCorruptError("field", line, `an end within ${OFFSET_LIMIT}`);
   }
   const plain = { offset, bytes, signed, pointer: false, relative: false };
-  const dynamic = DYNAMIC.exec(match[1]);
-  if (dynamic !== null) {
+  const declaration = withoutAttributes(match[1]);
+  const dynamic = DYNAMIC.exec(declaration);
+  if (dynamic !== null && WORD_BYTES.has(bytes)) {
     const [, where, type, name] = dynamic;
-    if (bytes !== 4) throw new RingCorruptError(name, bytes, "4 bytes");
     const kind = isText(type) ? "dynamicText" : "dynamicArray";
     const relative = where === "__rel_loc";
     const elementBytes = elementBytesOf(type) || 1;
-    return { ...plain, name, kind, relative, elementBytes, elements: 0 };
+    return {
+      ...plain,
+      ...named(name),
+      kind,
+      relative,
+      elementBytes,
+      elements: 0,
+    };
   }
-  const fixed = FIXED.exec(match[1]);
-  if (fixed === null) {
-    throw new RingCorruptError("field", match[1], "a type and a name");
+  const [before, brackets] = withoutBrackets(declaration);
+  const found = NAME.exec(before);
+  const type = found === null ? "" : before.slice(0, found.index).trim();
+  if (found === null || type === "") {
+    // The place of a field without a name tells it from others.
+    return { ...plain, ...named(`field_${offset}`), ...opaque(bytes) };
   }
-  const [, type, name, brackets] = fixed;
-  return brackets === undefined
-    ? { ...plain, name, ...single(match[1], bytes) }
-    : { ...plain, name, ...several(type.trim(), bytes) };
+  return brackets === null
+    ? { ...plain, ...named(found[1]), ...single(type, bytes) }
+    : { ...plain, ...named(found[1]), ...several(type, brackets, bytes) };
 }
+
+function named(name: string): Pick<EventField, "name" | "sourceName"> {
+  return { name, sourceName: name };
+}
+
+const NUMBER_BYTES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 
 type Shape = Pick<EventField, "kind" | "elementBytes" | "elements" | "pointer">;
 
@@ -106,7 +168,7 @@ type Shape = Pick<EventField, "kind" | "elementBytes" | "elements" | "pointer">;
  * recognised by their size.
  */
 function single(declaration: string, bytes: number): Shape {
-  const known = bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8;
+  const known = NUMBER_BYTES.has(bytes);
   const struct = /^(const )?(struct|union) /.test(declaration);
   const pointer = declaration.includes("*");
   if (!known || (struct && !pointer)) return opaque(bytes);
@@ -114,12 +176,18 @@ function single(declaration: string, bytes: number): Shape {
 }
 
 /**
- * Returns the shape of an array. Its count is computed from its size, because
- * a name may be between the brackets.
+ * Returns the shape of an array. If its type is not known, its size and its
+ * count say how large an element is. If a name stands for the count, it is
+ * computed from the size.
  */
-function several(type: string, bytes: number): Shape {
-  const elementBytes = elementBytesOf(type);
-  if (elementBytes === 0 || bytes % elementBytes !== 0) return opaque(bytes);
+function several(type: string, brackets: string, bytes: number): Shape {
+  const isStruct = /^(const )?(struct|union) /.test(type) &&
+    !type.endsWith("*");
+  const count = Number(brackets);
+  const share = !isStruct && count > 0 ? bytes / count : 0;
+  const elementBytes = elementBytesOf(type) || share;
+  const known = NUMBER_BYTES.has(elementBytes);
+  if (!known || bytes % elementBytes !== 0) return opaque(bytes);
   const kind = isText(type) ? "text" : "array";
   const elements = bytes / elementBytes;
   return { kind, elementBytes, elements, pointer: type.endsWith("*") };

@@ -38,7 +38,9 @@ export interface EventFormat {
   readonly dynamic: readonly EventField[];
   /** Where the part of fixed size ends, in bytes; no payload is shorter. */
   readonly fixedBytes: number;
-  /** How the kernel prints it; null if that is more than can be parsed. */
+  /** What the guest says behind "print fmt: ". */
+  readonly printSource: string;
+  /** How the kernel prints it; null if nothing of that can be used. */
   readonly print: PrintFormat | null;
 }
 
@@ -122,14 +124,14 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
   lines.take("format:", /^format:$/);
   const common = lines.fields();
   checkCommon(common);
-  const fields = lines.fields();
+  const fields = named(withoutEmpty(lines.fields()));
   const fixedBytes = checkPlaces([...common, ...fields]);
   const print = lines.rest();
   if (!print.startsWith(PRINT)) {
     throw new RingCorruptError("format", JSON.stringify(print), PRINT);
   }
-  let text: string | null = print.slice(PRINT.length).trim();
-  let parsed: PrintFormat | null = null;
+  const printSource = print.slice(PRINT.length).trim();
+  let parsed: PrintFormat | null | undefined;
   return {
     id,
     system,
@@ -138,11 +140,11 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     fields,
     dynamic: fields.filter((field) => field.kind.startsWith("dynamic")),
     fixedBytes,
+    printSource,
     get print() {
       // It is parsed when it is first wanted, because that takes ten times as
       // long as all the rest.
-      if (text !== null) parsed = parsePrintFormat(text, fields);
-      text = null;
+      if (parsed === undefined) parsed = parsePrintFormat(printSource, fields);
       return parsed;
     },
   };
@@ -164,19 +166,39 @@ function checkCommon(common: readonly EventField[]): void {
   });
 }
 
+/** Removes fields of no size, except the last, which takes what is left. */
+function withoutEmpty(fields: readonly EventField[]): EventField[] {
+  return fields.filter(({ bytes }, i) => bytes > 0 || i === fields.length - 1);
+}
+
 /**
- * Checks that no fields overlap, that their names differ, and that only the
- * last takes the rest of the payload.
+ * Gives each field a name of its own, because some kernel events have two
+ * fields of the same name: a dynamic one and another.
+ */
+function named(fields: readonly EventField[]): EventField[] {
+  const names = new Set(fields.map(({ name }) => name));
+  const seen = new Set<string>();
+  return fields.map((field) => {
+    let { name } = field;
+    for (let i = 2; seen.has(name); i++) {
+      const next = `${field.name}_${i}`;
+      if (!names.has(next)) name = next;
+    }
+    seen.add(name);
+    return name === field.name ? field : { ...field, name };
+  });
+}
+
+/**
+ * Checks that no fields overlap, and that only the last takes the rest of the
+ * payload.
  *
  * @returns The end of the last field.
  */
 function checkPlaces(fields: readonly EventField[]): number {
-  const names = new Set<string>();
   let end = 0;
   let open = false;
   for (const { name, offset, bytes } of fields) {
-    if (names.has(name)) throw new RingCorruptError(name, "twice", "once");
-    names.add(name);
     if (open || offset < end) {
       throw new RingCorruptError(name, offset, `at or behind ${end}`);
     }

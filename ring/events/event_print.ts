@@ -1,45 +1,43 @@
 // SPDX-License-Identifier: MIT
 /**
- * Prints kernel events as `trace_pipe` does if their `print fmt` can be parsed,
- * and each field by name if not.
+ * Prints kernel events as `trace_pipe` does, and each field by name if their
+ * `print fmt` cannot be used.
  *
  * Addresses are printed as they are, because the guest's kernel prints hashes
- * of them, or the names of functions, which only it knows.
+ * of them, or as symbols where those are known.
  *
  * @module
  */
-import { hexOf } from "../hex.ts";
 import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
-import { type FieldVisitor, visitField } from "./event_values.ts";
+import { visitField } from "./event_values.ts";
+import { locate, type Payload, type Span, textBytes } from "./payload.ts";
 import {
-  integerAt,
-  locate,
-  type Payload,
-  type Span,
-  textBytes,
-} from "./payload.ts";
-import type { Expression } from "./print_expression.ts";
-import type { Conversion } from "./print_format.ts";
+  type Expression,
+  isNumber,
+  type NumberExpression,
+  type Place,
+  type TextExpression,
+  type Unknown,
+} from "./print_expression.ts";
+import {
+  type Conversion,
+  type PrintArgument,
+  withCounts,
+} from "./print_format.ts";
+import {
+  countsByWidth,
+  pointedText,
+  symbolExtension,
+} from "./print_pointer.ts";
+import { Printer, type PrintSink } from "./printer.ts";
+import { bytesText } from "./print_bytes.ts";
 import { flagsText, numberText, padded, symbolText } from "./print_text.ts";
-import { valueOf } from "./print_value.ts";
+import { find, isTrue, numberOf, valueOf } from "./print_value.ts";
+import { symbolPlaceText, type Symbols } from "./symbols.ts";
 
-/** Takes what is printed, piece by piece. */
-export interface PrintSink {
-  /** Takes printable ASCII. */
-  text(ascii: string): void;
-  /** Takes bytes that the guest chose, which may have any values. */
-  bytes(from: Uint8Array<ArrayBuffer>, offset: number, count: number): void;
-}
+export type { PrintSink };
 
-/**
- * The most bytes to print of one record, because a format may name the same
- * text many times. The lines of the kernel's `trace_pipe` are not longer,
- * because it makes each in 8 KiB.
- */
-const PRINTED_BYTES_MAX = 8192;
-/** What follows a text that is cut, which the kernel prints, too. */
-const CUT = "[LINE TOO BIG]";
 const NEWLINE = 0x0a;
 const found: Span = { offset: 0, bytes: 0 };
 
@@ -48,120 +46,148 @@ const found: Span = { offset: 0, bytes: 0 };
  * of it, and a mark if it is cut.
  *
  * @param payload One that fits the format, see `EventTable.describe`.
+ * @param symbols The symbols of the guest's kernel; null if they are not known.
  */
 export function printEvent(
   format: EventFormat,
   payload: Payload,
   sink: PrintSink,
+  symbols: Symbols | null = null,
 ): void {
   const { print, fields } = format;
-  const printer = new Printer(payload, sink);
+  const printer = new EventPrinter(payload, sink, symbols);
   if (print === null) {
     for (let i = 0; i < fields.length; i++) {
-      printer.say(i === 0 ? fields[0].name : ` ${fields[i].name}`);
-      printer.say("=");
-      visitField(fields[i], payload, printer);
+      printer.say(i === 0 ? "" : " ");
+      printer.named(fields[i]);
     }
     return;
   }
-  for (let i = 0; i < print.length; i++) {
-    const piece = print[i];
-    if (printer.isCut) return;
+  const { pieces } = print;
+  for (let i = 0; i < pieces.length && !printer.isCut; i++) {
+    const piece = pieces[i];
     if (typeof piece === "string") printer.say(piece);
-    else if (piece.conversion.letter !== "s") {
-      printer.number(piece.value, piece.conversion);
-    } else {
-      printer.isLast = i === print.length - 1;
-      printer.string(piece.value, piece.conversion);
+    else {
+      printer.isLast = i === pieces.length - 1;
+      printer.argument(piece);
     }
   }
 }
 
-/**
- * Prints one record. The visitor's methods serve for fields that are printed by
- * name.
- */
-class Printer implements FieldVisitor {
+/** Prints one argument of a format, as `printEvent` does. */
+export function printArgument(
+  argument: PrintArgument,
+  payload: Payload,
+  sink: PrintSink,
+  symbols: Symbols | null,
+): void {
+  new EventPrinter(payload, sink, symbols).argument(argument);
+}
+
+/** Prints one record. */
+class EventPrinter extends Printer {
   readonly #payload: Payload;
-  readonly #sink: PrintSink;
-  /** How many bytes may still come; negative once the text is cut. */
-  #left = PRINTED_BYTES_MAX;
+  readonly #symbols: Symbols | null;
   /** Whether nothing follows the argument that is being printed. */
   isLast = false;
 
-  constructor(payload: Payload, sink: PrintSink) {
+  constructor(payload: Payload, sink: PrintSink, symbols: Symbols | null) {
+    super(sink);
     this.#payload = payload;
-    this.#sink = sink;
+    this.#symbols = symbols;
   }
 
-  /** Whether the text is cut, so that nothing more is printed. */
-  get isCut(): boolean {
-    return this.#left < 0;
+  argument({ conversion, width, precision, value }: PrintArgument): void {
+    if (width === null && precision === null) this.#value(value, conversion);
+    else {
+      const counts = withCounts(
+        conversion,
+        this.#count(width),
+        this.#count(precision),
+      );
+      this.#value(value, counts);
+    }
   }
 
-  say(ascii: string): void {
-    if (ascii === "" || this.isCut) return;
-    const fits = ascii.length <= this.#left;
-    this.#sink.text(fits ? ascii : ascii.slice(0, this.#left));
-    this.#left -= ascii.length;
-    if (this.isCut) this.#sink.text(CUT);
+  #count(of: NumberExpression | null): number | null {
+    if (of === null) return null;
+    return Number(BigInt.asIntN(32, valueOf(of, this.#payload)));
   }
 
-  #copy(bytes: Uint8Array<ArrayBuffer>, offset: number, count: number): void {
-    if (this.isCut) return;
-    const most = Math.min(count, this.#left);
-    if (most > 0) this.#sink.bytes(bytes, offset, most);
-    this.#left -= count;
-    if (this.isCut) this.#sink.text(CUT);
+  /** Prints a field as "NAME=VALUE". */
+  named(field: EventField): void {
+    this.say(field.name);
+    this.say("=");
+    visitField(field, this.#payload, this);
   }
 
-  number(value: Expression, conversion: Conversion): void {
-    const payload = this.#payload;
-    if (value.op !== "field") {
-      this.say(numberText(valueOf(value, payload), conversion));
+  #value(value: Expression, conversion: Conversion): void {
+    if (isNumber(value)) this.#number(value, conversion);
+    else if (value.op === "place") this.#place(value, conversion);
+    else this.#text(value, conversion);
+  }
+
+  #number(value: NumberExpression, conversion: Conversion): void {
+    const { letter, extension } = conversion;
+    const number = numberOf(value, this.#payload);
+    if (letter === "s") this.#kernelText(number, conversion);
+    else if (extension === "") this.say(numberText(number, conversion));
+    else this.#pointer(number, conversion);
+  }
+
+  /** Prints an address of text in the kernel's memory. */
+  #kernelText(address: number | bigint, conversion: Conversion): void {
+    const whole = BigInt.asUintN(64, BigInt(address));
+    const text = whole === 0n ? "(null)" : `0x${whole.toString(16)}`;
+    this.say(padded(text, { ...conversion, precision: -1 }));
+  }
+
+  /** Prints an address outside of the record. */
+  #pointer(value: number | bigint, conversion: Conversion): void {
+    const style = symbolExtension(conversion.extension);
+    if (style === null) {
+      this.say(numberText(value, { ...conversion, extension: "" }));
       return;
     }
-    // Most arguments are fields, and most of their numbers need no bigint.
-    const { offset, elementBytes, signed } = value.field;
-    const at = payload.payloadOffset + offset;
-    const plain = integerAt(payload.bytes, at, elementBytes, signed);
-    this.say(numberText(plain, conversion));
+    const address = BigInt.asUintN(64, BigInt(value));
+    const place = this.#symbols?.find(address) ?? null;
+    const text = place === null
+      ? `0x${address.toString(16)}`
+      : symbolPlaceText(place, style === "place");
+    this.say(padded(text, conversion));
   }
 
-  string(value: Expression, conversion: Conversion): void {
-    const payload = this.#payload;
-    switch (value.op) {
-      case "choice": {
-        const holds = valueOf(value.condition, payload) !== 0n;
-        this.string(holds ? value.then : value.other, conversion);
-        return;
-      }
-      case "string":
-        this.say(padded(value.text, conversion));
-        return;
-      case "flags": {
-        const { of, delimiter, names } = value;
-        const text = flagsText(valueOf(of, payload), delimiter, names);
-        this.say(padded(text, conversion));
-        return;
-      }
-      case "symbol": {
-        const text = symbolText(valueOf(value.of, payload), value.names);
-        this.say(padded(text, conversion));
-        return;
-      }
-      case "field":
-        this.#bytesOf(value.field, conversion);
+  #place(place: Place, conversion: Conversion): void {
+    const { letter, extension, width } = conversion;
+    if (letter === "s") return this.#bytesAt(place, conversion);
+    if (letter !== "p") return this.#fieldOf(place);
+    find(place, this.#payload, found);
+    const { offset, bytes: count } = found;
+    const { bytes } = this.#payload;
+    const pointed = { bytes, offset, count };
+    const text = pointedText(pointed, extension, width);
+    if (text === null) this.say("?");
+    else {
+      this.say(
+        countsByWidth(extension) ? text : padded(text, conversion),
+      );
     }
   }
 
-  #bytesOf(field: EventField, conversion: Conversion): void {
+  /** Prints the field that an address belongs to. */
+  #fieldOf({ field }: Place): void {
+    if (field === null) this.say("?");
+    else this.#fields([field]);
+  }
+
+  /** Prints text that ends with a NUL, or with its field. */
+  #bytesAt(place: Place, conversion: Conversion): void {
     const { width, precision, flags } = conversion;
     const { bytes } = this.#payload;
-    locate(field, this.#payload, found);
+    const most = textRoom(place, this.#payload, found);
     const { offset } = found;
-    const most = precision < 0 ? found.bytes : Math.min(precision, found.bytes);
-    let count = textBytes(bytes, offset, most);
+    const shown = precision < 0 ? most : Math.min(precision, most);
+    let count = textBytes(bytes, offset, shown);
     // Markers end with a newline of their own, but the caller ends the line.
     if (this.isLast && count > 0 && bytes[offset + count - 1] === NEWLINE) {
       count--;
@@ -169,45 +195,96 @@ class Printer implements FieldVisitor {
     const blanks = count < width ? " ".repeat(width - count) : "";
     const left = flags.includes("-");
     if (!left) this.say(blanks);
-    this.#copy(bytes, offset, count);
+    this.copy(bytes, offset, count);
     if (left) this.say(blanks);
   }
 
-  integer(field: EventField, value: number | bigint): void {
-    this.say(field.pointer ? `0x${value.toString(16)}` : value.toString());
+  #text(value: TextExpression, conversion: Conversion): void {
+    const payload = this.#payload;
+    switch (value.op) {
+      case "either": {
+        const holds = isTrue(value.condition, payload);
+        this.#value(holds ? value.then : value.other, conversion);
+        return;
+      }
+      case "string":
+        return this.say(padded(value.text, conversion));
+      case "flags": {
+        const { of, delimiter, names } = value;
+        const text = flagsText(numberOf(of, payload), delimiter, names);
+        return this.say(padded(text, conversion));
+      }
+      case "symbol": {
+        const text = symbolText(numberOf(value.of, payload), value.names);
+        return this.say(padded(text, conversion));
+      }
+      case "named":
+        return this.#call(value.name, value.arguments);
+      case "unknown":
+        return conversion.letter === "p" ? this.say("?") : this.#unknown(value);
+      default:
+        this.say(padded(bytesText(value, payload, this.room), conversion));
+    }
   }
 
-  text(
-    _field: EventField,
-    bytes: Uint8Array<ArrayBuffer>,
-    offset: number,
-    count: number,
-  ): void {
-    this.#copy(bytes, offset, count);
+  /** Prints the call of a function that only the kernel has. */
+  #call(name: string, values: readonly Expression[]): void {
+    this.say(`${name}(`);
+    let separator = "";
+    for (const value of values) {
+      // What is not about the record, such as the kernel's buffer, is left out.
+      if (value.op === "unknown" && value.fields.length === 0) continue;
+      this.say(separator);
+      separator = ", ";
+      if (value.op === "place" && value.field !== null) {
+        visitField(value.field, this.#payload, this);
+      } else this.#value(value, plainConversion(value));
+    }
+    this.say(")");
   }
 
-  array(
-    { elementBytes, signed }: EventField,
-    bytes: Uint8Array<ArrayBuffer>,
-    offset: number,
-    count: number,
-  ): void {
+  /** Prints the fields of an argument that cannot be computed. */
+  #unknown({ fields }: Unknown): void {
+    if (fields.length === 0) this.say("?");
+    else this.#fields(fields);
+  }
+
+  #fields(fields: readonly EventField[]): void {
     this.say("{");
-    for (let i = 0; i < count && !this.isCut; i++) {
-      const at = offset + i * elementBytes;
-      const value = integerAt(bytes, at, elementBytes, signed).toString();
-      this.say(i === 0 ? value : `,${value}`);
+    for (let i = 0; i < fields.length && !this.isCut; i++) {
+      if (i > 0) this.say(" ");
+      this.named(fields[i]);
     }
     this.say("}");
   }
+}
 
-  opaque(
-    _field: EventField,
-    bytes: Uint8Array<ArrayBuffer>,
-    offset: number,
-    count: number,
-  ): void {
-    const most = Math.min(count, Math.max(0, this.#left + 1));
-    this.say(hexOf(bytes.subarray(offset, offset + most)));
+/**
+ * Finds a text.
+ *
+ * @param span Is set to its place.
+ * @returns How many bytes it has at most: what is left of its field.
+ */
+function textRoom(place: Place, payload: Payload, span: Span): number {
+  const { field, offset } = place;
+  if (field === null) {
+    find(place, payload, span);
+    return span.bytes;
   }
+  locate(field, payload, span);
+  if (offset === null) return span.bytes;
+  const end = span.offset + span.bytes;
+  find(place, payload, span);
+  return Math.max(0, Math.min(end - span.offset, span.bytes));
+}
+
+const PLAIN = { extension: "", flags: "", width: 0, precision: -1, bytes: 8 };
+const SIGNED: Conversion = { ...PLAIN, letter: "d" };
+const UNSIGNED: Conversion = { ...PLAIN, letter: "u" };
+const TEXT: Conversion = { ...PLAIN, letter: "s" };
+
+/** Returns the conversion for an argument of which no format says one. */
+function plainConversion(value: Expression): Conversion {
+  if (!isNumber(value)) return TEXT;
+  return value.type.signed ? SIGNED : UNSIGNED;
 }

@@ -4,73 +4,190 @@
  *
  * @module
  */
+import type { CType } from "./c_types.ts";
 import type { EventField } from "./event_field.ts";
 
 /** Names that numbers stand for; the numbers have 64 unsigned bits. */
 export type Names = readonly (readonly [value: bigint, name: string])[];
 
-/** Gives a number or text; `isText` tells which. */
-export type Expression =
-  | { readonly op: "number"; readonly value: bigint }
-  | { readonly op: "string"; readonly text: string }
-  | { readonly op: "unknown" }
-  | { readonly op: "field"; readonly field: EventField }
+/** Gives a number of a C type. */
+export type NumberExpression =
+  | { readonly op: "number"; readonly type: CType; readonly value: bigint }
+  | { readonly op: "field"; readonly type: CType; readonly field: EventField }
+  | { readonly op: "load"; readonly type: CType; readonly place: Place }
+  | { readonly op: "length"; readonly type: CType; readonly field: EventField }
   | {
-    readonly op: "element";
-    readonly field: EventField;
-    readonly index: number;
-  }
-  | { readonly op: "length"; readonly field: EventField }
-  | {
-    readonly op: "unary";
+    readonly op: "unary" | "cast";
+    readonly type: CType;
+    /** `-`, `~` or `!`; empty for a cast. */
     readonly sign: string;
-    readonly of: Expression;
+    readonly of: NumberExpression;
   }
+  | { readonly op: "isThere"; readonly type: CType; readonly place: Place }
   | {
     readonly op: "binary";
+    readonly type: CType;
     readonly sign: string;
-    readonly left: Expression;
-    readonly right: Expression;
+    readonly left: NumberExpression;
+    readonly right: NumberExpression;
   }
   | {
     readonly op: "choice";
-    readonly condition: Expression;
-    readonly then: Expression;
-    readonly other: Expression;
+    readonly type: CType;
+    readonly condition: NumberExpression;
+    readonly then: NumberExpression;
+    readonly other: NumberExpression;
   }
   | {
-    readonly op: "cast";
-    readonly bytes: number;
-    readonly signed: boolean;
-    readonly of: Expression;
-  }
+    readonly op: "call";
+    readonly type: CType;
+    /** A key of `BIT_FUNCTIONS`. */
+    readonly name: string;
+    readonly of: NumberExpression;
+  };
+
+/** An address within the record. */
+export interface Place {
+  readonly op: "place";
+  /** The field that it is in; null if it counts from the record's beginning. */
+  readonly field: EventField | null;
+  /** Bytes from there; null for none. */
+  readonly offset: NumberExpression | null;
+  /** What is there; null if that is not a number. */
+  readonly element: CType | null;
+  /** The name of the struct that is there, if a cast says so. */
+  readonly struct: string;
+}
+
+/** Gives text. */
+export type TextExpression =
+  | { readonly op: "string"; readonly text: string }
   | {
     readonly op: "flags";
-    readonly of: Expression;
+    readonly of: NumberExpression;
     readonly delimiter: string;
     readonly names: Names;
   }
   | {
     readonly op: "symbol";
-    readonly of: Expression;
+    readonly of: NumberExpression;
     readonly names: Names;
-  };
+  }
+  | {
+    readonly op: "hex";
+    readonly place: Place;
+    readonly bytes: NumberExpression;
+    readonly separator: string;
+  }
+  | {
+    readonly op: "array";
+    readonly place: Place;
+    readonly count: NumberExpression;
+    readonly elementBytes: NumberExpression;
+  }
+  | {
+    readonly op: "hexDump";
+    readonly place: Place;
+    readonly bytes: NumberExpression;
+    /** What stands before each row. */
+    readonly prefix: string;
+    /** Whether each row begins with its offset. */
+    readonly offsets: boolean;
+    readonly rowBytes: number;
+    readonly groupBytes: number;
+    readonly ascii: boolean;
+  }
+  | { readonly op: "bitmask"; readonly field: EventField }
+  | {
+    /** A choice between two that are not both numbers. */
+    readonly op: "either";
+    readonly condition: NumberExpression;
+    readonly then: Expression;
+    readonly other: Expression;
+  }
+  | {
+    /** The call of a function that only the kernel has. */
+    readonly op: "named";
+    readonly name: string;
+    readonly arguments: readonly Expression[];
+  }
+  | Unknown;
 
-/** Tells whether an expression gives text, which only `%s` can print. */
-export function isText(expression: Expression): boolean {
+/** An argument that cannot be computed; the fields in it are shown instead. */
+export interface Unknown {
+  readonly op: "unknown";
+  /** What it is that this parser does not know. */
+  readonly construct: string;
+  readonly fields: readonly EventField[];
+}
+
+/** One argument. */
+export type Expression = NumberExpression | Place | TextExpression;
+
+/** Tells whether an expression gives a number. */
+export function isNumber(
+  expression: Expression,
+): expression is NumberExpression {
+  return "type" in expression;
+}
+
+/** Calls a function with the expressions that an expression consists of. */
+export function forEachPart(
+  expression: Expression,
+  take: (part: Expression) => void,
+): void {
   switch (expression.op) {
-    case "string":
+    case "unary":
+    case "cast":
+    case "call":
     case "flags":
     case "symbol":
-      return true;
-    case "field":
-      return expression.field.kind === "text" ||
-        expression.field.kind === "dynamicText";
+      return take(expression.of);
+    case "binary":
+      take(expression.left);
+      return take(expression.right);
     case "choice":
-      return isText(expression.then) && isText(expression.other);
-    default:
-      return false;
+    case "either":
+      take(expression.condition);
+      take(expression.then);
+      return take(expression.other);
+    case "load":
+    case "isThere":
+      return take(expression.place);
+    case "place":
+      if (expression.offset !== null) take(expression.offset);
+      return;
+    case "hex":
+    case "hexDump":
+      take(expression.place);
+      return take(expression.bytes);
+    case "array":
+      take(expression.place);
+      take(expression.count);
+      return take(expression.elementBytes);
+    case "named":
+      return expression.arguments.forEach(take);
   }
+}
+
+/** Calls a function with each field that an expression reads. */
+export function forEachField(
+  expression: Expression,
+  take: (field: EventField) => void,
+): void {
+  switch (expression.op) {
+    case "field":
+    case "length":
+    case "bitmask":
+      take(expression.field);
+      break;
+    case "place":
+      if (expression.field !== null) take(expression.field);
+      break;
+    case "unknown":
+      expression.fields.forEach(take);
+  }
+  forEachPart(expression, (part) => forEachField(part, take));
 }
 
 /**
@@ -97,12 +214,29 @@ export function longestConstant(expression: Expression): number {
         0,
       );
     }
-    case "choice":
+    case "either":
       return Math.max(
         longestConstant(expression.then),
         longestConstant(expression.other),
       );
+    case "named":
+      return expression.arguments.reduce(
+        (sum, each) => sum + longestConstant(each),
+        expression.name.length,
+      );
+    case "unknown":
+      return expression.fields.reduce(
+        (sum, { name }) => sum + name.length + FLAG_BYTES,
+        0,
+      );
     default:
       return 0;
   }
+}
+
+/** Returns how many parts are looked at, at most, to compute an expression. */
+export function weightOf(expression: Expression): number {
+  let weight = 1;
+  forEachPart(expression, (part) => weight += weightOf(part));
+  return weight;
 }

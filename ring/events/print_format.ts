@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: MIT
 /**
- * Parses the `print fmt` of a kernel event: a printf format and its arguments,
- * as far as they are fields, numbers and tables of names.
+ * Parses the `print fmt` of a kernel event: a printf format and its arguments.
+ *
+ * What cannot be understood costs no more than the argument that it is in.
  *
  * @module
  */
 import type { EventField } from "./event_field.ts";
 import {
   type Expression,
-  isText,
+  forEachPart,
+  isNumber,
   longestConstant,
+  type NumberExpression,
+  weightOf,
 } from "./print_expression.ts";
+import { FieldNames } from "./print_fields.ts";
 import { ExpressionParser } from "./print_parser.ts";
-import { Tokens, Unparsable } from "./print_tokens.ts";
+import { needsMemory } from "./print_pointer.ts";
+import { Tokens } from "./print_tokens.ts";
 
 /** A printf conversion. */
 export interface Conversion {
   /** `d`, `u`, `x`, `X`, `o`, `c`, `s` or `p`. */
   readonly letter: string;
+  /** What the kernel's `%p` has behind it, such as "I6c"; else empty. */
+  readonly extension: string;
   /** Any of `-`, `0`, `+`, `#` and the blank. */
   readonly flags: string;
   /** The least number of characters to print; at most 255. */
@@ -31,13 +39,24 @@ export interface Conversion {
 /** One argument and how it is printed. */
 export interface PrintArgument {
   readonly conversion: Conversion;
+  /** The argument that gives the width, for `*`; null if none does. */
+  readonly width: NumberExpression | null;
+  /** The argument that gives the precision, for `.*`; null if none does. */
+  readonly precision: NumberExpression | null;
   readonly value: Expression;
 }
 
-/**
- * What is printed, in order: literal text in printable ASCII, and arguments.
- */
-export type PrintFormat = readonly (string | PrintArgument)[];
+/** A parsed `print fmt`. */
+export interface PrintFormat {
+  /**
+   * What is printed, in order: literal text in printable ASCII, and arguments.
+   */
+  readonly pieces: readonly (string | PrintArgument)[];
+  /**
+   * What was not understood, in words. The fields in it are printed by name.
+   */
+  readonly unknown: readonly string[];
+}
 
 const ARGUMENTS_MAX = 128;
 /**
@@ -46,9 +65,10 @@ const ARGUMENTS_MAX = 128;
  * formats add less.
  */
 const CONSTANT_BYTES_MAX = 4096;
-/** A literal per cent sign or a conversion, `%pS` and the like included. */
+/** How many parts of expressions are looked at, at most, for one record. */
+const WEIGHT_MAX = 4096;
 const CONVERSION =
-  /%(?:(%)|([-0+# ]{0,5})(\d{0,3})(?:\.(\d{0,3}))?(hh|h|ll|l|L|q|z|t|j)?(?:([diuxXocs])|p([SsKxFfB]?)(?![A-Za-z0-9])))/y;
+  /%(?:(%)|([-0+# ]{0,5})(\d{1,3}|\*)?(?:\.(\d{0,3}|\*))?(hh|h|ll|l|L|q|z|Z|t|j)?(?:([diuxXocs])|p([A-Za-z0-9]*)))/y;
 const LENGTHS: Readonly<Record<string, number>> = { hh: 1, h: 2, "": 4 };
 const COUNT_MAX = 255;
 
@@ -56,97 +76,180 @@ const COUNT_MAX = 255;
  * Parses what follows `print fmt: `.
  *
  * @param fields The event's own fields.
- * @returns Null if it has more in it than can be parsed: the fields are then
- * printed by name.
+ * @returns Null if there is no format at all, or one that costs too much: the
+ * fields are then printed by name.
  */
 export function parsePrintFormat(
   text: string,
   fields: readonly EventField[],
 ): PrintFormat | null {
-  try {
-    const tokens = new Tokens(text);
-    let format = "";
-    do format += tokens.word("string"); while (tokens.next.kind === "string");
-    const byName = new Map(fields.map((field) => [field.name, field]));
-    const parser = new ExpressionParser(tokens, byName);
-    const values: Expression[] = [];
-    while (tokens.skip(",")) {
-      values.push(parser.argument());
-      if (values.length > ARGUMENTS_MAX) throw new Unparsable("too many");
-    }
-    tokens.word("end");
-    const print = assemble(format.trimEnd(), values);
-    if (constantBytes(print) > CONSTANT_BYTES_MAX) {
-      throw new Unparsable("too much for a record");
-    }
-    return print;
-  } catch (error) {
-    if (error instanceof Unparsable) return null;
-    throw error;
+  const tokens = new Tokens(text);
+  if (!tokens.startsWithString) return null;
+  const format = tokens.string();
+  const parser = new ExpressionParser(tokens, new FieldNames(fields));
+  const values: Expression[] = [];
+  while (tokens.skip(",") && values.length < ARGUMENTS_MAX) {
+    values.push(parser.argument());
   }
+  const { kind, text: left } = tokens.next;
+  const assembler = new Assembler(values);
+  assembler.take(format.trimEnd());
+  if (kind !== "end") assembler.unknown.push(`"${left}" behind an argument`);
+  const { pieces, unknown } = assembler;
+  return costsTooMuch(pieces) ? null : { pieces, unknown };
 }
 
-/** Returns how many bytes constants can add to the text of one record. */
-function constantBytes(print: PrintFormat): number {
+/** Tells whether a small record can cost much text, or much time. */
+function costsTooMuch(pieces: PrintFormat["pieces"]): boolean {
   let bytes = 0;
-  for (const piece of print) {
-    if (typeof piece === "string") bytes += piece.length;
-    else {
-      const { width, precision } = piece.conversion;
-      bytes += Math.max(width, precision, longestConstant(piece.value));
+  let weight = 0;
+  for (const piece of pieces) {
+    if (typeof piece === "string") {
+      bytes += piece.length;
+      continue;
     }
+    const { conversion, width, precision, value } = piece;
+    const given = Math.max(conversion.width, conversion.precision);
+    const counted = width !== null || precision !== null ? COUNT_MAX : given;
+    bytes += Math.max(counted, longestConstant(value));
+    weight += weightOf(value) + (width === null ? 0 : weightOf(width)) +
+      (precision === null ? 0 : weightOf(precision));
   }
-  return bytes;
+  return bytes > CONSTANT_BYTES_MAX || weight > WEIGHT_MAX;
 }
 
-function assemble(format: string, values: Expression[]): PrintFormat {
-  const pieces: (string | PrintArgument)[] = [];
-  let literal = "";
-  for (let at = 0; at < format.length;) {
-    if (format[at] !== "%") {
-      literal += format[at++];
-      continue;
-    }
-    CONVERSION.lastIndex = at;
-    const match = CONVERSION.exec(format);
-    if (match === null) throw new Unparsable(format.slice(at, at + 8));
-    at = CONVERSION.lastIndex;
-    if (match[1] === "%") {
-      literal += "%";
-      continue;
-    }
-    const value = values.shift();
-    if (value === undefined) throw new Unparsable("an argument is missing");
-    const conversion = conversionOf(match);
-    if (value.op === "unknown" && conversion.letter === "p") {
-      literal += "?";
-      continue;
-    }
-    if (
-      value.op === "unknown" || isText(value) !== (conversion.letter === "s")
-    ) {
-      throw new Unparsable("another kind of argument");
-    }
-    if (literal !== "") pieces.push(literal);
-    literal = "";
-    pieces.push({ conversion, value });
+/** Puts a format and its arguments together. */
+class Assembler {
+  readonly pieces: (string | PrintArgument)[] = [];
+  readonly unknown: string[] = [];
+  readonly #values: readonly Expression[];
+  #next = 0;
+  #literal = "";
+
+  constructor(values: readonly Expression[]) {
+    this.#values = values;
   }
-  if (values.length > 0) throw new Unparsable("an argument is left");
-  if (literal !== "") pieces.push(literal);
-  return pieces;
+
+  take(format: string): void {
+    for (let at = 0; at < format.length;) {
+      const percent = format.indexOf("%", at);
+      this.#literal += format.slice(at, percent < 0 ? undefined : percent);
+      if (percent < 0) break;
+      CONVERSION.lastIndex = percent;
+      const match = CONVERSION.exec(format);
+      if (match === null) {
+        this.unknown.push(`conversion ${format.slice(percent, percent + 8)}`);
+        this.#literal += "%";
+        at = percent + 1;
+        continue;
+      }
+      at = CONVERSION.lastIndex;
+      if (match[1] === "%") this.#literal += "%";
+      else this.#convert(match);
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#literal !== "") this.pieces.push(this.#literal);
+    this.#literal = "";
+  }
+
+  #convert(match: RegExpExecArray): void {
+    const width = match[3] === "*" ? this.#count() : null;
+    const precision = match[4] === "*" ? this.#count() : null;
+    const value = this.#values[this.#next++];
+    if (value === undefined) {
+      this.unknown.push(`no argument for ${match[0]}`);
+      this.#literal += "?";
+      return;
+    }
+    this.#flush();
+    this.#add(value, conversionOf(match), width, precision);
+  }
+
+  #add(
+    value: Expression,
+    conversion: Conversion,
+    width: NumberExpression | null,
+    precision: NumberExpression | null,
+  ): void {
+    this.#note(value, conversion);
+    this.pieces.push({ conversion, width, precision, value });
+  }
+
+  /** Takes the argument that stands for a `*`. */
+  #count(): NumberExpression | null {
+    const value = this.#values[this.#next++];
+    if (value !== undefined && isNumber(value)) return value;
+    this.unknown.push("a width that is no number");
+    return null;
+  }
+
+  /** Notes what cannot be printed as the kernel prints it. */
+  #note(value: Expression, conversion: Conversion): void {
+    const { letter, extension } = conversion;
+    if (value.op === "unknown") {
+      // The kernel prints no more than a hash of an address.
+      const hashed = letter === "p" && extension === "";
+      if (!hashed) this.unknown.push(value.construct);
+    } else if (value.op === "named") this.unknown.push(`${value.name}()`);
+    else if (value.op === "either") {
+      this.#note(value.then, conversion);
+      this.#note(value.other, conversion);
+      return;
+    } else if (letter === "s" && isNumber(value)) {
+      const isNull = value.op === "number" && value.value === 0n;
+      if (!isNull) this.unknown.push("text in the kernel's memory");
+    } else if (value.op === "place" && !"sp".includes(letter)) {
+      this.unknown.push("an address in the record");
+    } else if (isNumber(value) && needsMemory(extension)) {
+      this.unknown.push(`memory of the kernel, for %p${extension}`);
+    }
+    forEachPart(value, (part) => {
+      if (part.op !== "unknown") return;
+      // What has no field is the kernel's own, such as its buffer.
+      if (part.fields.length > 0) this.unknown.push(part.construct);
+    });
+  }
 }
 
 function conversionOf(match: RegExpExecArray): Conversion {
-  const [, , flags, width, precision, length = "", letter = "p"] = match;
-  const conversion = {
-    letter: letter === "i" ? "d" : letter,
+  const [, , flags, width, precision, length = "", letter, extension] = match;
+  const count = (digits: string) =>
+    digits === "*" ? -1 : Math.min(Number(digits), COUNT_MAX);
+  return {
+    letter: letter === "i" ? "d" : letter ?? "p",
+    extension: extension ?? "",
     flags,
-    width: Number(width),
-    precision: precision === undefined ? -1 : Number(precision),
-    bytes: letter === "p" ? 8 : LENGTHS[length] ?? 8,
+    width: width === undefined ? 0 : Math.max(0, count(width)),
+    precision: precision === undefined ? -1 : count(precision),
+    bytes: letter === undefined ? 8 : LENGTHS[length] ?? 8,
   };
-  if (Math.max(conversion.width, conversion.precision) > COUNT_MAX) {
-    throw new Unparsable("too wide");
-  }
-  return conversion;
+}
+
+/**
+ * Returns a conversion with the width and the precision that a record's own
+ * arguments give. Source: printf(3).
+ *
+ * @param width Null if the conversion's own holds; so for the precision.
+ */
+export function withCounts(
+  conversion: Conversion,
+  width: number | null,
+  precision: number | null,
+): Conversion {
+  const flags = width !== null && width < 0
+    ? `${conversion.flags}-`
+    : conversion.flags;
+  return {
+    ...conversion,
+    flags,
+    width: width === null
+      ? conversion.width
+      : Math.min(Math.abs(width), COUNT_MAX),
+    precision: precision === null
+      ? conversion.precision
+      : Math.max(-1, Math.min(precision, COUNT_MAX)),
+  };
 }

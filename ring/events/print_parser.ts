@@ -1,22 +1,41 @@
 // SPDX-License-Identifier: MIT
 /**
- * Parses the arguments of a `print fmt`: C expressions, bounded in depth and
- * length.
+ * Parses the arguments of a `print fmt`: C expressions, bounded in depth.
  *
  * @module
  */
-import { cTypeOf } from "./c_types.ts";
+import {
+  commonType,
+  type CType,
+  INT,
+  LONG,
+  promoted,
+  UNSIGNED_INT,
+  UNSIGNED_LONG,
+} from "./c_types.ts";
 import type { EventField } from "./event_field.ts";
-import { type Expression, isText } from "./print_expression.ts";
-import { type Tokens, Unparsable } from "./print_tokens.ts";
-import { constantOf } from "./print_value.ts";
+import { type CallParser, CALLS } from "./print_calls.ts";
+import {
+  type Expression,
+  isNumber,
+  type NumberExpression,
+  type Place,
+  type Unknown,
+} from "./print_expression.ts";
+import {
+  type ArgumentParser,
+  condition,
+  constant,
+  number,
+  numberNode,
+} from "./print_nodes.ts";
+import type { FieldNames } from "./print_fields.ts";
+import { type CName, parseTypeName } from "./print_type_name.ts";
+import { type Token, type Tokens, Unparsable } from "./print_tokens.ts";
+import { isComparison } from "./print_value.ts";
 
 /** Deeper nesting is not parsed, to bound the stack here and in printing. */
-const DEPTH_MAX = 48;
-/** The most nodes in all arguments of an event. */
-const NODES_MAX = 4096;
-const NAMES_MAX = 512;
-const DELIMITER_MAX = 8;
+const DEPTH_MAX = 200;
 
 /** How strongly each binary operator binds, as in C. */
 const STRENGTH: Readonly<Record<string, number>> = {
@@ -40,213 +59,448 @@ const STRENGTH: Readonly<Record<string, number>> = {
   "%": 10,
 };
 
-/** A type in parentheses: its words, and the stars of an address. */
-const CAST =
-  /\s*((?:(?:const|volatile|unsigned|signed|struct|union|enum)\s+)*[A-Za-z_]\w*(?:\s+(?:long|int|char|short|const))*)\s*((?:\*\s*)*)\)/y;
+/**
+ * Names whose values do not depend on the kernel. The kernel's own variables
+ * `ret` and `flags` are those of the function that prints an event: formats
+ * name them by mistake, and the kernel prints what they hold, which is
+ * TRACE_TYPE_HANDLED and, by default, TRACE_ITER_PRINT_PARENT.
+ */
+const CONSTANTS: Readonly<Record<string, bigint>> = {
+  NULL: 0n,
+  false: 0n,
+  true: 1n,
+  ret: 1n,
+  flags: 1n,
+  IPPROTO_TCP: 6n,
+  IPPROTO_UDP: 17n,
+  NL80211_BAND_2GHZ: 0n,
+  NL80211_BAND_5GHZ: 1n,
+  NL80211_BAND_60GHZ: 2n,
+  NL80211_BAND_6GHZ: 3n,
+  PIPE_A: 0n,
+  PIPE_B: 1n,
+  PIPE_C: 2n,
+  PIPE_D: 3n,
+};
 
-/** Calls that give a field's bytes, or how many there are. */
-const ACCESSORS: ReadonlyMap<string, "field" | "length"> = new Map([
-  ["__get_str", "field"],
-  ["__get_rel_str", "field"],
-  ["__get_dynamic_array_len", "length"],
-  ["__get_rel_dynamic_array_len", "length"],
-]);
-
-function number(expression: Expression): Expression {
-  const text = isText(expression);
-  const partly = expression.op === "choice" &&
-    (isText(expression.then) || isText(expression.other));
-  if (text || partly) throw new Unparsable("text for a number");
-  return expression;
-}
+/** The fields of the kernel's structs that formats look into. */
+const STRUCTS: Readonly<Record<string, readonly string[]>> = {
+  // include/drm/drm_rect.h
+  "drm_rect": ["x1", "y1", "x2", "y2"],
+};
+const STRUCT_MEMBER: CType = INT;
 
 /** Parses the arguments of one event. */
-export class ExpressionParser {
-  readonly #tokens: Tokens;
-  readonly #fields: ReadonlyMap<string, EventField>;
-  #nodes = 0;
+export class ExpressionParser implements ArgumentParser {
+  readonly tokens: Tokens;
+  readonly fields: FieldNames;
+  /** What the variables of a statement expression stand for. */
+  readonly #variables = new Map<string, Expression>();
   #depth = 0;
-  /** Whether the argument has a name in it that only the kernel knows. */
-  #unknown = false;
 
-  /** @param fields The event's own fields, by name. */
-  constructor(tokens: Tokens, fields: ReadonlyMap<string, EventField>) {
-    this.#tokens = tokens;
-    this.#fields = fields;
+  /** @param fields The event's own fields. */
+  constructor(tokens: Tokens, fields: FieldNames) {
+    this.tokens = tokens;
+    this.fields = fields;
   }
 
-  /**
-   * Parses one argument.
-   *
-   * @returns "unknown" if only the kernel knows its value.
-   * @throws {Unparsable}
-   */
+  /** Implements {@linkcode ArgumentParser.argument}. */
   argument(): Expression {
-    this.#unknown = false;
-    const argument = this.#choice();
-    return this.#unknown ? { op: "unknown" } : argument;
+    return this.#orUnknown(",", () => {
+      const argument = this.expression();
+      const { kind, text } = this.tokens.next;
+      const ends = kind === "end" || kind === "sign" && ",)".includes(text);
+      if (!ends) throw new Unparsable(`"${text}"`);
+      return argument;
+    });
   }
 
-  #choice(): Expression {
-    if (++this.#depth > DEPTH_MAX) throw new Unparsable("too deep");
-    const condition = this.#binary(1);
-    let result = condition;
-    if (this.#tokens.skip("?")) {
-      const then = this.#choice();
-      this.#tokens.expect(":");
-      const other = this.#choice();
-      result = this.#node({
-        op: "choice",
-        condition: number(condition),
-        then,
-        other,
-      });
+  /** Parses what stands behind a `?`, or behind its `:`. */
+  #branch(): Expression {
+    return this.#orUnknown(",:;", () => this.expression());
+  }
+
+  #orUnknown(separators: string, parse: () => Expression): Expression {
+    const { tokens } = this;
+    const at = tokens.at;
+    const depth = this.#depth;
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof Unparsable)) throw error;
+      this.#depth = depth;
+      tokens.back(at);
+      return this.#unknown(error.message, tokens.rest(separators));
+    }
+  }
+
+  #unknown(construct: string, words: readonly Token[]): Unknown {
+    const fields = new Set<EventField>();
+    words.forEach(({ kind, text }, i) => {
+      if (kind !== "name") return;
+      const [before, sign] = [words[i - 2]?.text, words[i - 1]?.text];
+      const own = sign === "->" && (before === "REC" || before === ")");
+      const field = own || sign === "(" && /^__get_/.test(before ?? "")
+        ? this.fields.any(text)
+        : undefined;
+      if (field !== undefined) fields.add(field);
+    });
+    return { op: "unknown", construct, fields: [...fields] };
+  }
+
+  /** Implements {@linkcode ArgumentParser.expression}. */
+  expression(): Expression {
+    this.#enter();
+    const first = this.#binary(1);
+    let result = first;
+    if (this.tokens.skip("?")) {
+      const holds = condition(first);
+      const then = this.tokens.is(":") ? first : this.#branch();
+      this.tokens.expect(":");
+      result = this.#choice(holds, then, this.#branch());
     }
     this.#depth--;
     return result;
   }
 
-  #node(expression: Expression): Expression {
-    if (++this.#nodes > NODES_MAX) throw new Unparsable("too long");
-    return expression;
+  #enter(): void {
+    if (++this.#depth > DEPTH_MAX) {
+      throw new Unparsable("too deep an expression");
+    }
+  }
+
+  #choice(
+    holds: NumberExpression,
+    then: Expression,
+    other: Expression,
+  ): Expression {
+    if (isNumber(then) && isNumber(other)) {
+      const type = commonType(then.type, other.type);
+      return numberNode({ op: "choice", type, condition: holds, then, other });
+    }
+    if (holds.op === "number") return holds.value === 0n ? other : then;
+    return { op: "either", condition: holds, then, other };
   }
 
   #binary(least: number): Expression {
     let left = this.#unary();
     while (true) {
-      const { kind, text: sign } = this.#tokens.next;
+      const { kind, text: sign } = this.tokens.next;
       const strength = kind === "sign" ? STRENGTH[sign] : undefined;
       if (strength === undefined || strength < least) return left;
-      this.#tokens.take();
-      const right = number(this.#binary(strength + 1));
-      left = this.#node({ op: "binary", sign, left: number(left), right });
+      this.tokens.take();
+      this.#enter();
+      const right = this.#binary(strength + 1);
+      this.#depth--;
+      left = this.#operated(sign, left, right);
     }
   }
 
+  #operated(sign: string, left: Expression, right: Expression): Expression {
+    if (left.op === "place" && (sign === "+" || sign === "-")) {
+      return this.#moved(left, number(right), sign);
+    }
+    if (right.op === "place" && sign === "+") {
+      return this.#moved(right, number(left), sign);
+    }
+    const either = sign === "&&" || sign === "||";
+    const a = either ? condition(left) : number(left);
+    const b = either ? condition(right) : number(right);
+    let type = commonType(a.type, b.type);
+    if (isComparison(sign)) type = INT;
+    else if (sign === "<<" || sign === ">>") type = promoted(a.type);
+    return numberNode({ op: "binary", type, sign, left: a, right: b });
+  }
+
+  /** Moves a place by some of its elements. */
+  #moved(place: Place, by: NumberExpression, sign: string): Place {
+    const size = constant(LONG, BigInt(place.element?.bytes ?? 1));
+    if (place.struct !== "") throw new Unparsable(`struct ${place.struct}`);
+    const move = numberNode({
+      op: "binary",
+      type: LONG,
+      sign: "*",
+      left: by,
+      right: size,
+    });
+    const offset = numberNode({
+      op: "binary",
+      type: LONG,
+      sign,
+      left: place.offset ?? constant(LONG, 0n),
+      right: move,
+    });
+    return { ...place, offset };
+  }
+
   #unary(): Expression {
-    if (++this.#depth > DEPTH_MAX) throw new Unparsable("too deep");
-    let result: Expression;
-    const { kind, text } = this.#tokens.next;
-    if (kind === "sign" && "-~!+".includes(text)) {
-      this.#tokens.take();
-      result = this.#node({
-        op: "unary",
-        sign: text,
-        of: number(this.#unary()),
-      });
-    } else if (this.#tokens.skip("(")) result = this.#parenthesis();
-    else result = this.#primary();
+    this.#enter();
+    const result = this.#prefixed();
     this.#depth--;
     return result;
   }
 
-  /** Parses a cast, or an expression in parentheses. */
-  #parenthesis(): Expression {
-    const cast = this.#tokens.match(CAST);
-    if (cast === null) {
-      const inner = this.#choice();
-      this.#tokens.expect(")");
-      return inner;
+  #prefixed(): Expression {
+    const { tokens } = this;
+    const { kind, text } = tokens.next;
+    if (kind === "sign" && "-~!+*&".includes(text)) {
+      tokens.take();
+      const of = this.#unary();
+      if (text === "*") return this.#loaded(of);
+      if (text === "&") return this.#addressOf(of);
+      if (text === "!") return this.#one(text, condition(of), INT);
+      return this.#one(text, number(of), promoted(number(of).type));
+    }
+    if (tokens.is("sizeof")) {
+      tokens.take();
+      return constant(UNSIGNED_LONG, this.#size());
+    }
+    if (tokens.is("(")) {
+      const cast = this.#cast();
+      if (cast !== null) return cast;
+    }
+    return this.#postfixed(this.#primary());
+  }
+
+  #one(sign: string, of: NumberExpression, type: CType): NumberExpression {
+    return sign === "+"
+      ? numberNode({ op: "cast", type, sign: "", of })
+      : numberNode({ op: "unary", type, sign, of });
+  }
+
+  #addressOf(of: Expression): Expression {
+    if (of.op === "place") return of;
+    if (of.op === "field") return this.#placeOf(of.field, of.type);
+    if (of.op === "load") return of.place;
+    throw new Unparsable("an address of a number");
+  }
+
+  #loaded(place: Expression): Expression {
+    if (place.op !== "place") throw new Unparsable("memory of the kernel");
+    if (place.element === null) throw new Unparsable("a type without a size");
+    return { op: "load", type: place.element, place };
+  }
+
+  #placeOf(field: EventField | null, element: CType | null): Place {
+    return { op: "place", field, offset: null, element, struct: "" };
+  }
+
+  /** Parses a cast; returns null if the parentheses hold something else. */
+  #cast(): Expression | null {
+    const { tokens } = this;
+    const at = tokens.at;
+    tokens.expect("(");
+    const name = parseTypeName(tokens, () => this.expression());
+    if (name === null || !tokens.skip(")") || !this.#beginsOperand(name)) {
+      tokens.back(at);
+      return null;
+    }
+    return this.#converted(this.#unary(), name);
+  }
+
+  /**
+   * Tells whether a name in parentheses is a type, from what follows. A name
+   * that is not known as a type is one only before what cannot follow a value.
+   */
+  #beginsOperand({ known }: CName): boolean {
+    const { kind, text } = this.tokens.next;
+    if (kind === "name" || kind === "number" || kind === "string") return true;
+    if (kind !== "sign") return false;
+    return text === "(" || text === "~" || text === "!" ||
+      known && "-+*&".includes(text);
+  }
+
+  #converted(of: Expression, { type, pointers, struct }: CName): Expression {
+    if (of.op === "place") {
+      if (pointers === 0) throw new Unparsable("an address in the record");
+      const element = pointers > 1 ? UNSIGNED_LONG : type;
+      return { ...of, element, struct: pointers > 1 ? "" : struct };
+    }
+    if (!isNumber(of)) {
+      if (pointers > 0) return of;
+      throw new Unparsable("text as a number");
+    }
+    if (pointers > 0) {
+      return numberNode({ op: "cast", type: UNSIGNED_LONG, sign: "", of });
+    }
+    if (type === null) {
+      // The value of a type that is not known is left as it is.
+      if (struct !== "") throw new Unparsable(`struct ${struct}`);
+      return of;
+    }
+    return numberNode({ op: "cast", type, sign: "", of });
+  }
+
+  #postfixed(first: Expression): Expression {
+    const { tokens } = this;
+    let result = first;
+    while (true) {
+      if (tokens.skip("->")) result = this.#member(result);
+      else if (tokens.skip("[")) {
+        const index = number(this.expression());
+        tokens.expect("]");
+        if (result.op !== "place") {
+          throw new Unparsable("memory of the kernel");
+        }
+        result = this.#loaded(this.#moved(result, index, "+"));
+      } else return result;
+    }
+  }
+
+  /** Parses `REC->name`, or the member of a struct in the record. */
+  #member(of: Expression): Expression {
+    const name = this.tokens.word("name");
+    if (of.op !== "place") throw new Unparsable("memory of the kernel");
+    if (of.field === null && of.offset === null) return this.#field(name);
+    const index = STRUCTS[of.struct]?.indexOf(name) ?? -1;
+    if (index < 0) throw new Unparsable(`${of.struct || "a struct"}.${name}`);
+    const members = { ...of, element: STRUCT_MEMBER, struct: "" };
+    return this.#loaded(
+      this.#moved(members, constant(INT, BigInt(index)), "+"),
+    );
+  }
+
+  #field(name: string): Expression {
+    const WORD = "__data_loc_";
+    const dynamic = name.startsWith(WORD)
+      ? this.fields.dynamic(name.slice(WORD.length))
+      : undefined;
+    if (dynamic !== undefined) {
+      return { op: "load", type: INT, place: this.#word(dynamic) };
+    }
+    const field = this.fields.fixed(name);
+    const { kind, elementBytes: bytes, signed } = field;
+    const type = { bytes, signed };
+    if (kind === "integer") return { op: "field", type, field };
+    return this.#placeOf(field, kind === "opaque" ? null : type);
+  }
+
+  /** Returns the place of the word that tells where a dynamic field is. */
+  #word({ offset }: EventField): Place {
+    return {
+      ...this.#placeOf(null, INT),
+      offset: constant(LONG, BigInt(offset)),
+    };
+  }
+
+  #size(): bigint {
+    const { tokens } = this;
+    const at = tokens.at;
+    if (tokens.skip("(")) {
+      // The kernel checks constants with a struct that has no members.
+      if (tokens.is("struct") && tokens.ahead(1).text === "{") {
+        tokens.rest("");
+        tokens.expect(")");
+        return 0n;
+      }
+      const name = parseTypeName(tokens, () => this.expression());
+      if (name !== null && name.known && tokens.skip(")")) {
+        return this.#sizeOfType(name);
+      }
+      tokens.back(at);
     }
     const of = this.#unary();
-    const type = cast[2] === "" ? cTypeOf(cast[1]) : null;
-    if (type === null) return of; // an address, or a type that is not known
-    return this.#node({ op: "cast", ...type, of: number(of) });
+    if (isNumber(of)) return BigInt(of.type.bytes);
+    if (of.op !== "place") throw new Unparsable("the size of a text");
+    const isArray = of.field !== null && of.offset === null &&
+      !of.field.kind.startsWith("dynamic");
+    return BigInt(isArray ? of.field!.bytes : 8);
+  }
+
+  #sizeOfType({ type, pointers, struct, words }: CName): bigint {
+    if (pointers > 0) return 8n;
+    if (words === "void") return 1n;
+    if (type !== null) return BigInt(type.bytes);
+    const members = STRUCTS[struct];
+    if (members === undefined) throw new Unparsable(`the size of ${words}`);
+    return BigInt(members.length * STRUCT_MEMBER.bytes);
   }
 
   #primary(): Expression {
-    const tokens = this.#tokens;
-    const { kind, text } = tokens.take();
-    if (kind === "number") {
-      return this.#node({ op: "number", value: BigInt(text) });
+    const { tokens } = this;
+    const { kind, text } = tokens.next;
+    if (kind === "string") return { op: "string", text: tokens.string() };
+    if (kind === "number") return literal(tokens.take().text);
+    if (tokens.skip("(")) {
+      const inner = tokens.is("{") ? this.#statements() : this.expression();
+      tokens.expect(")");
+      return inner;
     }
-    if (kind === "string") return this.#node({ op: "string", text });
-    if (kind !== "name") throw new Unparsable(text);
-    if (text === "REC") {
-      tokens.expect("->");
-      return this.#field(tokens.word("name"));
-    }
-    if (!tokens.skip("(")) {
-      this.#unknown = true;
-      return this.#node({ op: "unknown" });
-    }
-    const result = text === "__print_flags" || text === "__print_symbolic"
-      ? this.#named(text)
-      : this.#access(text);
+    if (kind !== "name") throw new Unparsable(`"${text}"`);
+    tokens.take();
+    if (text === "REC") return this.#placeOf(null, null);
+    if (tokens.is("(")) return this.#call(text);
+    const variable = this.#variables.get(text);
+    if (variable !== undefined) return variable;
+    if (Object.hasOwn(CONSTANTS, text)) return constant(INT, CONSTANTS[text]);
+    throw new Unparsable(`${text}, which only the kernel knows`);
+  }
+
+  #call(name: string): Expression {
+    const { tokens } = this;
+    tokens.expect("(");
+    const parse: CallParser | undefined = Object.hasOwn(CALLS, name)
+      ? CALLS[name]
+      : undefined;
+    const result = parse === undefined ? this.#named(name) : parse(this, name);
     tokens.expect(")");
     return result;
   }
 
-  #find(name: string): EventField {
-    const field = this.#fields.get(name);
-    if (field === undefined) throw new Unparsable(name);
-    return field;
+  /** Parses the call of a function that only the kernel has. */
+  #named(name: string): Expression {
+    const values: Expression[] = [];
+    const { tokens } = this;
+    while (!tokens.is(")") && tokens.next.kind !== "end") {
+      values.push(this.argument());
+      if (!tokens.skip(",")) break;
+    }
+    return { op: "named", name, arguments: values };
   }
 
-  /** Parses `REC->name`, or one number of an array. */
-  #field(name: string): Expression {
-    const field = this.#find(name);
-    if (this.#tokens.skip("[")) {
-      const index = Number(this.#tokens.word("number"));
-      this.#tokens.expect("]");
-      if (field.kind !== "array" || !(index < field.elements)) {
-        throw new Unparsable(name);
+  /**
+   * Parses a statement expression: variables that are given a value, and then
+   * the value of all.
+   */
+  #statements(): Expression {
+    const { tokens } = this;
+    tokens.expect("{");
+    let result: Expression | null = null;
+    while (!tokens.skip("}")) {
+      const at = tokens.at;
+      const name = parseTypeName(tokens, () => this.expression());
+      if (name !== null && tokens.next.kind === "name") {
+        const variable = tokens.word("name");
+        tokens.expect("=");
+        const value = this.#converted(this.expression(), name);
+        this.#variables.set(variable, value);
+      } else {
+        tokens.back(at);
+        result = this.expression();
       }
-      return this.#node({ op: "element", field, index });
+      tokens.expect(";");
     }
-    if (field.kind !== "integer" && field.kind !== "text") {
-      throw new Unparsable(name);
-    }
-    return this.#node({ op: "field", field });
+    if (result === null) throw new Unparsable("statements without a value");
+    return result;
   }
+}
 
-  #access(call: string): Expression {
-    const op = ACCESSORS.get(call);
-    const field = this.#find(this.#tokens.word("name"));
-    const wanted = op === "field" ? /^dynamicText$/ : /^dynamic/;
-    if (op === undefined || !wanted.test(field.kind)) {
-      throw new Unparsable(call);
-    }
-    return this.#node({ op, field });
-  }
-
-  /** Parses the arguments of `__print_flags` and `__print_symbolic`. */
-  #named(call: string): Expression {
-    const tokens = this.#tokens;
-    const of = number(this.#choice());
-    let delimiter = "";
-    if (call === "__print_flags") {
-      tokens.expect(",");
-      delimiter = tokens.word("string");
-      if (delimiter.length > DELIMITER_MAX) throw new Unparsable(delimiter);
-    }
-    const names: [bigint, string][] = [];
-    while (tokens.skip(",")) {
-      tokens.expect("{");
-      const value = this.#constant();
-      tokens.expect(",");
-      const name = tokens.word("string");
-      tokens.expect("}");
-      if (value !== null) names.push([BigInt.asUintN(64, value), name]);
-      if (names.length > NAMES_MAX) throw new Unparsable("too many names");
-    }
-    return this.#node(
-      call === "__print_flags"
-        ? { op: "flags", of, delimiter, names }
-        : { op: "symbol", of, names },
-    );
-  }
-
-  /** @returns Null for a name that the kernel has not replaced by a number. */
-  #constant(): bigint | null {
-    const tokens = this.#tokens;
-    if (tokens.next.kind === "name") {
-      tokens.take();
-      if (tokens.is(",")) return null;
-      throw new Unparsable("a constant");
-    }
-    const value = this.#choice();
-    if (this.#unknown) throw new Unparsable("no constant");
-    return constantOf(value);
-  }
+/** Returns a number's value and type. Source: C11, 6.4.4.1. */
+function literal(text: string): NumberExpression {
+  const [, digits, suffix] = /^(.*?)([uUlL]*)$/.exec(text)!;
+  const octal = /^0\d/.test(digits);
+  if (octal && /[89]/.test(digits)) throw new Unparsable(`the number ${text}`);
+  const value = BigInt(octal ? `0o${digits}` : digits);
+  if (value >= 1n << 64n) throw new Unparsable(`the number ${text}`);
+  const decimal = /^-?[1-9]/.test(digits);
+  const long = /l/i.test(suffix);
+  const unsigned = /u/i.test(suffix);
+  const types = [INT, UNSIGNED_INT, LONG, UNSIGNED_LONG].filter((type) =>
+    (!long || type.bytes === 8) && (!unsigned || !type.signed) &&
+    (unsigned || !decimal || type.signed)
+  );
+  const type = types.find(({ bytes, signed }) =>
+    value < 1n << BigInt(bytes * 8 - (signed ? 1 : 0))
+  );
+  return constant(type ?? UNSIGNED_LONG, value);
 }

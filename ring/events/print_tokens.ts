@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
- * Splits a `print fmt` into words, as far as it uses the language of C.
+ * Splits a `print fmt` into the words of C.
  *
  * @module
  */
 
 /** One word. */
 export interface Token {
-  /** What kind of word it is; "end" follows the last one. */
-  readonly kind: "string" | "number" | "name" | "sign" | "end";
+  /**
+   * What kind of word it is. "other" is a character that C has no use for, and
+   * "end" follows the last word.
+   */
+  readonly kind: "string" | "number" | "name" | "sign" | "other" | "end";
   /** The word as it stands, but for a string what it means. */
   readonly text: string;
 }
@@ -18,113 +21,172 @@ export class Unparsable extends Error {
   override readonly name = "Unparsable";
 }
 
+/** A number's suffix tells whether it is unsigned, and how long it is. */
 const WORD =
-  /\s*(?:"((?:[^"\\]|\\.)*)"|(0[xX][0-9a-fA-F]{1,16}|\d{1,20})[uUlL]{0,3}\b|([A-Za-z_]\w{0,63})\b|(->|<<|>>|[<>=!]=|&&|\|\||[-+*/%&|^~!<>?:(){}[\],]))/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  "n": " ",
-  "t": " ",
-  '"': '"',
-  "\\": "\\",
-  "'": "'",
+  /\s*(?:"((?:[^"\\]|\\[^])*)"|((?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlL]{0,3})(?!\w)|'((?:[^'\\]|\\[^])+)'|([A-Za-z_$]\w*)|(->|<<|>>|[<>=!]=|&&|\|\||[-+*/%&|^~!<>?:(){}[\],.;=])|([^\s]))/y;
+const ESCAPE = /\\(x[0-9a-fA-F]+|[0-7]{1,3}|[^])/g;
+const ESCAPES: Readonly<Record<string, number>> = {
+  "n": 0x0a,
+  "t": 0x09,
+  "r": 0x0d,
+  "a": 0x07,
+  "b": 0x08,
+  "f": 0x0c,
+  "v": 0x0b,
+  "e": 0x1b,
 };
 
+/** Returns the characters that a literal stands for. */
+function unescaped(literal: string): string {
+  return literal.replace(ESCAPE, (_, escape: string) => {
+    if (escape[0] === "x" && escape.length > 1) {
+      return String.fromCharCode(Number.parseInt(escape.slice(-2), 16));
+    }
+    if (/^[0-7]/.test(escape)) {
+      return String.fromCharCode(Number.parseInt(escape, 8) & 0xff);
+    }
+    const code = ESCAPES[escape];
+    return code === undefined ? escape : String.fromCharCode(code);
+  });
+}
+
 /**
- * Returns what a string means, in printable ASCII. A line break becomes a
- * blank, because it would make one record look like two.
+ * Returns what a string means, in printable ASCII. A line break or a tab
+ * becomes a blank, because it would make one record look like two. Another
+ * character is shown as its number, as in the texts of records.
  */
 function meaningOf(literal: string): string {
-  const text = literal.replace(/\\(.)/g, (_, letter) => {
-    const meaning = ESCAPES[letter];
-    if (meaning === undefined) throw new Unparsable(`\\${letter}`);
-    return meaning;
-  });
-  if (!/^[ -~]*$/.test(text)) throw new Unparsable("not printable");
-  return text;
+  const text = literal.includes("\\") ? unescaped(literal) : literal;
+  return text.replace(/[\t\n\r]/g, " ").replace(
+    /[^ -~]/g,
+    (character) => {
+      const code = character.charCodeAt(0);
+      return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : "?";
+    },
+  );
 }
+
+/** The most words of a text; those of the kernel's own formats are fewer. */
+const TOKENS_MAX = 32768;
+const END: Token = { kind: "end", text: "" };
+
+function split(text: string): Token[] {
+  const tokens: Token[] = [];
+  WORD.lastIndex = 0;
+  while (tokens.length < TOKENS_MAX) {
+    const match = WORD.exec(text);
+    if (match === null) break;
+    const [, string, number, character, name, sign, other] = match;
+    if (string !== undefined) {
+      tokens.push({ kind: "string", text: meaningOf(string) });
+    } else if (number !== undefined) {
+      tokens.push({ kind: "number", text: number });
+    } else if (character !== undefined) {
+      const code = unescaped(character).charCodeAt(0) << 24 >> 24;
+      tokens.push({ kind: "number", text: String(code) });
+    } else if (name !== undefined) tokens.push({ kind: "name", text: name });
+    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
+    else tokens.push({ kind: "other", text: other });
+  }
+  return tokens;
+}
+
+const OPENING = "([{";
+const CLOSING = ")]}";
 
 /** Hands out the words of a text, one after the other. */
 export class Tokens {
-  readonly #text: string;
-  /** Where the next word begins, and ends. */
-  #start = 0;
+  readonly #tokens: readonly Token[];
   #at = 0;
-  #token: Token = { kind: "end", text: "" };
 
-  /** @throws {Unparsable} if the first word is invalid. */
   constructor(text: string) {
-    this.#text = text;
-    this.take();
+    this.#tokens = split(text);
+  }
+
+  /** Where the next word is; {@linkcode back} goes there again. */
+  get at(): number {
+    return this.#at;
   }
 
   /** The next word, without taking it. */
   get next(): Token {
-    return this.#token;
+    return this.#tokens[this.#at] ?? END;
+  }
+
+  /** Whether the next word is a string. */
+  get startsWithString(): boolean {
+    return this.next.kind === "string";
+  }
+
+  /** Returns a word behind the next one, without taking it. */
+  ahead(words: number): Token {
+    return this.#tokens[this.#at + words] ?? END;
+  }
+
+  /** Goes back to where the next word was before. */
+  back(at: number): void {
+    this.#at = at;
   }
 
   /** Tells whether the next word is this sign or name. */
   is(text: string): boolean {
-    const { kind } = this.#token;
-    return (kind === "sign" || kind === "name") && this.#token.text === text;
+    const { kind, text: own } = this.next;
+    return (kind === "sign" || kind === "name") && own === text;
   }
 
-  /**
-   * Takes the next word. @throws {Unparsable} if the one after it is invalid.
-   */
+  /** Takes the next word. */
   take(): Token {
-    const token = this.#token;
-    this.#start = this.#at;
-    WORD.lastIndex = this.#at;
-    const match = WORD.exec(this.#text);
-    if (match === null) {
-      if (this.#text.slice(this.#at).trim() !== "") {
-        throw new Unparsable("no word");
-      }
-      this.#token = { kind: "end", text: "" };
-      return token;
-    }
-    this.#at = WORD.lastIndex;
-    const [, string, number, name, sign] = match;
-    this.#token = string !== undefined
-      ? { kind: "string", text: meaningOf(string) }
-      : number !== undefined
-      ? { kind: "number", text: number }
-      : name !== undefined
-      ? { kind: "name", text: name }
-      : { kind: "sign", text: sign };
+    const token = this.next;
+    if (token !== END) this.#at++;
     return token;
-  }
-
-  /**
-   * Takes several words at once.
-   *
-   * @param pattern A sticky pattern.
-   * @returns Its match at the next word, or null.
-   */
-  match(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.#start;
-    const match = pattern.exec(this.#text);
-    if (match !== null) {
-      this.#at = pattern.lastIndex;
-      this.take();
-    }
-    return match;
   }
 
   /** Takes the next word if it is this sign or name. */
   skip(text: string): boolean {
     const there = this.is(text);
-    if (there) this.take();
+    if (there) this.#at++;
     return there;
   }
 
   /** Takes the next word, which must be this one. @throws {Unparsable} */
   expect(text: string): void {
-    if (!this.skip(text)) throw new Unparsable(`no ${text}`);
+    if (!this.skip(text)) {
+      throw new Unparsable(`"${this.next.text}" where "${text}" is expected`);
+    }
   }
 
   /** Takes the next word, which must be of this kind. @throws {Unparsable} */
   word(kind: Token["kind"]): string {
-    if (this.#token.kind !== kind) throw new Unparsable(`no ${kind}`);
-    return this.take().text;
+    const { kind: own, text } = this.next;
+    if (own !== kind) throw new Unparsable(`"${text}" is no ${kind}`);
+    this.#at++;
+    return text;
+  }
+
+  /** Takes a string, or several ones that C joins. @throws {Unparsable} */
+  string(): string {
+    let text = this.word("string");
+    while (this.next.kind === "string") text += this.take().text;
+    return text;
+  }
+
+  /**
+   * Takes all words up to a sign that belongs to what stands around them.
+   *
+   * @param separators Signs of one character that end them, as a closing
+   * bracket does.
+   * @returns The words.
+   */
+  rest(separators: string): readonly Token[] {
+    const from = this.#at;
+    for (let depth = 0;; this.#at++) {
+      const { kind, text } = this.next;
+      if (kind === "end") break;
+      if (kind !== "sign") continue;
+      if (depth === 0 && (separators + CLOSING).includes(text)) break;
+      if (OPENING.includes(text)) depth++;
+      else if (CLOSING.includes(text)) depth--;
+    }
+    return this.#tokens.slice(from, this.#at);
   }
 }

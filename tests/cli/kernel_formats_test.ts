@@ -196,7 +196,7 @@ Deno.test("events: as trace_pipe prints them", () => {
   );
 });
 
-Deno.test("events: what the kernel prints in its own way, by field", () => {
+Deno.test("events: without a print format, by field", () => {
   const record = recordOf(oddPayload("na\nme\x1b"), { id: ODD_ID });
   assertEquals(
     printed(TEXT_FORMAT, [record], { events: EVENTS }),
@@ -216,7 +216,12 @@ Deno.test("events: typed fields in JSON", () => {
     pid: 42,
     context: ".....",
     system: "sched",
-    fields: { prev_comm: 'ba"sh', prev_pid: -5, prev_state: 1 },
+    fields: {
+      prev_comm: 'ba"sh',
+      prev_pid: -5,
+      prev_state: 1,
+      prev_state_text: "S",
+    },
   });
 });
 

@@ -107,8 +107,8 @@ datTest("what would end or confuse the tool is left out", async () => {
     recording.drain();
     const { events } = await reported(recording);
     assertEquals(events.map(({ text }) => text), [
-      "a=0 b=0",
-      "a=0 b=0",
+      "{a=0 b=0}",
+      "{a=0 b=0}",
       "3",
       "'quoted' a'/b",
       "0x0",

@@ -32,7 +32,7 @@ export const ODD_TEXT: string = formatText([
   field("__data_loc char[] name", 32, 4, 1),
   field("__data_loc u16[] list", 36, 4),
   field("struct thing what", 40, 3),
-], { id: ODD_ID, name: "odd_event", print: '"%pISpc", REC->ptr' });
+], { id: ODD_ID, name: "odd_event", print: "REC->ptr, as no kernel says it" });
 
 /** The size of `struct trace_entry`, which the fields' offsets include. */
 const HEAD_BYTES = 8;
