@@ -49,7 +49,8 @@ export interface PrintArgument {
 /** A parsed `print fmt`. */
 export interface PrintFormat {
   /**
-   * What is printed, in order: literal text in printable ASCII, and arguments.
+   * What is printed, in order: literal text in printable ASCII and tabs, and
+   * arguments.
    */
   readonly pieces: readonly (string | PrintArgument)[];
   /**

@@ -51,14 +51,14 @@ function unescaped(literal: string): string {
 }
 
 /**
- * Returns what a string means, in printable ASCII. A line break or a tab
- * becomes a blank, because it would make one record look like two. Another
- * character is shown as its number, as in the texts of records.
+ * Returns what a string means, in printable ASCII and tabs. A line break becomes
+ * a blank, because it would make one record look like two. Another character is
+ * shown as its number, as in the texts of records.
  */
 function meaningOf(literal: string): string {
   const text = literal.includes("\\") ? unescaped(literal) : literal;
-  return text.replace(/[\t\n\r]/g, " ").replace(
-    /[^ -~]/g,
+  return text.replace(/[\n\r]/g, " ").replace(
+    /[^\t -~]/g,
     (character) => {
       const code = character.charCodeAt(0);
       return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : "?";

@@ -12,7 +12,7 @@ import { integerAt } from "./payload.ts";
 
 /** Takes what is printed, piece by piece. */
 export interface PrintSink {
-  /** Takes printable ASCII. */
+  /** Takes printable ASCII, and tabs. */
   text(ascii: string): void;
   /** Takes bytes that the guest chose, which may have any values. */
   bytes(from: Uint8Array<ArrayBuffer>, offset: number, count: number): void;
@@ -47,7 +47,7 @@ export class Printer implements FieldVisitor {
     return Math.max(0, this.#left);
   }
 
-  /** Prints printable ASCII. */
+  /** Prints printable ASCII, and tabs. */
   say(ascii: string): void {
     if (ascii === "" || this.isCut) return;
     const fits = ascii.length <= this.#left;

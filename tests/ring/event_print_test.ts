@@ -249,7 +249,7 @@ const PRINTS: readonly [print: string, text: string][] = [
   ['"%999d", 5', `${" ".repeat(254)}5`],
   ['"\\033[2J"', "\\x1b[2J"],
   ['"\u0007"', "\\x07"],
-  ['"a\n\tb"', "a  b"],
+  ['"a\n\tb"', "a \tb"],
   ['"%d", REC->a +', "{a=5}"],
   ['"%s", __print_hex(REC->c, 8)', "{c=18446744073709551615}"],
   ['"%d", REC->a->b', "{a=5}"],
