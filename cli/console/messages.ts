@@ -63,6 +63,11 @@ export class Messages {
     this.note(text);
   }
 
+  /** Whether `detail` prints anything. */
+  get detailed(): boolean {
+    return this.#verbose;
+  }
+
   /** Prints a note if `--verbose` was given and `--quiet` was not. */
   detail(text: string): void {
     if (this.#verbose) complain(text);

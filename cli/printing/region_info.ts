@@ -8,6 +8,8 @@
 import { shownText } from "../../ffi/c_text.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { type ConsumerState, readConsumer } from "../../ring/consumer.ts";
+import type { EventTable } from "../../ring/events/event_table.ts";
+import { problemText } from "../../ring/events/format_problems.ts";
 import type { RegionCursor } from "../../ring/cursor.ts";
 import { readGuestName } from "../../ring/guest_name.ts";
 import type { RegionInfo } from "../../ring/header.ts";
@@ -72,6 +74,9 @@ export const CLOCKS: Readonly<Record<number, string>> = {
   [ABI.CLOCK_TSC]: "tsc",
 };
 
+/** How many events' problems are listed as text; JSON has all. */
+const PROBLEMS_SHOWN = 20;
+
 /**
  * Reports warnings about objects. It is never quiet: there is no --quiet here.
  */
@@ -106,6 +111,7 @@ async function gather(
     ...{ live: readLive(memory.buffer, info), still },
     oldest: found.reader.cursor(),
     consumer: readConsumer(memory.buffer, info),
+    events: found.reader.events,
   });
 }
 
@@ -114,7 +120,8 @@ function describe(
   bytes: number,
   buffer: ArrayBuffer,
   info: RegionInfo,
-  { live, still, oldest, consumer }: {
+  { live, still, oldest, consumer, events }: {
+    events: EventTable;
     live: LiveLine;
     still: boolean;
     oldest: RegionCursor | null;
@@ -171,6 +178,7 @@ function describe(
         lag: lagOf(position, consumed[i]),
       }),
     ),
+    events: eventsOf(events, info.epoch),
     metadata: readMetaUse(buffer, info).map(
       ({ epoch, usedBytes, refused }) => ({
         epoch,
@@ -180,6 +188,13 @@ function describe(
       }),
     ),
   };
+}
+
+/** Returns how much is known of the kernel events that the guest described. */
+function eventsOf(events: EventTable, epoch: number) {
+  events.refresh();
+  const described = events.formats(epoch).length;
+  return { described, problems: [...events.takeProblems()] };
 }
 
 /** Returns the bytes written and not consumed; null if that is unknown. */
@@ -237,6 +252,7 @@ function infoText(info: Info): string {
       `${isNaN(utc.getTime()) ? "?" : utc.toISOString()} at ${clock.base}, ` +
       `drift since then ${clock.driftNs ?? "?"} ns`,
     ],
+    ...(info.events.described === 0 ? [] : [["events", eventsText(info)]]),
     // A part that no start of the driver has used yet is not shown.
     ...info.metadata.filter(({ used }) => used !== 0).map((
       { epoch, used, bytes, refused },
@@ -251,6 +267,8 @@ function infoText(info: Info): string {
     ...["OLDEST", "MISSED"],
     ...(consumed ? ["CONSUMED", "LAG"] : []),
   ];
+  const problems = info.events.problems.slice(0, PROBLEMS_SHOWN)
+    .map((problem) => `${sanitize(problemText(problem))}\n`).join("");
   const rows = info.rings.map((ring) =>
     [
       String(ring.ring),
@@ -260,7 +278,17 @@ function infoText(info: Info): string {
       ...(consumed ? [ring.consumed, ring.lag] : []),
     ].map((value) => String(value ?? "?"))
   );
-  return `${head}\n${columns([names, ...rows], names.map((_, i) => i))}`;
+  return `${head}\n${columns([names, ...rows], names.map((_, i) => i))}` +
+    (problems === "" ? "" : `\n${problems}`);
+}
+
+function eventsText({ events: { described, problems } }: Info): string {
+  const { length: some } = problems;
+  const rest = some === 0 ? "" : `, ${some} not understood in full`;
+  const below = Math.min(some, PROBLEMS_SHOWN);
+  return `${described} described${rest}${
+    below < some ? `; ${below} below` : ""
+  }`;
 }
 
 function stateText({ live }: Info): string {

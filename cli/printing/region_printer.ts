@@ -146,7 +146,7 @@ export class RegionPrinter implements RegionWork {
    * @throws What `RegionReader.reattach` throws.
    */
   round(): Round {
-    const { reader, full } = this.#options;
+    const { reader, full, notes } = this.#options;
     let records = 0;
     let left = STEP_COST;
     let drained: DrainResult;
@@ -164,6 +164,7 @@ export class RegionPrinter implements RegionWork {
     const turned = changed && reader.totals.sessions > sessions;
     if (turned) this.#joiner?.release(true);
     if (changed) this.#attached();
+    notes.events(reader.events);
     this.#options.unmatched.saw(this, reader.info, reader.events);
     if (this.#waiting.length > 0) {
       if (!held || ++this.#waited === WAIT_ROUNDS) this.#tellGuests();
@@ -190,10 +191,11 @@ export class RegionPrinter implements RegionWork {
 
   /** Implements `RegionWork.finish`. */
   finish(gone: boolean): void {
-    const { reader, handsOn } = this.#options;
+    const { reader, handsOn, notes } = this.#options;
     // If another reader goes on here, it gets the messages whose end has not
     // come.
     reader.finish(this.#sink, gone || !handsOn, this.#runs);
+    notes.events(reader.events);
     this.#tellGuests();
     this.#joiner?.release(true);
     this.#finished = true;

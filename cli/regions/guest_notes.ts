@@ -7,6 +7,8 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
+import type { EventTable } from "../../ring/events/event_table.ts";
+import { problemText } from "../../ring/events/format_problems.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RegionReader } from "../../ring/region_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -46,6 +48,14 @@ export class GuestNotes {
     } else if (record.id === ABI.ID_CLOCK) {
       if (readClock(record)?.reason !== ABI.ANNOUNCE_STEP) return;
       this.#tell("the guest's clock was set");
+    }
+  }
+
+  /** Reports what was not understood of the formats of kernel events. */
+  events(events: Pick<EventTable, "takeProblems">): void {
+    if (!this.#messages.detailed) return;
+    for (const problem of events.takeProblems()) {
+      this.#tell(sanitize(problemText(problem)));
     }
   }
 

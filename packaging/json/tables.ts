@@ -180,6 +180,28 @@ export const INFO: Schema = object({
     { type: "array", items: RING },
     "The rings. In each, null stands for a number that no honest guest has.",
   ),
+  events: member(
+    object({
+      described: member(
+        COUNT,
+        "How many formats of kernel events the driver's start has published.",
+      ),
+      problems: member(
+        {
+          type: "array",
+          items: object({
+            event: member(TEXT, "SYSTEM:NAME, or its number."),
+            problems: member(
+              { type: "array", items: TEXT },
+              "What was not understood, in words.",
+            ),
+          }),
+        },
+        "The events of which something was not understood: its fields are printed by name.",
+      ),
+    }),
+    "The guest's kernel events.",
+  ),
   metadata: member(
     {
       type: "array",

@@ -7,6 +7,7 @@
 import { RingCorruptError } from "../errors.ts";
 import { type EventFormat, parseEventFormat } from "./event_format.ts";
 import { fits } from "./event_values.ts";
+import { type FormatProblem, problemOf } from "./format_problems.ts";
 import type { MetadataPart, MetaText, PartNews } from "./metadata.ts";
 import type { RecordView } from "../record_view.ts";
 import type { Symbols } from "./symbols.ts";
@@ -18,6 +19,9 @@ const EPOCHS_MAX = 4;
  * that fill a part take 6 MiB; those of a whole kernel take 0.9 MiB. */
 const KEPT_BYTES_MAX = 8 << 20;
 const ENTRY_BYTES = 256;
+
+/** How many formats are kept for whoever asks for their problems. */
+const NEWS_MAX = 8192;
 
 /** The only byte of a text that withdraws a format: a line end. */
 const WITHDRAWN = 0x0a;
@@ -60,6 +64,8 @@ export class EventTable {
   readonly #epochs = new Map<number, Epoch>();
   #keptBytes = 0;
   #version = 0;
+  /** Formats that were needed, and problems of those that were refused. */
+  #news: (EventFormat | FormatProblem)[] = [];
   /** The value of `totals.rewound` at the last refresh. */
   #rewound = 0;
 
@@ -77,6 +83,17 @@ export class EventTable {
   /** Driver starts whose formats are known, in the order they were seen. */
   get epochs(): number[] {
     return [...this.#epochs.keys()];
+  }
+
+  /**
+   * Takes what was not understood of the formats that were needed since the
+   * last call.
+   */
+  takeProblems(): readonly FormatProblem[] {
+    const news = this.#news;
+    this.#news = [];
+    return news.map((each) => "problems" in each ? each : problemOf(each))
+      .filter((each) => each !== null);
   }
 
   /** Forgets everything and goes on with a new session's parts. */
@@ -171,11 +188,18 @@ export class EventTable {
         throw new RingCorruptError("ID", format.id, entry.id);
       }
       entry.format = format;
+      this.#note(format);
     } catch (error) {
       if (!(error instanceof RingCorruptError)) throw error;
       this.#totals.corrupt++;
+      const { message } = error;
+      this.#note({ event: `event ${entry.id}`, problems: [message] });
     }
     return entry.format;
+  }
+
+  #note(news: EventFormat | FormatProblem): void {
+    if (this.#news.length < NEWS_MAX) this.#news.push(news);
   }
 
   #take({ epoch, anew, texts, corrupt }: PartNews): void {
