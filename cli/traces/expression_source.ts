@@ -21,10 +21,11 @@ export class Unsupported extends Error {
 /**
  * Returns a string literal. Backslashes and quotation marks are replaced,
  * because tools differ in how they read a backslash, and a quotation mark
- * behind one.
+ * behind one. All of them know `\t`, and none reads a tab as it is.
  */
 export function literal(text: string): string {
-  return `"${text.replaceAll('"', "'").replaceAll("\\", "/")}"`;
+  const plain = text.replaceAll('"', "'").replaceAll("\\", "/");
+  return `"${plain.replaceAll("\t", "\\t")}"`;
 }
 
 /**
@@ -66,20 +67,20 @@ export function expressionText(expression: Expression): string {
       return `__print_symbolic(${numberText(expression.of)}${
         namesText(expression.names, NO_SYMBOL)
       })`;
-    case "hex": {
-      const macroName = expression.separator === "" ? "hex_str" : "hex";
-      return `__print_${macroName}(${placeText(expression.place)}, ${
-        numberText(expression.bytes)
-      })`;
+    case "hex":
+    case "hexDump": {
+      const isJoined = expression.op === "hex" && expression.separator === "";
+      const name = isJoined ? "__print_hex_str" : "__print_hex";
+      const count = countText(expression.place, expression.bytes, 1);
+      return `${name}(${placeText(expression.place)}, ${count})`;
     }
-    case "hexDump":
-      return `__print_hex(${placeText(expression.place)}, ${
-        numberText(expression.bytes)
-      })`;
-    case "array":
-      return `__print_array(${placeText(expression.place)}, ${
-        numberText(expression.count)
-      }, ${numberText(expression.elementBytes)})`;
+    case "array": {
+      const { place, count, elementBytes } = expression;
+      const size = elementBytes.op === "number" ? elementBytes.value : 0n;
+      if (!SIZES.has(size)) throw new Unsupported("an odd size");
+      const safe = countText(place, count, Number(size));
+      return `__print_array(${placeText(place)}, ${safe}, ${size})`;
+    }
     case "bitmask":
       return `${macro("bitmask", expression.field)}(${expression.field.name})`;
     case "named":
@@ -88,6 +89,26 @@ export function expressionText(expression: Expression): string {
     default:
       return numberText(expression);
   }
+}
+
+const SIZES: ReadonlySet<bigint> = new Set([1n, 2n, 4n, 8n]);
+
+/**
+ * Returns how many elements to print. Tools do not check whether a record has
+ * so many, so a count from a record becomes the size of the field.
+ */
+function countText(
+  { field }: Place,
+  count: NumberExpression,
+  size: number,
+): string {
+  if (field === null) throw new Unsupported("an address");
+  if (field.kind.startsWith("dynamic")) {
+    return size === 1 ? lengthText(field) : `${lengthText(field)} / ${size}`;
+  }
+  const most = Math.floor(field.bytes / size);
+  const wanted = count.op === "number" ? Number(count.value) : most;
+  return String(Math.max(0, Math.min(wanted, most)));
 }
 
 /** Returns the address of a field. */

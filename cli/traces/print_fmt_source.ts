@@ -12,6 +12,7 @@ import {
   forEachField,
   forEachPart,
   isNumber,
+  type Place,
 } from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
 import {
@@ -60,6 +61,30 @@ function mayDivideByZero(expression: Expression): boolean {
   return may;
 }
 
+/** How many bytes tools read for an extension, by its first letter. */
+const READ_BYTES: Readonly<Record<string, number>> = {
+  M: 6,
+  m: 6,
+  U: 16,
+  I4: 4,
+  i4: 4,
+  I6: 16,
+  i6: 16,
+};
+
+/**
+ * Tells whether tools know what to print of an address, and read no more for it
+ * than its field has.
+ */
+function isReadable({ field }: Place, extension: string): boolean {
+  if (extension === "") return true;
+  if (field === null) return false;
+  if (/^[Ii]S/.test(extension)) return field.kind.startsWith("dynamic");
+  const bytes = READ_BYTES[extension.slice(0, 2)] ?? READ_BYTES[extension[0]];
+  return bytes !== undefined && field.bytes >= bytes &&
+    !field.kind.startsWith("dynamic");
+}
+
 /** Returns an argument as tools can print it. @throws {Unsupported} */
 function argumentSource(argument: PrintArgument): Source {
   const { width, precision, value } = argument;
@@ -69,7 +94,9 @@ function argumentSource(argument: PrintArgument): Source {
     const bytes = { op: "hex", place: value, bytes: width, separator: " " };
     return ["%s", expressionText(bytes as Expression)];
   }
-  if (/^[bae]/.test(extension)) throw new Unsupported(extension);
+  if (value.op === "place" && !isReadable(value, extension)) {
+    throw new Unsupported(extension);
+  }
   if (letter === "s" && isNumber(value)) return ["0x%llx", textOf(value)];
   if (value.op === "place" && letter !== "s" && extension === "") return ["?"];
   const counts = [width, precision].filter((count) => count !== null);
@@ -85,8 +112,8 @@ function pieceSource(piece: string | PrintArgument): Source[] {
     return [argumentSource(piece)];
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
-    const { value } = piece;
-    if (value.op === "unknown" && piece.conversion.letter === "p") {
+    const { value, conversion } = piece;
+    if (conversion.letter === "p" && conversion.extension === "") {
       return [["?"]];
     }
     return [...nameOf(value), ["{"], ...fieldsOf(value), ["}"]];
