@@ -9,7 +9,7 @@ import { shownText } from "../../ffi/c_text.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { type ConsumerState, readConsumer } from "../../ring/consumer.ts";
 import type { EventTable } from "../../ring/events/event_table.ts";
-import { problemText } from "../../ring/events/format_problems.ts";
+import { problemOf, problemText } from "../../ring/events/format_problems.ts";
 import type { RegionCursor } from "../../ring/cursor.ts";
 import { readGuestName } from "../../ring/guest_name.ts";
 import type { RegionInfo } from "../../ring/header.ts";
@@ -193,8 +193,11 @@ function describe(
 /** Returns how much is known of the kernel events that the guest described. */
 function eventsOf(events: EventTable, epoch: number) {
   events.refresh();
-  const described = events.formats(epoch).length;
-  return { described, problems: [...events.takeProblems()] };
+  const formats = events.formats(epoch);
+  const refused = events.takeRefusals();
+  const problems = formats.map(({ format }) => problemOf(format))
+    .filter((problem) => problem !== null);
+  return { described: formats.length, problems: [...refused, ...problems] };
 }
 
 /** Returns the bytes written and not consumed; null if that is unknown. */

@@ -21,7 +21,7 @@ const KEPT_BYTES_MAX = 8 << 20;
 const ENTRY_BYTES = 256;
 
 /** How many formats are kept for whoever asks for their problems. */
-const NEWS_MAX = 8192;
+const NEWS_MAX = 1024;
 
 /** The only byte of a text that withdraws a format: a line end. */
 const WITHDRAWN = 0x0a;
@@ -64,8 +64,9 @@ export class EventTable {
   readonly #epochs = new Map<number, Epoch>();
   #keptBytes = 0;
   #version = 0;
-  /** Formats that were needed, and problems of those that were refused. */
-  #news: (EventFormat | FormatProblem)[] = [];
+  /** Formats that were needed, and nobody has asked for their problems. */
+  readonly #used: EventFormat[] = [];
+  readonly #refused: FormatProblem[] = [];
   /** The value of `totals.rewound` at the last refresh. */
   #rewound = 0;
 
@@ -87,13 +88,17 @@ export class EventTable {
 
   /**
    * Takes what was not understood of the formats that were needed since the
-   * last call.
+   * last call; of very many only the first.
    */
-  takeProblems(): readonly FormatProblem[] {
-    const news = this.#news;
-    this.#news = [];
-    return news.map((each) => "problems" in each ? each : problemOf(each))
-      .filter((each) => each !== null);
+  takeProblems(): FormatProblem[] {
+    const problems = this.#used.splice(0).map(problemOf)
+      .filter((problem) => problem !== null);
+    return [...this.takeRefusals(), ...problems];
+  }
+
+  /** Takes the same of formats that were refused as a whole. */
+  takeRefusals(): FormatProblem[] {
+    return this.#refused.splice(0);
   }
 
   /** Forgets everything and goes on with a new session's parts. */
@@ -188,18 +193,16 @@ export class EventTable {
         throw new RingCorruptError("ID", format.id, entry.id);
       }
       entry.format = format;
-      this.#note(format);
+      if (this.#used.length < NEWS_MAX) this.#used.push(format);
     } catch (error) {
       if (!(error instanceof RingCorruptError)) throw error;
       this.#totals.corrupt++;
-      const { message } = error;
-      this.#note({ event: `event ${entry.id}`, problems: [message] });
+      if (this.#refused.length < NEWS_MAX) {
+        const { message } = error;
+        this.#refused.push({ event: `event ${entry.id}`, problems: [message] });
+      }
     }
     return entry.format;
-  }
-
-  #note(news: EventFormat | FormatProblem): void {
-    if (this.#news.length < NEWS_MAX) this.#news.push(news);
   }
 
   #take({ epoch, anew, texts, corrupt }: PartNews): void {

@@ -39,9 +39,7 @@ export function bytesText(
 ): string {
   switch (expression.op) {
     case "hex": {
-      const wanted = countOf(expression.bytes, payload);
-      find(expression.place, payload, found);
-      const count = Math.min(wanted, found.bytes, room);
+      const count = shownBytes(expression, payload, room);
       return hexText(
         payload.bytes,
         found.offset,
@@ -58,6 +56,21 @@ export function bytesText(
       return bitmaskText(payload.bytes, found.offset, found.bytes * 8);
     }
   }
+}
+
+/**
+ * Finds bytes: sets `found` to their place.
+ *
+ * @returns How many to show.
+ */
+function shownBytes(
+  { place, bytes }: BytesExpression & { op: "hex" | "hexDump" },
+  payload: Payload,
+  room: number,
+): number {
+  const wanted = countOf(bytes, payload);
+  find(place, payload, found);
+  return Math.min(wanted, found.bytes, room);
 }
 
 const SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
@@ -88,10 +101,8 @@ function dumpText(
   room: number,
 ): string {
   const { rowBytes, groupBytes, prefix, offsets, ascii } = expression;
-  const wanted = countOf(expression.bytes, payload);
-  find(expression.place, payload, found);
+  const count = shownBytes(expression, payload, room);
   const { offset: start } = found;
-  const count = Math.min(wanted, found.bytes, room);
   let text = "";
   for (let at = 0; at < count; at += rowBytes) {
     const length = Math.min(rowBytes, count - at);

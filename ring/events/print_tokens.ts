@@ -66,16 +66,14 @@ function meaningOf(literal: string): string {
   );
 }
 
-/** The most words of a text; those of the kernel's own formats are fewer. */
-const TOKENS_MAX = 32768;
 const END: Token = { kind: "end", text: "" };
 
 function split(text: string): Token[] {
   const tokens: Token[] = [];
   WORD.lastIndex = 0;
-  while (tokens.length < TOKENS_MAX) {
+  while (true) {
     const match = WORD.exec(text);
-    if (match === null) break;
+    if (match === null) return tokens;
     const [, string, number, character, name, sign, other] = match;
     if (string !== undefined) {
       tokens.push({ kind: "string", text: meaningOf(string) });
@@ -88,7 +86,6 @@ function split(text: string): Token[] {
     else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
     else tokens.push({ kind: "other", text: other });
   }
-  return tokens;
 }
 
 const OPENING = "([{";

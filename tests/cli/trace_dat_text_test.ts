@@ -86,6 +86,31 @@ Deno.test("print text: what tools would get wrong", () => {
     '"%u", ((REC->b | 2) & REC->a)',
   );
   assertEquals(printOf('"\\"%c\\" 5%%", REC->a'), `"'%d' 5%%", REC->a`);
+  assertEquals(printOf('"a\tb"'), '"a\\tb"');
+});
+
+Deno.test("print text: tools read no more than there is", () => {
+  const lines = [
+    field("u8 four[4]", 8, 4),
+    field("u32 a", 12, 4),
+    field("__data_loc u16[] list", 16, 4),
+  ];
+  const prints: readonly [print: string, text: string][] = [
+    ['"%s", __print_hex(REC->four, REC->a)', '"%s", __print_hex(REC->four, 4)'],
+    ['"%s", __print_hex(REC->four, 99)', '"%s", __print_hex(REC->four, 4)'],
+    ['"%s", __print_hex(REC->four, 2)', '"%s", __print_hex(REC->four, 2)'],
+    [
+      '"%s", __print_array(__get_dynamic_array(list), REC->a, 2)',
+      '"%s", __print_array(__get_dynamic_array(list), ' +
+      "__get_dynamic_array_len(list) / 2, 2)",
+    ],
+    ['"%pI4", REC->four', '"%pI4", REC->four'],
+    ['"%pM", REC->four', '"{four=%s}", __print_array(REC->four, 4, 1)'],
+  ];
+  for (const [print, text] of prints) {
+    const format = parseEventFormat(formatText(lines, { print }));
+    assertEquals(toolPrintText(format), text);
+  }
 });
 
 Deno.test("plain bytes: nothing that commands a terminal", () => {

@@ -589,9 +589,24 @@ const CONVERTING = [
       'expression.right.op === "number" && expression.right.value > 0n',
       "true",
     ],
-    ["characters that command", 'letter === "c" ? "d" : letter', "letter"],
+    [
+      "characters that command",
+      'conversion.letter === "c" ? "d" : conversion.letter',
+      "conversion.letter",
+    ],
+    ["bytes beyond a field in other tools", "field.bytes >= bytes &&", ""],
   ]),
   ...of("cli/traces/expression_source.ts", "cli/trace_dat_text_test.ts", [
+    [
+      "counts beyond a field in other tools",
+      "Math.min(wanted, most)",
+      "wanted",
+    ],
+    [
+      "counts of a record in other tools",
+      'if (field.kind.startsWith("dynamic")) {',
+      "if (false) {",
+    ],
     ["literals that end early", `.replaceAll('"', "'")`, ""],
   ]),
   ...of("cli/traces/safe_record_text.ts", "cli/trace_dat_text_test.ts", [
@@ -706,10 +721,11 @@ const METADATA = [
 const FORMATS = [
   ...of("ring/events/event_field.ts", "ring/event_format_test.ts", [
     ["fields beyond all records", "if (end > OFFSET_LIMIT)", "if (false)"],
+    ["dynamic fields of another size", "WORD_BYTES.has(bytes)", "true"],
     [
-      "dynamic fields of another size",
-      'if (bytes !== 4) throw new RingCorruptError(name, bytes, "4 bytes");',
-      "",
+      "declarations without end",
+      "match[1].length > DECLARATION_MAX",
+      "false",
     ],
   ]),
   ...of("ring/events/event_format.ts", "ring/event_format_test.ts", [
@@ -721,29 +737,68 @@ const FORMATS = [
     ["fields without end", "fields.length > FIELDS_MAX", "false"],
     ["ids of no event", "id < 1 || id > ABI.ID_KERNEL_MAX", "false"],
     ["other common fields", "checkCommon(common);", ""],
-    ["fields twice", "if (names.has(name))", "if (false)"],
+    ["fields twice", "seen.has(name)", "false"],
     ["fields over each other", "open || offset < end", "false"],
   ]),
+  ...of("ring/events/event_table.ts", "ring/event_table_test.ts", [
+    ["used formats without end", "this.#used.length < NEWS_MAX", "true"],
+    ["refusals without end", "this.#refused.length < NEWS_MAX", "true"],
+  ]),
   ...of("ring/events/print_tokens.ts", "ring/event_print_test.ts", [
-    ["print fmt with controls", "!/^[ -~]*$/.test(text)", "false"],
+    ["print fmt with controls", "/[^\\t -~]/g", "/(?!)/g"],
   ]),
   ...of("ring/events/print_parser.ts", "ring/event_print_test.ts", [
-    ["print fmt without end", "++this.#nodes > NODES_MAX", "false"],
+    ["expressions without end", "++this.#depth > DEPTH_MAX", "false"],
+  ]),
+  ...of("ring/events/print_names.ts", "ring/event_print_test.ts", [
     ["names without end", "names.length > NAMES_MAX", "false"],
-    ["delimiters without end", "delimiter.length > DELIMITER_MAX", "false"],
-    ["numbers of an array beyond it", "!(index < field.elements)", "false"],
+  ]),
+  ...of("ring/events/print_calls.ts", "ring/event_print_test.ts", [
+    ["prefixes without end", "prefix.length > PREFIX_MAX", "false"],
   ]),
   ...of("ring/events/print_format.ts", "ring/event_print_test.ts", [
-    ["arguments without end", "values.length > ARGUMENTS_MAX", "false"],
-    [
-      "constants without end",
-      "constantBytes(print) > CONSTANT_BYTES_MAX",
-      "false",
-    ],
+    ["arguments without end", "values.length < ARGUMENTS_MAX", "true"],
+    ["constants without end", "bytes > CONSTANT_BYTES_MAX", "false"],
+    ["computing without end", "weight > WEIGHT_MAX", "false"],
     [
       "widths without end",
-      "Math.max(conversion.width, conversion.precision) > COUNT_MAX",
-      "false",
+      "Math.min(Number(digits), COUNT_MAX)",
+      "Number(digits)",
+    ],
+    [
+      "widths of a record without end",
+      "Math.min(Math.abs(width), COUNT_MAX)",
+      "Math.abs(width)",
+    ],
+    [
+      "precisions of a record without end",
+      "Math.min(precision, COUNT_MAX)",
+      "precision",
+    ],
+  ]),
+  ...of("ring/events/print_value.ts", "ring/event_print_test.ts", [
+    ["places beyond the record", "before || left < 0 ? 0 : left", "left"],
+    ["numbers beyond the record", "found.bytes < type.bytes", "false"],
+  ]),
+  ...of("ring/events/print_bytes.ts", "ring/event_print_test.ts", [
+    ["hex beyond the record", "Math.min(wanted, found.bytes, room)", "wanted"],
+    [
+      "arrays beyond the record",
+      "Math.min(wanted, Math.floor(bytes / size), room)",
+      "wanted",
+    ],
+  ]),
+  ...of("ring/events/print_pointer.ts", "ring/event_print_test.ts", [
+    ["identifiers beyond the record", "pointed.count < found.bytes", "false"],
+    [
+      "hex beyond the record, by its width",
+      "Math.min(width, HEX_MAX, count)",
+      "Math.min(width, HEX_MAX)",
+    ],
+    [
+      "bits beyond the record",
+      "Math.min(width, pointed.count * 8)",
+      "width",
     ],
   ]),
   ...of("ring/events/print_expression.ts", "ring/event_print_test.ts", [
@@ -753,7 +808,7 @@ const FORMATS = [
       "name.length + delimiter.length",
     ],
   ]),
-  ...of("ring/events/event_print.ts", "ring/event_print_test.ts", [
+  ...of("ring/events/printer.ts", "ring/event_print_test.ts", [
     [
       "numbers printed without end",
       "const fits = ascii.length <= this.#left;",

@@ -250,7 +250,28 @@ const PRINTS: readonly [print: string, text: string][] = [
   ['"\\033[2J"', "\\x1b[2J"],
   ['"\u0007"', "\\x07"],
   ['"a\n\tb"', "a \tb"],
+  [
+    '"%*d|%.*d", 100000, 7, 100000, 7',
+    `${" ".repeat(254)}7|${"7".padStart(255, "0")}`,
+  ],
   ['"%d", REC->a +', "{a=5}"],
+  // What is not in the record is not read.
+  ['"%d %d", ((u8 *)REC->list)[-100], ((u32 *)REC->list)[99999]', "0 0"],
+  ['"%d", *(u64 *)__get_dynamic_array(path)', "0"],
+  ['"%s", __print_hex(REC->list, 99999)', "07 00 08 00 2f 78 00 00"],
+  [
+    '"%pM %pU %pI4", REC->path, REC->list, __get_str(path)',
+    "{path=/x} ? 47.120.0.0",
+  ],
+  [
+    '"%*ph|%*pbl", 64, __get_str(path), 64, __get_str(path)',
+    "2f 78 00 00|0-3,5,11-14",
+  ],
+  ['"%s", (char *)REC->list + 1000', ""],
+  [
+    `"%s", __print_hex_dump("${"p".repeat(40)}", 0, 16, 1, REC->name, 8, 0)`,
+    "{name=bob}",
+  ],
   ['"%s", __print_hex(REC->c, 8)', "{c=18446744073709551615}"],
   ['"%d", REC->a->b', "{a=5}"],
   // Without a text there is no format.

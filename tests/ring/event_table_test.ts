@@ -80,6 +80,46 @@ Deno.test("formats are found for each of many ids and times", () => {
   assertEquals(reader.events.find(1, ID, 0, 1), null);
 });
 
+Deno.test("what is not understood of formats is told once", () => {
+  const { buffer, writer } = region();
+  const text = (id: number, print: string) =>
+    formatText(NUMBER, { id, name: `event_${id}`, print });
+  writer.describe(ID, text(ID, '"%d %d %d", REC->a, jiffies, jiffies'));
+  writer.describe(ID + 1, text(ID + 1, "REC->a"));
+  writer.describe(ID + 2, text(ID + 2, '"%d", REC->a'));
+  writer.describe(ID + 3, "no format");
+  const reader = new RegionReader(buffer);
+  drainAll(reader);
+  const { events } = reader;
+  assertEquals(events.takeProblems(), []);
+  for (let id = ID; id < ID + 4; id++) events.find(0, id, 0, 1);
+  const [refused, ...others] = events.takeProblems();
+  assertEquals(refused.event, `event ${ID + 3}`);
+  assertEquals(others, [
+    {
+      event: "tests:event_300",
+      problems: ["jiffies, which only the kernel knows"],
+    },
+    { event: "tests:event_301", problems: ["its print format"] },
+  ]);
+  assertEquals(events.takeProblems(), []);
+});
+
+Deno.test("what is not understood is kept of so many formats only", () => {
+  const { buffer, writer } = makeRegion({ metaBytes: 1 << 21 }, 1 << 23);
+  for (let id = 1; id <= 1100; id++) writer.describe(id, "no format");
+  for (let id = 2001; id <= 3100; id++) {
+    writer.describe(id, formatText([], { id, print: '"%d", jiffies' }));
+  }
+  const reader = new RegionReader(buffer);
+  drainAll(reader);
+  for (let id = 1; id <= 3100; id++) reader.events.find(0, id, 0, 1);
+  assertEquals(reader.totals.corrupt, 1100);
+  const problems = reader.events.takeProblems();
+  const isRefusal = problems.filter(({ event }) => event.startsWith("event "));
+  assertEquals([problems.length, isRefusal.length], [2048, 1024]);
+});
+
 Deno.test("a recorder knows them too", () => {
   const { buffer, writer } = region();
   const recorder = new RegionRecorder(buffer);
