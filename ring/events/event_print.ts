@@ -221,7 +221,10 @@ class EventPrinter extends Printer {
       case "named":
         return this.#call(value.name, value.arguments);
       case "unknown":
-        return conversion.letter === "p" ? this.say("?") : this.#unknown(value);
+        // The kernel prints no more than a hash of an address.
+        return conversion.letter === "p" && conversion.extension === ""
+          ? this.say("?")
+          : this.#unknown(value);
       default:
         this.say(padded(bytesText(value, payload, this.room), conversion));
     }
