@@ -8,6 +8,7 @@
  */
 import type { EventField } from "../../ring/events/event_field.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import { type CtfNames, ctfNames, ctfNamesText } from "./ctf_names.ts";
 
 /** Properties of an integer, beside its size. */
 interface IntegerOptions {
@@ -83,6 +84,7 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
   const { format, id, placed, tail } = each;
   const all = [...format.common, ...format.fields];
   const names = new Names(all);
+  const labels = ctfNames(format);
   const lines: string[] = [];
   const placedLines: string[] = [];
   let rest = "";
@@ -103,7 +105,11 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
       if (placed) placedLines.push(`${type} ${names.of(field)}[${length}];`);
     } else if (bytes === 0) {
       rest = `${kind === "text" ? CHARACTER : BYTE} ${names.of(field)}${REST}`;
-    } else lines.push(fixedText(field, names.of(field), align || 1));
+    } else {
+      const type = fixedType(field, align || 1, labels.get(field));
+      const count = field.kind === "integer" ? "" : `[${field.elements}]`;
+      lines.push(`${type} ${names.of(field)}${count};`);
+    }
   }
   // In the sealed copy `len` is the length of what is left behind all these.
   if (tail) rest ||= `${BYTE} ${names.make("_data")}${REST}`;
@@ -138,12 +144,14 @@ function alignmentOf(
   return 0;
 }
 
-function fixedText(field: EventField, name: string, align: number): string {
-  const { kind, elementBytes, elements, signed, pointer } = field;
-  if (kind === "text") return `${CHARACTER} ${name}[${elements}];`;
-  if (kind === "opaque") return `${BYTE} ${name}[${elements}];`;
+/** Returns the type of a field, or of an element if it has several. */
+function fixedType(
+  { kind, elementBytes, signed, pointer }: EventField,
+  align: number,
+  labels: CtfNames | undefined,
+): string {
+  if (kind === "text") return CHARACTER;
+  if (kind === "opaque") return BYTE;
   const type = integer(elementBytes, { align, signed, hex: pointer });
-  return kind === "array"
-    ? `${type} ${name}[${elements}];`
-    : `${type} ${name};`;
+  return labels === undefined ? type : `enum : ${type} ${ctfNamesText(labels)}`;
 }

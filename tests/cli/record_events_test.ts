@@ -66,6 +66,44 @@ for (const series of FIXTURES) {
   });
 }
 
+traceTest("numbers have the names that the kernel prints", async () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
+  const lines = [
+    field("u32 action", 8, 4),
+    field("short state", 12, 2, 1),
+    field("u8 small", 14, 1),
+    field("u32 flags", 16, 4),
+  ];
+  const print = '"%s %s %s %s", ' +
+    '__print_symbolic(REC->action, { 1, "DROP" }, { 1, "LATER" }, ' +
+    '{ 4294967295U, "say \\"all\\"" }, { 2, "B\\\\S" }), ' +
+    '__print_symbolic((int)REC->state, { -2, "GONE" }, { 70000, "NEVER" }), ' +
+    '__print_symbolic(REC->small + 1, { 2, "NOT ITS OWN" }), ' +
+    '__print_flags(REC->flags, "|", { 1, "ONE" })';
+  writer.describe(ODD_ID, formatText(lines, { id: ODD_ID, print }));
+  for (const [action, state] of [[1, -2], [0xffffffff, 4464], [2, 0]]) {
+    const rest = new Uint8Array(12);
+    const view = new DataView(rest.buffer);
+    view.setUint32(0, action, true);
+    view.setInt16(4, state, true);
+    view.setUint8(6, 1);
+    writer.write(0, ODD_ID, entry(rest, { id: ODD_ID }));
+  }
+  await recorded(buffer, async ({ drain, path }) => {
+    drain();
+    const { events } = await openTrace(path);
+    const own = events.get("0")!.map(({ data }) =>
+      data.slice(data.indexOf("action"))
+    );
+    const rest = "small = 1, flags = 0";
+    assertEquals(own, [
+      `action = ( "DROP" : container = 1 ), state = ( "GONE" : container = -2 ), ${rest}`,
+      `action = ( "say \\'all\\'" : container = 4294967295 ), state = ( <unknown> : container = 4464 ), ${rest}`,
+      `action = ( "B/S" : container = 2 ), state = ( <unknown> : container = 0 ), ${rest}`,
+    ]);
+  });
+});
+
 traceTest("what disagrees with its format is opaque, and counted", async () => {
   const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
   writer.describe(SCHED_ID, SCHED_TEXT);

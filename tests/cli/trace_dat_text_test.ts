@@ -113,6 +113,22 @@ Deno.test("print text: tools read no more than there is", () => {
   }
 });
 
+Deno.test("names in CTF end where they have to, and are not too many", () => {
+  const text = (table: string) =>
+    ctfEventText(
+      placeless(parseEventFormat(formatText([field("u32 a", 8, 4)], {
+        print: `"%s", __print_symbolic(REC->a${table})`,
+      }))),
+      0,
+    );
+  const own = text(', { 1, "a\\" = 0 }; b\\\\" }, { 2, "b" }');
+  assertStringIncludes(own, `{ "a' = 0 }; b/" = 1, "b" = 2 } _a;`);
+  const many = (count: number) =>
+    text(Array.from({ length: count }, (_, i) => `, { ${i}, "n" }`).join(""));
+  assertStringIncludes(many(512), '"n" = 511 }');
+  assert(!many(513).includes("enum"));
+});
+
 Deno.test("plain bytes: nothing that commands a terminal", () => {
   for (
     const [text, plain] of [

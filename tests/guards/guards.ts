@@ -609,6 +609,11 @@ const CONVERTING = [
     ],
     ["literals that end early", `.replaceAll('"', "'")`, ""],
   ]),
+  ...of("cli/traces/ctf_names.ts", "cli/trace_dat_text_test.ts", [
+    ["names in CTF that end early", `.replaceAll('"', "'")`, ""],
+    ["backslashes of names in CTF", `name.replaceAll("\\\\", "/")`, "name"],
+    ["names in CTF without end", "own.length <= NAMES_MAX", "true"],
+  ]),
   ...of("cli/traces/safe_record_text.ts", "cli/trace_dat_text_test.ts", [
     ["controls in converted text", "text[i] < BLANK || ", ""],
     [

@@ -111,12 +111,14 @@ export async function utcOfEvents(path: string): Promise<bigint[]> {
   });
 }
 
-/** One field: a number, a text, or an array of numbers. */
+/** One field: a number, a text, an array of numbers, or a number with names. */
 const FIELD =
-  /(\w+) = ("(?:[^"\\]|\\.)*"|\[ (?:\[\d+\] = -?\w+(?:, )?)*\s*\]|-?\w+)(?:, |$)/y;
+  /(\w+) = ("(?:[^"\\]|\\.)*"|\[ (?:\[\d+\] = -?\w+(?:, )?)*\s*\]|-?\w+|\( .*? : container = -?\w+ \))(?:, |$)/y;
+const NAMED = /^\( .* : container = (-?\w+) \)$/;
 
 /**
- * Splits an event's text into its fields, by name, as babeltrace2 shows them.
+ * Splits an event's text into its fields, by name, as babeltrace2 shows them; of
+ * a number with names, only the number.
  */
 export function fieldsOf(data: string): Map<string, string> {
   const fields = new Map<string, string>();
@@ -126,7 +128,7 @@ export function fieldsOf(data: string): Map<string, string> {
     const match = FIELD.exec(data);
     if (match === null) throw new Error(`no field: ${data.slice(at)}`);
     if (fields.has(match[1])) throw new Error(`twice: ${match[1]}`);
-    fields.set(match[1], match[2]);
+    fields.set(match[1], NAMED.exec(match[2])?.[1] ?? match[2]);
   }
   return fields;
 }
