@@ -42,6 +42,7 @@ import type {
 } from "./formatter.ts";
 import { JsonEvents } from "./json_events.ts";
 import { JsonMessages, type LinePlaces } from "./json_messages.ts";
+import { appendReport } from "./json_report.ts";
 import { appendJsonString, jsonText } from "./json_string.ts";
 import { INFO, SEVERITIES, WARNING } from "./severity.ts";
 import { hostSecond } from "./stamp.ts";
@@ -220,6 +221,7 @@ class JsonFormatter implements Formatter {
     put(into, KLOG_SKIPPED);
     appendInteger(into, skipped);
     put(into, CLOSE);
+    appendReport(view, into);
   }
 
   #announcement(view: RecordView, into: OutputBuffer): void {

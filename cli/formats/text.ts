@@ -11,6 +11,7 @@ import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { type GuestEvent, guestEventText } from "../regions/guest_event.ts";
+import { isReport } from "../reports/joined_report.ts";
 import { escapeShown, replaceUnsafe } from "../console/unsafe_text.ts";
 import type { OutputBuffer } from "./output_buffer.ts";
 import { ClockState } from "./region_clocks.ts";
@@ -32,7 +33,7 @@ import type {
   OutputFormat,
   TimeStyle,
 } from "./formatter.ts";
-import { appendLines } from "./text_lines.ts";
+import { appendLines, type LineStyle } from "./text_lines.ts";
 import { appendBareMessages } from "./bare_messages.ts";
 import { StampedMessages } from "./stamped_messages.ts";
 import { appendSeconds, Stamps } from "./stamp.ts";
@@ -62,6 +63,13 @@ function appendBare(view: RecordView, into: OutputBuffer): void {
   into.append(bytes, at, count);
   const ended = count > 0 && bytes[at + count - 1] === NEWLINE;
   if (!ended) into.appendByte(NEWLINE);
+}
+
+/** Returns the colours of a kernel message's lines: those of their levels. */
+function colorsOf(view: RecordView, level: number): LineStyle["color"] {
+  if (!isReport(view)) return () => LEVEL_COLORS[level];
+  const { levels } = view.report;
+  return (line) => LEVEL_COLORS[levels[line]];
 }
 
 class TextFormatter implements Formatter {
@@ -168,7 +176,7 @@ class TextFormatter implements Formatter {
     appendLines(into, start, view.bytes, textOffset, textBytes, {
       safe: this.#safe,
       marked: this.#safe && !stamped,
-      color: this.#color ? LEVEL_COLORS[level] : null,
+      color: this.#color ? colorsOf(view, level) : null,
     });
   }
 

@@ -18,8 +18,11 @@ export interface LineStyle {
   readonly safe: boolean;
   /** Whether further lines show that they are not records of their own. */
   readonly marked: boolean;
-  /** The colour sequence in front of each line's text; null for none. */
-  readonly color: Uint8Array | null;
+  /**
+   * Returns the colour sequence in front of a line's text; null for none. The
+   * first line is 0.
+   */
+  readonly color: ((line: number) => Uint8Array | null) | null;
 }
 
 /**
@@ -40,14 +43,14 @@ export function appendLines(
   const prefixBytes = into.length - start;
   const ended = count > 0 && source[offset + count - 1] === NEWLINE;
   const end = offset + count - (ended ? 1 : 0);
-  for (let at = offset, first = true; first || at <= end; first = false) {
+  for (let at = offset, line = 0; line === 0 || at <= end; line++) {
     let next = source.indexOf(NEWLINE, at);
     if (next < 0 || next > end) next = end;
-    if (!first) {
+    if (line > 0) {
       into.append(into.reserve(prefixBytes), start, prefixBytes);
       if (style.marked) into.append(CONTINUED, 0, CONTINUED.length);
     }
-    appendLine(into, source, at, next - at, style);
+    appendLine(into, source, at, next - at, style, line);
     at = next + 1;
   }
 }
@@ -58,11 +61,12 @@ function appendLine(
   offset: number,
   count: number,
   { safe, color }: LineStyle,
+  line: number,
 ): void {
-  const colored = color !== null && count > 0;
-  if (colored) into.append(color, 0, color.length);
+  const sequence = count > 0 ? color?.(line) ?? null : null;
+  if (sequence !== null) into.append(sequence, 0, sequence.length);
   if (safe) appendSafe(into, source, offset, count);
   else into.append(source, offset, count);
-  if (colored) into.append(COLOR_END, 0, COLOR_END.length);
+  if (sequence !== null) into.append(COLOR_END, 0, COLOR_END.length);
   into.appendByte(NEWLINE);
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: MIT
 /**
- * Joins the lines of an oops, a warning or a panic into one record: a kernel
- * message whose text has many lines, with the most severe level among them.
+ * Joins the lines of a report, such as an oops, a warning or a panic, into one
+ * record (`cli/reports/joined_report.ts`). What belongs to a report is told by
+ * the grammar in `cli/reports/`.
  *
- * The beginning and the end of a report are recognised by texts that the kernel
- * prints. If the text that ends a report is missing, the report ends before the
- * first line that came much later or begins another report, and in any case at
- * the bounds.
+ * A guest whose kernel has CONFIG_PRINTK_CALLER says for each line which task or
+ * CPU printed it. Then several reports may be open at a time, and nobody else's
+ * line gets into one. Without that, one report is open at a time, and a line is
+ * another CPU's if it does not look like a report's.
+ *
+ * Lines that belong to no report pass at once, with one exception: where a
+ * report may have ended, a few lines are held back, so that they come behind it
+ * if it has.
  *
  * @module
  */
 import { type KlogMessage, readKlog } from "../../ring/klog.ts";
-import { ABI, KLOG } from "../../ring/layout.ts";
+import { ABI } from "../../ring/layout.ts";
 import type { RecordSink, RecordView } from "../../ring/record_view.ts";
+import { joinReport } from "../reports/joined_report.ts";
+import { NMI_BACKTRACE } from "../reports/report_grammar.ts";
+import { type ReportLine, reportLine } from "../reports/report_line.ts";
+import { ReportState } from "../reports/report_state.ts";
 
 /** Bounds of one report. */
 const LINES_MAX = 512;
@@ -20,42 +29,19 @@ const BYTES_MAX = 48 * 1024;
 const HELD_MS = 2000;
 /** The longest pause between two lines of one report, in guest time. */
 const PAUSE_US = 1_000_000;
-
-/** A syslog priority is facility * 8 + level. */
-const LEVEL_MASK = 7;
-
-const CUT_HERE = /^-+\[ cut here \]-+$/;
-const PANIC = /^Kernel panic - not syncing: /;
-/**
- * How reports begin. Source: Linux, kernel/panic.c, lib/bug.c, mm/kasan/,
- * kernel/watchdog.c, kernel/hung_task.c, kernel/rcu/tree_stall.h,
- * arch/x86/kernel/dumpstack.c, arch/x86/mm/fault.c, arch/arm64/mm/fault.c.
- */
-const BEGINNINGS: readonly RegExp[] = [
-  CUT_HERE,
-  PANIC,
-  /^(watchdog: )?BUG: /,
-  /^kernel BUG at /,
-  /^Oops\b/,
-  /^WARNING: /,
-  /^Unable to handle kernel /,
-  /^Internal error: /,
-  /^general protection fault\b/,
-  /^INFO: (rcu\w*|task \S+) .*(stall|blocked for more)/,
-  /^rcu: INFO: rcu\w* /,
-];
-/** Ends a trace; some lines of registers still follow. */
-const END_TRACE = /^---\[ end trace /;
-const END_PANIC = /^---\[ end Kernel panic/;
-const REGISTERS =
-  /^(RIP|RSP|RAX|RBX|RDX|RBP|R\d\d|FS|CS|CR2|DR\d|PKRU|Code|pc|lr|sp|x\d+) ?:/;
+/** How many reports may be open at a time. */
+const OPEN_MAX = 8;
+/** How many lines are held back behind reports that may have ended. */
+const BEHIND_MAX = 8;
 
 /** Joins the reports of one region; everything else passes at once. */
 export class OopsJoiner {
   readonly #sink: RecordSink;
   readonly #now: () => number;
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  #report: Report | null = null;
+  /** The reports that are not delivered yet, in the order of their beginnings. */
+  readonly #open: Report[] = [];
+  /** Lines that come behind the reports which may have ended. */
+  #behind: RecordView[] = [];
 
   /**
    * @param sink Where records go.
@@ -69,7 +55,7 @@ export class OopsJoiner {
 
   /** Whether lines are held back. Meanwhile no cursor may be saved. */
   get held(): boolean {
-    return this.#report !== null;
+    return this.#open.length > 0;
   }
 
   /** Takes a record. */
@@ -84,115 +70,168 @@ export class OopsJoiner {
       this.#sink(record);
       return;
     }
-    const { bytes } = record;
-    const { textOffset, textBytes } = klog;
-    const text = this.#decoder.decode(
-      bytes.subarray(textOffset, textOffset + Math.min(textBytes, 128)),
-    );
-    const report = this.#report;
-    if (report !== null) {
-      if (report.continues(record, klog, text)) {
-        report.add(record, klog);
-        if (END_PANIC.test(text)) this.release(true);
-        else if (END_TRACE.test(text)) report.ending = true;
-        return;
-      }
-      this.release(true);
-    }
-    if (BEGINNINGS.some((each) => each.test(text))) {
-      this.#report = new Report(record, klog, this.#now());
-    } else {
-      this.#sink(record);
-    }
+    this.#deliver((report) => report.isBefore(record, klog));
+    const line = reportLine(record, klog);
+    if (!this.#continues(record, klog, line)) this.#begin(record, klog, line);
   };
 
   /**
-   * Delivers a report that was held back for long enough.
+   * Delivers reports that were held back for long enough.
    *
-   * @param all Whether to deliver it even if it was not.
+   * @param all Whether to deliver all, even those that were not.
    */
   release(all: boolean): void {
-    const report = this.#report;
-    if (report === null) return;
-    if (!all && this.#now() - report.sinceMs < HELD_MS) return;
-    this.#report = null;
-    this.#sink(report.view());
+    const since = this.#now() - HELD_MS;
+    this.#deliver((report) => all || report.sinceMs <= since);
   }
+
+  /**
+   * Gives a line to the report that is open for its caller.
+   *
+   * @returns Whether the line is dealt with.
+   */
+  #continues(
+    record: RecordView,
+    klog: KlogMessage,
+    line: ReportLine,
+  ): boolean {
+    const { caller } = line;
+    const report = this.#open.find((each) => each.has(caller)) ??
+      this.#ofOtherCpu(line);
+    if (report === undefined) return false;
+    const verdict = report.hasRoom(klog)
+      ? report.state.take(line, caller !== null)
+      : "over";
+    switch (verdict) {
+      case "in":
+      case "last":
+        // It had not ended, so that nothing comes behind it yet.
+        this.#passBehind();
+        report.add(record, klog);
+        if (verdict === "last") this.#deliver((each) => each === report);
+        return true;
+      case "outside":
+        this.#pass(record);
+        return true;
+      case "over":
+        if (report.caller === caller) {
+          this.#deliver((each) => each === report);
+        } else report.cpu = null;
+        return false;
+    }
+  }
+
+  /** Finds the report that this line belongs to though another CPU prints it. */
+  #ofOtherCpu({ caller, text }: ReportLine): Report | undefined {
+    if (caller === null || !NMI_BACKTRACE.test(text)) return undefined;
+    const report = this.#open.find(({ state, caller }) =>
+      caller !== null && state.awaitsCpus
+    );
+    if (report !== undefined) report.cpu = caller;
+    return report;
+  }
+
+  /** Begins a report with a line, or passes the line. */
+  #begin(record: RecordView, klog: KlogMessage, line: ReportLine): void {
+    const state = ReportState.begin(line);
+    if (state === null) return this.#pass(record);
+    const [oldest] = this.#open;
+    if (this.#open.length >= OPEN_MAX) {
+      this.#deliver((each) => each === oldest);
+    }
+    const report = new Report(state, line.caller, record.epoch, this.#now());
+    report.add(record, klog);
+    this.#open.push(report);
+  }
+
+  /** Passes a line that belongs to no report. */
+  #pass(record: RecordView): void {
+    if (!this.#open.some(mayHaveEnded)) return this.#sink(record);
+    if (this.#behind.length >= BEHIND_MAX) {
+      this.#deliver(mayHaveEnded);
+      return this.#sink(record);
+    }
+    this.#behind.push(copyOf(record));
+  }
+
+  /** Delivers reports, and what waited behind them. */
+  #deliver(which: (report: Report) => boolean): void {
+    for (let i = 0; i < this.#open.length;) {
+      const report = this.#open[i];
+      if (which(report)) {
+        this.#open.splice(i, 1);
+        report.deliver(this.#sink);
+      } else i++;
+    }
+    if (!this.#open.some(mayHaveEnded)) this.#passBehind();
+  }
+
+  #passBehind(): void {
+    for (const record of this.#behind.splice(0)) this.#sink(record);
+  }
+}
+
+function mayHaveEnded({ state: { phase } }: Report): boolean {
+  return phase !== "open";
+}
+
+/** Copies a record, which is valid during the sink's call only. */
+function copyOf(record: RecordView): RecordView {
+  const { bytes, payloadOffset, payloadBytes } = record;
+  return {
+    ...record,
+    bytes: bytes.slice(payloadOffset, payloadOffset + payloadBytes),
+    payloadOffset: 0,
+  };
 }
 
 /** A report that is not delivered yet. */
 class Report {
-  /** Whether only registers may follow. */
-  ending = false;
-  readonly #view: RecordView;
-  readonly #head: Uint8Array;
-  readonly #lines: Uint8Array[] = [];
+  /** The CPU whose trace is being printed for this report, as a caller. */
+  cpu: string | null = null;
+  readonly #records: RecordView[] = [];
   #bytes = 0;
-  #records = 0;
-  #level: number;
   #lastUs: number | null = null;
 
+  /**
+   * @param caller Who prints it; null if the kernel does not say it.
+   * @param sinceMs When it began, by `now`.
+   */
   constructor(
-    record: RecordView,
-    klog: KlogMessage,
+    readonly state: ReportState,
+    readonly caller: string | null,
+    readonly epoch: number,
     readonly sinceMs: number,
-  ) {
-    const { bytes, payloadOffset } = record;
-    this.#view = { ...record };
-    this.#head = bytes.slice(payloadOffset, payloadOffset + KLOG.size);
-    this.#level = klog.level;
-    this.add(record, klog);
+  ) {}
+
+  /** Tells whether lines of a caller are given to this report. */
+  has(caller: string | null): boolean {
+    return caller === this.caller || (caller !== null && caller === this.cpu);
   }
 
-  /** Tells whether a line belongs to this report. */
-  continues(
-    { epoch }: RecordView,
-    { textBytes, timeUs }: KlogMessage,
-    text: string,
-  ): boolean {
+  /** Tells whether it ended before a line, because that came much later. */
+  isBefore({ epoch }: RecordView, { timeUs }: KlogMessage): boolean {
     const late = timeUs !== null && this.#lastUs !== null &&
       timeUs - this.#lastUs > PAUSE_US;
-    if (
-      late || epoch !== this.#view.epoch || this.#lines.length >= LINES_MAX ||
-      this.#bytes + textBytes + 1 > BYTES_MAX
-    ) return false;
-    if (this.ending) return REGISTERS.test(text);
-    if (PANIC.test(text)) return false;
-    return !CUT_HERE.test(text);
+    return late || epoch !== this.epoch;
+  }
+
+  hasRoom({ textBytes }: KlogMessage): boolean {
+    return this.#records.length < LINES_MAX &&
+      this.#bytes + textBytes + 1 <= BYTES_MAX;
   }
 
   /** Adds a line. */
-  add({ bytes, records, seq }: RecordView, klog: KlogMessage): void {
-    const { textOffset, textBytes, level, timeUs } = klog;
-    this.#lines.push(bytes.slice(textOffset, textOffset + textBytes));
+  add(record: RecordView, { textBytes, timeUs }: KlogMessage): void {
+    this.#records.push(copyOf(record));
     this.#bytes += textBytes + 1;
-    this.#records += records;
-    this.#view.seq = seq;
     this.#lastUs = timeUs;
-    this.#level = Math.min(this.#level, level);
   }
 
-  /** Returns the report as one record. */
-  view(): RecordView {
-    const total = this.#bytes - 1;
-    const bytes = new Uint8Array(KLOG.size + total);
-    bytes.set(this.#head);
-    const head = new DataView(bytes.buffer);
-    const facility = head.getUint16(KLOG.priority, true) & ~LEVEL_MASK;
-    head.setUint16(KLOG.priority, facility | this.#level, true);
-    head.setUint16(KLOG.textBytes, total, true);
-    let at = KLOG.size;
-    for (const line of this.#lines) {
-      if (at > KLOG.size) bytes[at++] = 0x0a;
-      bytes.set(line, at);
-      at += line.length;
-    }
-    return {
-      ...this.#view,
-      bytes,
-      payloadOffset: 0,
-      payloadBytes: bytes.length,
-      records: this.#records,
-    };
+  /** Delivers it as one record, or as lines if it turned out to be no report. */
+  deliver(sink: RecordSink): void {
+    const { phase, kind, headline } = this.state;
+    if (phase === "doubtful") this.#records.forEach((each) => sink(each));
+    else sink(joinReport(this.#records, kind, headline));
   }
 }

@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["cli/printing", "cli/traces"],
   ["cli/files"],
   ["cli/formats"],
+  ["cli/reports"],
   ["cli/regions"],
   ["cli/console"],
   ["cli"],
