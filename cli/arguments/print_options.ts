@@ -90,9 +90,12 @@ export const PRINT_SPECS = {
   },
   "join-oops": {
     kind: "flag",
-    summary: "Join the lines of an oops or panic into one record",
+    summary: "Join the lines of an oops, warning or panic into one record",
     details:
-      "At most 512 lines or 48 KiB are joined; they are held back for two " +
-      "seconds at most. The record has the level of its most severe line.",
+      "So are the lines of every other report of the kernel, such as a " +
+      "lockup or what KASAN and lockdep found; JSON says what a report is " +
+      "about. At most 512 lines or 48 KiB are joined; they are held back for " +
+      "two seconds at most. The record has the level of its most severe line, " +
+      "by which --level keeps or drops all of it.",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;

@@ -68,7 +68,8 @@ const DOUBTFUL = /^\s*(?:\[<[0-9a-f]+>\] )?\? /;
 /** The build id behind a module's name. */
 const BUILD_ID = / [0-9a-f]{16,40}\]$/;
 /** What may stand within a trace beside functions: registers of another stack. */
-const WITHIN = /^(?:[RE][A-Z]{2}|R\d\d|[FCDR][SR]\d?|Code|ORIG_RAX|pc|lr|sp|pstate|[xr]\d{1,2}) ?:/;
+const WITHIN =
+  /^(?:[RE][A-Z]{2}|R\d\d|[FCDR][SR]\d?|Code|ORIG_RAX|pc|lr|sp|pstate|[xr]\d{1,2}) ?:/;
 
 /** Reads a report. */
 export function reportFacts(record: JoinedReport): ReportFacts {

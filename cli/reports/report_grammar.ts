@@ -79,14 +79,19 @@ export const PAGE_DUMP =
 const SETTING: readonly RegExp[] = [
   /^(?:CPU: \d|Hardware name: |Tainted: |Workqueue: |Stopper: |Sched_ext: |Modules linked in:|Unloaded |\[last unloaded|Preemption disabled at:|irq event stamp: |hardirqs last |softirqs last |INFO: lockdep is turned off|Showing all locks held)/,
   /^(?:\d+ locks? held by |no locks held by | #\d+: )/,
-  /^(?:#PF: |PGD |P4D |PUD |PMD |BAD$|IDT: |GDT: |LDTR: |TR: |KASAN: |Thread overran stack)/,
+  /^(?:#PF: |PGD |P4D |PUD |PMD |BAD$|IDT: |GDT: |LDTR: |TR: |\*p[dgtm][a-z]{0,3} = |KASAN: |Thread overran stack)/,
   /^(?:Mem abort info:|Data abort info:|  [A-Z][\w ]{0,11} = |(?:user|swapper) pgtable: |\[[0-9a-f]{8,16}\] |(?:Task|IRQ|Overflow) stack: |ESR: |FAR: )/,
   /^(?:Kernel Offset: |SMP: |PHYS_OFFSET: |CPU features: |Memory Limit: |Shutting down cpus|Dumping ftrace |   \(ftrace buffer)/,
   /^(?:\(stack is not available\)|NMI backtrace for cpu |\s+\^$)/,
   /^>?\s*[0-9a-f]{8,16}(?::? | \()/,
 ];
 
-const COMMON: readonly RegExp[] = [
+/** Makes one pattern of several, which is tried much faster than each of them. */
+export function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join("|"));
+}
+
+const COMMON = anyOf([
   FRAME,
   BARE_FRAME,
   STACK_TAG,
@@ -98,11 +103,11 @@ const COMMON: readonly RegExp[] = [
   TAINT_NOTE,
   PAGE_DUMP,
   ...SETTING,
-];
+]);
 
 /** Tells whether a line looks as only lines within reports do. */
 export function isOfReport(text: string): boolean {
-  return COMMON.some((each) => each.test(text));
+  return COMMON.test(text);
 }
 
 /** Tells whether another call trace of the same report is to come. */

@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  anyOf,
   CPU_LINE,
   CUT_HERE,
   DIE,
@@ -68,8 +69,7 @@ export const REPORT_KINDS: readonly ReportKind[] = [
   { name: "panic", begins: PANIC, ends: "registers", dumps: true },
   {
     name: "warning",
-    begins:
-      /^WARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x|at \S+\+0x)/,
+    begins: /^WARNING: (?:CPU: \d+ PID: \d+ at |\S+:\d+ at \S+\+0x|at \S+\+0x)/,
     ends: "mark",
   },
   {
@@ -114,8 +114,7 @@ export const REPORT_KINDS: readonly ReportKind[] = [
   // arch/x86/mm/fault.c, arch/arm64/mm/fault.c
   {
     name: "null_pointer",
-    begins:
-      /^(?:BUG: kernel|Unable to handle kernel) NULL pointer dereference/,
+    begins: /^(?:BUG: kernel|Unable to handle kernel) NULL pointer dereference/,
     ends: "registers",
   },
   {
@@ -344,11 +343,18 @@ export const REPORT_KINDS: readonly ReportKind[] = [
   { name: "warning", begins: /^WARNING: /, ends: "lines", doubtful: true },
 ];
 
+/** All headlines but `DIE`, which is the only one that is not anchored. */
+const HEADLINES = anyOf(
+  REPORT_KINDS.map(({ begins }) => begins).filter((each) => each !== DIE),
+);
+
 /** Finds the kind that a headline begins. */
 export function kindOf(
   text: string,
   after: ReportKind["after"] | null,
 ): ReportKind | null {
+  // Nearly all lines are nobody's headline.
+  if (!HEADLINES.test(text) && !DIE.test(text)) return null;
   return REPORT_KINDS.find((kind) =>
     (kind.after === undefined || kind.after === after) &&
     kind.begins.test(text)

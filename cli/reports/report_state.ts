@@ -228,13 +228,16 @@ export class ReportState {
     if (END_MARK.test(text)) return this.#mark();
     if (UNWINDER.test(text)) return "in";
     if (kind?.body?.test(text)) return this.#part(text);
-    if (RULER.test(text)) {
+    if (RULER.test(text) && !this.#panicked) {
       if (kind?.ends !== "ruler") return "over";
       this.#phase = "ended";
       return "in";
     }
     const doubtful = this.#phase === "maybe";
-    if (this.#mayBegin(text) && beginsReport(text, doubtful)) return "over";
+    if (this.#mayBegin(text) && beginsReport(text, doubtful)) {
+      // What warns while the kernel panics would not have been printed else.
+      return this.#panicked ? "in" : "over";
+    }
     if (text === "") return this.#phase === "open" ? "in" : "over";
     return isOfReport(text) ? this.#part(text) : null;
   }

@@ -27,7 +27,7 @@ prints against the schema.
 The schema belongs to this version of the reader, and refuses any member that it
 does not name, so that it finds mistakes. Later versions
 [may add members](../compatibility.md#what-stays-as-it-is) and values of \`event\`,
-\`reason\` and \`state\`, but they do not change what is here. A program that has to
+\`reason\`, \`state\` and \`report.kind\`, but they do not change what is here. A program that has to
 work with them should therefore ignore what it does not know.
 
 An integer is less than 2^53 away from 0. A number that is 2^53 or more away

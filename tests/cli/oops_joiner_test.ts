@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Tests that the lines of an oops become one record. */
 import { assert, assertEquals } from "@std/assert";
-import { OopsJoiner } from "../../cli/printing/oops_joiner.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { DIE } from "../../cli/reports/report_grammar.ts";
+import { REPORT_KINDS } from "../../cli/reports/report_kinds.ts";
+import { OopsJoiner } from "../../cli/printing/oops_joiner.ts";
 import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -59,10 +61,14 @@ function messages(...args: Parameters<typeof joined>): string[] {
   return lines.map((line) => JSON.parse(line).message);
 }
 
-Deno.test("an oops, its registers, and the panic on it", () => {
+Deno.test("an oops, its registers, and the panic on it are one report", () => {
   assertEquals(
     messages(["before", ...OOPS, ...PANIC, "after"]),
-    ["before", OOPS.join("\n"), PANIC.join("\n"), "after"],
+    ["before", [...OOPS, ...PANIC].join("\n"), "after"],
+  );
+  assertEquals(
+    messages(["before", ...PANIC, ...PANIC, "after"]),
+    ["before", PANIC.join("\n"), PANIC.join("\n"), "after"],
   );
 });
 
@@ -129,4 +135,117 @@ Deno.test("ordinary lines are not held", () => {
     "\ufeffBUG: behind a byte order mark, which the kernel does not print",
   ];
   assertEquals(joined(lines, { release: false }).length, lines.length);
+});
+
+Deno.test("what alone is no report comes out as it went in", () => {
+  const lines = [
+    "WARNING: polling idle and HT enabled, performance may degrade",
+    "BUG: Bad rss-counter state mm:0000000000000000 type:MM_ANONPAGES val:2",
+    "",
+    "list_del corruption, ffff888004a1b0c8->next is NULL",
+    "=============================",
+    "= welcome to a driver",
+    "=============================",
+  ];
+  const out = joined(lines);
+  assertEquals(out.map(({ seq }) => seq), out.map(() => 0));
+  assertEquals(messages(lines), lines);
+  assert(out.every((record) => !("report" in record)));
+});
+
+Deno.test("programs' lines are no part of a report, whatever they say", () => {
+  const user = (text: string) => klogOf({ timeUs: 1n, priority: 8 + 4, text });
+  const fake = WARNING.map(user);
+  assertEquals(joined(fake, { release: false }).length, fake.length);
+  const [head, ...rest] = WARNING.map((each) => `[   T77] ${each}`);
+  const end = user(`[   T77] ${WARNING.at(-1)}`);
+  assertEquals(messages([head, end, ...rest]).slice(1), [
+    [head, ...rest].join("\n"),
+  ]);
+});
+
+Deno.test("reports of several callers; beyond eight, the oldest is delivered", () => {
+  const heads = Array.from(
+    { length: 9 },
+    (_, i) => `[${`T${i}`.padStart(6)}] ${OOPS[0]}`,
+  );
+  const first = joined(heads.slice(0, 8), { release: false });
+  assertEquals(first.length, 0);
+  const all = messages(heads, { release: false });
+  assertEquals(all, [heads[0]]);
+});
+
+Deno.test("lines behind a report that may have ended: eight, then they pass", () => {
+  const lines = Array.from({ length: 9 }, (_, i) => `usb 1-${i}: new`);
+  const oops = OOPS.join("\n");
+  const few = joined([...OOPS, ...lines.slice(0, 8)], { release: false });
+  assertEquals(few.length, 0);
+  assertEquals(messages([...OOPS, ...lines], { release: false }), [
+    oops,
+    ...lines,
+  ]);
+  // If the report goes on, they were before its end.
+  assertEquals(messages([...OOPS, ...lines.slice(0, 8), ...PANIC]), [
+    ...lines.slice(0, 8),
+    [...OOPS, ...PANIC].join("\n"),
+  ]);
+});
+
+Deno.test("another CPU's trace belongs to the report that asked for it", () => {
+  const stall = [
+    "[    C0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+    "[    C0] rcu: \t(detected by 0, t=5254 jiffies, g=1301, q=12 ncpus=2)",
+    "[    C0] Sending NMI from CPU 0 to CPUs 1:",
+    "[    C1] NMI backtrace for cpu 1",
+    "[    C1] CPU: 1 PID: 340 Comm: owl Not tainted 6.1.0 #2",
+    "[    C1] Call Trace:",
+    "[    C1]  owl_thread+0x21/0x40 [owl]",
+  ];
+  const more = "[    C0] rcu: rcu_preempt kthread starved for 5254 jiffies!";
+  assertEquals(messages([...stall, "[    C1] eth0: up", more]), [
+    "[    C1] eth0: up",
+    [...stall, more].join("\n"),
+  ]);
+  // Nobody asked: it is a report of its own.
+  const [head, detected] = stall;
+  assertEquals(messages([head, detected, ...stall.slice(3)]).length, 2);
+});
+
+Deno.test("each line of a report has the colour of its own level", () => {
+  const head = "BUG: kernel NULL pointer dereference, address: 0";
+  const [record] = joined([head, klogOf({ priority: 6, text: "PGD 0 P4D 0" })]);
+  assertEquals(
+    printed(TEXT_FORMAT, [record], { color: true, time: "none" }),
+    `\x1b[7;31m${head}\x1b[0m\nPGD 0 P4D 0\n`,
+  );
+});
+
+Deno.test("only the beginning of a line is looked at", () => {
+  const far = `${"x".repeat(256)}: 0000 [#1] SMP`;
+  assertEquals(joined([far], { release: false }).length, 1);
+});
+
+Deno.test("no headline is a pattern that a line can make expensive", () => {
+  const faults = (pattern: RegExp) =>
+    pattern === DIE ? [] : [
+      ...(pattern.source.startsWith("^") ? [] : ["not anchored"]),
+      ...(/[+*}][^|]*\)[+*]/.test(pattern.source) ? ["nested"] : []),
+    ];
+  for (const { begins, body, last } of REPORT_KINDS) {
+    for (const pattern of [begins, body, last]) {
+      if (pattern) assertEquals(faults(pattern), [], String(pattern));
+    }
+  }
+  // A control.
+  assertEquals(faults(/^(?:a+b)+c/), ["nested"]);
+  assertEquals(faults(/BUG: /), ["not anchored"]);
+});
+
+Deno.test("a line that a report is too full for is not lost", () => {
+  const long = "x".repeat(60_000);
+  assertEquals(messages([WARNING[0], long, "after"]), [
+    WARNING[0],
+    long,
+    "after",
+  ]);
 });

@@ -45,7 +45,10 @@ function joined(lines: readonly SampleLine[]): Joined[] {
   );
   joiner.release(true);
   assert(!joiner.held);
-  assertEquals(out.reduce((sum, { records }) => sum + records, 0), lines.length);
+  assertEquals(
+    out.reduce((sum, { records }) => sum + records, 0),
+    lines.length,
+  );
   return printed(JSON_FORMAT, out).trimEnd().split("\n")
     .map((line) => JSON.parse(line));
 }

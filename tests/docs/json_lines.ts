@@ -7,6 +7,7 @@
  */
 import { OutputBuffer } from "../../cli/formats/output_buffer.ts";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
+import { joinReport } from "../../cli/reports/joined_report.ts";
 import type { GuestEvent } from "../../cli/regions/guest_event.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -59,6 +60,23 @@ const takeoverOf = (reason: number) =>
 
 const LONG = { records: 3, seq: 9, firstSeq: 5 };
 
+/** Reports that say everything, and nothing. */
+const REPORTS = [
+  [
+    "BUG: KASAN: double-free in f+0x1/0x2",
+    'CPU: 1 PID: 7 Comm: a"b\x1b[2J Not tainted 6.1',
+    "Call Trace:\n f+0x1/0x2 [m]\n ? g+0x1/0x2",
+    "Kernel panic - not syncing: \xff\u202e",
+  ],
+  ["------------[ cut here ]------------"],
+].map((lines) =>
+  joinReport(
+    lines.map((text, i) => klogOf({ priority: 3 + i % 2, text })),
+    lines.length > 1 ? "kasan" : "warning",
+    0,
+  )
+);
+
 /** Records by the kind of line that they become. */
 const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
   messageLine: [
@@ -76,6 +94,7 @@ const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
     klogOf({ priority: 12 * 8 }),
     klogOf({ priority: 0xffff }),
     klogOf({ text: "a report" }, LONG),
+    ...REPORTS,
   ],
   kernelEventLine: [
     recordOf(schedPayload('ba"sh'), { id: SCHED_ID }),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** docs/reference/json.schema.json says what the reader prints, and no more. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { LINES } from "../../packaging/json/lines.ts";
+import { REPORT_KINDS } from "../../cli/reports/report_kinds.ts";
+import { KINDS, LINES } from "../../packaging/json/lines.ts";
 import { ROOT } from "../../packaging/root.ts";
 import { ABI } from "../../ring/layout.ts";
 import { Guest } from "../support/guest.ts";
@@ -113,6 +114,11 @@ function unseen(name: string, values: readonly unknown[]): string[] {
 /** Members of long records, which any kind of record may be. */
 const LONG = ["first_seq", "records", "headless", "truncated"];
 
+Deno.test("every kind of report is described, and no other", () => {
+  const kinds = new Set(REPORT_KINDS.map(({ name }) => name));
+  assertEquals(Object.keys(KINDS).sort(), [...kinds].sort());
+});
+
 Deno.test("the schema has no member that is never printed", () => {
   for (const [kind, lines] of Object.entries(LINES_BY_KIND)) {
     const missing = unseen(kind, lines).filter((each) => !LONG.includes(each));
@@ -120,6 +126,9 @@ Deno.test("the schema has no member that is never printed", () => {
   }
   assertEquals(unseen("messageLine", LINES_BY_KIND.messageLine), []);
 });
+
+/** Members that may be absent whatever else is there. */
+const OPTIONAL = [...LONG.slice(2), "report"];
 
 /** A value with each of its members, at any depth, changed in turn. */
 function* changed(
@@ -149,7 +158,7 @@ function assertChangesRefused(name: string, value: Json, open: string): void {
   assertEquals(faultsOf(name, value), "");
   for (const [path, each] of changed(value, without)) {
     // What a guest's event has is its own affair, and so is a long record.
-    if (path.startsWith(open) || LONG.slice(2).includes(path)) continue;
+    if (path.startsWith(open) || OPTIONAL.includes(path)) continue;
     assertNotEquals(faultsOf(name, each), "", `${name} without ${path}`);
   }
   for (const wrong of [true, 1.5, [{}], {}]) {
@@ -183,8 +192,8 @@ function busyGuest(): Guest {
   const { writer } = guest;
   writer.describe(ODD_ID, ODD_TEXT);
   writer.log({ seq: 1n, timeUs: 1n, priority: 3, text: 'disk "sda"\tgone' });
-  writer.log({ seq: 2n, text: "WARNING: a report" });
-  writer.log({ seq: 3n, text: "of two lines" });
+  writer.log({ seq: 2n, text: "------------[ cut here ]------------" });
+  writer.log({ seq: 3n, text: "kernel BUG at a report of two lines!" });
   say(writer, 0, "a message\n");
   writer.write(0, ABI.ID_MESSAGE, new Uint8Array([0x61, 0xff, 0xc3]));
   writer.write(1, ODD_ID, oddPayload("x\xff"));
@@ -215,8 +224,9 @@ Deno.test("what read and dump print is as the schema says", async () => {
     assertEquals(code, 0);
     const lines = parsed(stdout);
     assertValid("record", lines);
-    for (const { event, records } of lines) {
+    for (const { event, records, report } of lines) {
       kinds.add(records === undefined ? event : "joined");
+      assertEquals(report !== undefined, records !== undefined);
     }
   }
   for (

@@ -849,6 +849,30 @@ const KERNEL_LOG = [
   ]),
 ];
 
+const REPORTS = [
+  ...of("cli/printing/oops_joiner.ts", "cli/oops_joiner_test.ts", [
+    ["reports without end: lines", "this.#records.length < LINES_MAX", "true"],
+    [
+      "reports without end: bytes",
+      "this.#bytes + textBytes + 1 <= BYTES_MAX",
+      "true",
+    ],
+    ["too many reports", "this.#open.length >= OPEN_MAX", "false"],
+    ["too many lines behind", "this.#behind.length >= BEHIND_MAX", "false"],
+  ]),
+  ...of("cli/reports/report_line.ts", "cli/oops_joiner_test.ts", [
+    ["long lines", "Math.min(textBytes, LOOK_BYTES)", "textBytes"],
+  ]),
+  ...of("cli/reports/report_state.ts", "cli/oops_joiner_test.ts", [
+    ["programs that feign reports", "if (facility !== 0) return null;", ""],
+    [
+      "programs that end reports",
+      'if (line.facility !== 0) return "outside";',
+      "",
+    ],
+  ]),
+];
+
 /** All guards. */
 export const GUARDS: readonly Guard[] = [
   ...HEADER,
@@ -873,4 +897,5 @@ export const GUARDS: readonly Guard[] = [
   ...KERNEL_LOG,
   ...OUTPUT,
   ...RUNS,
+  ...REPORTS,
 ];

@@ -15,6 +15,7 @@ const FILES = [
   "packaging/permissions.ts",
   "tests/cli/kernel_formats_test.ts",
   "tests/cli/message_runs_test.ts",
+  "tests/cli/oops_joiner_test.ts",
   "tests/cli/stamps_test.ts",
   "tests/cli/terminal_test.ts",
   "tests/cli/trace_dat_text_test.ts",

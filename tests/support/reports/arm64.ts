@@ -7,7 +7,8 @@
  */
 import type { ReportSample } from "./sample.ts";
 
-const CPU = "4|CPU: 1 PID: 244 Comm: insmod Tainted: G           O       6.1.0 #1";
+const CPU =
+  "4|CPU: 1 PID: 244 Comm: insmod Tainted: G           O       6.1.0 #1";
 const STATE = `
 4|Hardware name: linux,dummy-virt (DT)
 4|pstate: 60000005 (nZCv daif -PAN -UAO -TCO -DIT -SSBS BTYPE=--)
@@ -33,7 +34,8 @@ const WHERE = {
   ],
 };
 
-const die = (head: string) => `
+const die = (head: string) =>
+  `
 ${head}
 4|Modules linked in: heron(O+)
 ${CPU}
@@ -91,7 +93,10 @@ ${die("0|Internal error: Oops: 0000000096000044 [#1] PREEMPT SMP")}
 1|[dead000000000108] address between user and kernel address ranges
 ${
       die("0|Internal error: Oops: 0000000096000004 [#1] SMP")
-        .replace("4| heron_probe+0x30/0x80 [heron]", "4| heron_probe+0x30/0x80 [heron] (P)")
+        .replace(
+          "4| heron_probe+0x30/0x80 [heron]",
+          "4| heron_probe+0x30/0x80 [heron] (P)",
+        )
     }`,
   },
   {
@@ -131,7 +136,9 @@ ${TRACE}
     kind: "oops",
     headline: "Internal error: synchronous external abort: 96000210 [#1] SMP",
     ...WHERE,
-    text: die("0|Internal error: synchronous external abort: 96000210 [#1] SMP"),
+    text: die(
+      "0|Internal error: synchronous external abort: 96000210 [#1] SMP",
+    ),
   },
   {
     name: "arm64: SError",
@@ -179,7 +186,8 @@ ${CPU}
   {
     name: "arm64: bad mode, as Linux 5.10 says it",
     kind: "bad_mode",
-    headline: "Bad mode in Error handler detected on CPU1, code 0xbf000002 -- SError",
+    headline:
+      "Bad mode in Error handler detected on CPU1, code 0xbf000002 -- SError",
     ...WHERE,
     trace: ["bad_mode+0x8c/0x90"],
     panic: "bad mode",

@@ -214,7 +214,8 @@ ${STACK.replaceAll("3|", "4|")}
   {
     name: "slab: overwritten redzone",
     kind: "slab",
-    headline: "BUG kmalloc-64 (Tainted: G    B      O     ): Right Redzone overwritten",
+    headline:
+      "BUG kmalloc-64 (Tainted: G    B      O     ): Right Redzone overwritten",
     ...WHERE,
     trace: TRACE,
     text: `

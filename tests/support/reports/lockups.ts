@@ -219,8 +219,7 @@ ${RUNNING}`,
   {
     name: "work that leaks a lock",
     kind: "workqueue_leak",
-    headline:
-      "BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[340]",
+    headline: "BUG: workqueue leaked atomic, lock or RCU: kworker/1:1[340]",
     task: "kworker/1:1/340",
     cpu: 1,
     trace: ["process_one_work.cold+0x5/0x6b"],

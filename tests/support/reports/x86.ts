@@ -50,9 +50,12 @@ const TRACED = [
   "do_one_initcall+0x59/0x220",
 ];
 
-const CPU = "4|CPU: 3 PID: 611 Comm: mod probe Tainted: G        W  O       6.1.0-57-amd64 #1  Debian 6.1.170-1";
-const HARDWARE = "4|Hardware name: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2 04/01/2014";
-const MODULES = "4|Modules linked in: crow(OE+) virtio_net net_failover [last unloaded: raven]";
+const CPU =
+  "4|CPU: 3 PID: 611 Comm: mod probe Tainted: G        W  O       6.1.0-57-amd64 #1  Debian 6.1.170-1";
+const HARDWARE =
+  "4|Hardware name: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2 04/01/2014";
+const MODULES =
+  "4|Modules linked in: crow(OE+) virtio_net net_failover [last unloaded: raven]";
 const SUMMARY = `${REGISTERS}
 4|PKRU: 55555554`;
 
@@ -64,7 +67,8 @@ const WHERE = {
 };
 
 /** An oops from its number on. */
-const oops = (head: string) => `
+const oops = (head: string) =>
+  `
 ${head}
 ${CPU}
 ${HARDWARE}
@@ -328,7 +332,11 @@ ${oops("").trimStart()}`,
     ...WHERE,
     panic: "Fatal exception in interrupt",
     text: `
-${oops("4|Oops: general protection fault, probably for non-canonical address 0xdead000000000108: 0000 [#1] SMP NOPTI")}
+${
+      oops(
+        "4|Oops: general protection fault, probably for non-canonical address 0xdead000000000108: 0000 [#1] SMP NOPTI",
+      )
+    }
 0|Kernel panic - not syncing: Fatal exception in interrupt
 0|Kernel Offset: 0x1a000000 from 0xffffffff81000000 (relocation range: 0xffffffff80000000-0xffffffffbfffffff)
 0|Rebooting in 5 seconds..`,
