@@ -90,11 +90,11 @@ export const PRINT_SPECS = {
   },
   "join-oops": {
     kind: "flag",
-    summary: "Join the lines of an oops, warning or panic into one record",
+    summary: "Join the lines of a kernel report, such as an oops",
     details:
-      "So are the lines of every other report of the kernel, such as a " +
-      "lockup or what KASAN and lockdep found; JSON says what a report is " +
-      "about. At most 512 lines or 48 KiB are joined; they are held back for " +
+      "Oopses, warnings, panics, lockups, what KASAN and lockdep find, and " +
+      "all other reports become one record each; JSON says what it is about. " +
+      "At most 512 lines or 48 KiB are joined; they are held back for " +
       "two seconds at most. The record has the level of its most severe line, " +
       "by which --level keeps or drops all of it.",
   },

@@ -80,8 +80,8 @@ const SETTING: readonly RegExp[] = [
   /^(?:CPU: \d|Hardware name: |Tainted: |Workqueue: |Stopper: |Sched_ext: |Modules linked in:|Unloaded |\[last unloaded|Preemption disabled at:|irq event stamp: |hardirqs last |softirqs last |INFO: lockdep is turned off|Showing all locks held)/,
   /^(?:\d+ locks? held by |no locks held by | #\d+: )/,
   /^(?:#PF: |PGD |P4D |PUD |PMD |BAD$|IDT: |GDT: |LDTR: |TR: |\*p[dgtm][a-z]{0,3} = |KASAN: |Thread overran stack)/,
-  /^(?:Mem abort info:|Data abort info:|  [A-Z][\w ]{0,11} = |(?:user|swapper) pgtable: |\[[0-9a-f]{8,16}\] |(?:Task|IRQ|Overflow) stack: |ESR: |FAR: )/,
-  /^(?:Kernel Offset: |SMP: |PHYS_OFFSET: |CPU features: |Memory Limit: |Shutting down cpus|Dumping ftrace |   \(ftrace buffer)/,
+  /^(?:Mem abort info:|Data abort info:| {2}[A-Z][\w ]{0,11} = |(?:user|swapper) pgtable: |\[[0-9a-f]{8,16}\] |(?:Task|IRQ|Overflow) stack: |ESR: |FAR: )/,
+  /^(?:Kernel Offset: |SMP: |PHYS_OFFSET: |CPU features: |Memory Limit: |Shutting down cpus|Dumping ftrace | {3}\(ftrace buffer)/,
   /^(?:\(stack is not available\)|NMI backtrace for cpu |\s+\^$)/,
   /^>?\s*[0-9a-f]{8,16}(?::? | \()/,
 ];

@@ -57,7 +57,7 @@ export interface ReportKind {
 
 /** The memory's state, behind a failed allocation. Source: mm/show_mem.c. */
 const MEMORY =
-  /^(?:Mem-Info:|active_anon:| (?:active_file|unevictable|slab_reclaimable|mapped|kernel_misc|sec_pagetables|free):|Node \d|DMA|lowmem_reserve\[|\d+ (?:total )?page|Swap cache stats|Free swap |Total swap |Unreclaimable slab|Name  +Used|\S+ +\d+KB +\d+KB$|Memory allocations:| *[\d.]+ ?[KMG]?i?B +\d+ )/;
+  /^(?:Mem-Info:|active_anon:| (?:active_file|unevictable|slab_reclaimable|mapped|kernel_misc|sec_pagetables|free):|Node \d|DMA|lowmem_reserve\[|\d+ (?:total )?page|Swap cache stats|Free swap |Total swap |Unreclaimable slab|Name {2,}Used|\S+ +\d+KB +\d+KB$|Memory allocations:| *[\d.]+ ?[KMG]?i?B +\d+ )/;
 /** The same, and what the killer says. Source: mm/oom_kill.c, mm/memcontrol.c. */
 const OOM = new RegExp(
   `${MEMORY.source}|^(?:COMPACTION is|memory: usage|memory\\+swap|swap: usage|kmem: usage|Memory cgroup |[a-z_0-9]+ \\d+$|Tasks (?:state|in) |\\[ *(?:pid|\\d+) *\\] |oom-kill:|Out of memory)`,
@@ -195,7 +195,7 @@ export const REPORT_KINDS: readonly ReportKind[] = [
     begins: /^INFO: task .{1,64} blocked\b.{0,24} for more than \d/,
     ends: "trace",
     body:
-      /^(?:      (?:Not tainted|Tainted: )|"echo 0 > |INFO: task .{1,64} (?:is )?blocked on |INFO: task .{1,64}<.{1,64} blocked on |Future hung task reports|={20,}$|$)/,
+      /^(?: {6}(?:Not tainted|Tainted: )|"echo 0 > |INFO: task .{1,64} (?:is )?blocked on |INFO: task .{1,64}<.{1,64} blocked on |Future hung task reports|={20,}$|$)/,
     dumps: true,
   },
   // kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h, kernel/rcu/tasks.h
@@ -214,14 +214,14 @@ export const REPORT_KINDS: readonly ReportKind[] = [
     begins: /^BUG: workqueue lockup - pool/,
     ends: "lines",
     body:
-      /^(?:Showing (?:busy|freezable|backtraces) |workqueue \S+: flags=|  pwq \d|    (?:in-flight|pending|inactive):|pool \d+:)/,
+      /^(?:Showing (?:busy|freezable|backtraces) |workqueue \S+: flags=| {2}pwq \d| {4}(?:in-flight|pending|inactive):|pool \d+:)/,
     dumps: true,
   },
   {
     name: "workqueue_leak",
     begins: /^BUG: workqueue leaked /,
     ends: "trace",
-    body: /^     last function: /,
+    body: /^ {5}last function: /,
   },
   // kernel/smp.c
   {

@@ -25,7 +25,6 @@ const ORDINARY: readonly SampleLine[] = [
 
 interface Joined {
   readonly message: string;
-  readonly severity_number: number;
   readonly report?: Record<string, unknown>;
 }
 
