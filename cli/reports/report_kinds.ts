@@ -57,7 +57,7 @@ export interface ReportKind {
 
 /** The memory's state, behind a failed allocation. Source: mm/show_mem.c. */
 const MEMORY =
-  /^(?:Mem-Info:|active_anon:| (?:active_file|unevictable|slab_reclaimable|mapped|kernel_misc|sec_pagetables|free):|Node \d|DMA|lowmem_reserve\[|\d+ (?:total )?page|Swap cache stats|Free swap |Total swap |Unreclaimable slab|Name {2,}Used|\S+ +\d+KB +\d+KB$|Memory allocations:| *[\d.]+ ?[KMG]?i?B +\d+ )/;
+  /^(?:Mem-Info:|active_anon:| (?:active_file|unevictable|slab_reclaimable|mapped|kernel_misc|sec_pagetables|free):|Node \d|DMA|lowmem_reserve\[|\d+ (?:total )?page|Swap cache stats|Free swap |Total swap |Unreclaimable slab|Name {2,}Used|\S+ +\d+KB +\d+KB$|Memory allocations:|SLUB: Unable to allocate memory on | {2}(?:cache|node \d+): | *[\d.]+ ?[KMG]?i?B +\d+ )/;
 /** The same, and what the killer says. Source: mm/oom_kill.c, mm/memcontrol.c. */
 const OOM = new RegExp(
   `${MEMORY.source}|^(?:COMPACTION is|memory: usage|memory\\+swap|swap: usage|kmem: usage|Memory cgroup |[a-z_0-9]+ \\d+$|Tasks (?:state|in) |\\[ *(?:pid|\\d+) *\\] |oom-kill:|Out of memory)`,
@@ -88,7 +88,7 @@ export const REPORT_KINDS: readonly ReportKind[] = [
     name: "kasan",
     begins: /^BUG: KASAN: /,
     ends: "ruler",
-    body: /^Pointer tag: /,
+    body: /^(?:Pointer tag: |Asynchronous fault: |(?:KASAN )?internal error: )/,
   },
   {
     name: "kcsan",
@@ -120,6 +120,11 @@ export const REPORT_KINDS: readonly ReportKind[] = [
   {
     name: "page_fault",
     begins: /^(?:BUG: unable to handle |Unable to handle kernel )/,
+    ends: "registers",
+  },
+  {
+    name: "page_fault",
+    begins: /^.{1,20}: Corrupted page table at address /,
     ends: "registers",
   },
   // arch/x86/kernel/traps.c
@@ -274,7 +279,8 @@ export const REPORT_KINDS: readonly ReportKind[] = [
     begins:
       /^(?:WARNING: (?:possible (?:circular|recursive|irq lock)|inconsistent lock state|\S+-safe -> \S+-unsafe lock order|bad (?:unlock|contention)|Nested lock was not|held lock freed|chain_key collision)|INFO: (?:possible|trying to register non-static key)|\[ (?:BUG|INFO): |BUG: MAX_(?:LOCK|STACK)\w* too low|BUG: key \S+ has not been registered)/,
     ends: "trace",
-    body: /^(?:-{20,}$|-> #\d|\.{3})/,
+    body:
+      /^(?:-{20,}$|-> #\d|\.{3}|depth: |possible reason: |chain \d+: |new (?:class|hash chain))/,
   },
   { name: "lockdep", after: "ruler", begins: /^WARNING: /, ends: "trace" },
   // mm/page_alloc.c, mm/memory.c, mm/vmalloc.c, mm/oom_kill.c, mm/percpu.c

@@ -58,6 +58,9 @@ export type Phase = "doubtful" | "open" | "maybe" | "ended";
 /** What a report may begin with. */
 type Opening = "cut" | "ruler" | "blank" | "prelude" | "headline";
 
+/** What an RCU stall says that has no call trace. */
+const STALL_WITHOUT_TRACE = /\b[Ss]tall ended\b|suppressed full report/;
+
 /** One report, of which the lines so far are known. */
 export class ReportState {
   #kind: ReportKind | null;
@@ -305,7 +308,7 @@ export class ReportState {
     if (this.#panicked || this.#kind === null || between) return false;
     switch (this.#kind.ends) {
       case "trace":
-        return this.#traced || /\bINFO: (?:Expedited s|S)tall ended/.test(text);
+        return this.#traced || STALL_WITHOUT_TRACE.test(text);
       case "lines":
         return true;
       case "last":

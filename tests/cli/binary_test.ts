@@ -180,7 +180,7 @@ const WITH_EXECUTABLE = [
 const FROM_SOURCES_ONLY = [
   ...["alarm", "columns", "far_times", "filter", "kernel_formats"],
   ...["message_runs", "oops_joiner", "own_folder", "patterns", "pending"],
-  ...["stamps", "terminal", "trace_dat_text", "binary", "hermetic"],
+  ...["reports", "stamps", "terminal", "trace_dat_text", "binary", "hermetic"],
 ];
 
 const fileOf = (name: string) => `tests/cli/${name}_test.ts`;

@@ -160,6 +160,30 @@ for (const sample of REPORT_SAMPLES) {
   });
 }
 
+Deno.test("whatever lines come in whatever order, each comes out once", () => {
+  const all = REPORT_SAMPLES.flatMap(linesOfSample).concat(ORDINARY);
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48271) % 0x7fffffff;
+    return seed % below;
+  };
+  for (const callers of [[], ["T1", "C0"], ["T1", "T2", "C0", "C1"]]) {
+    // Runs of successive lines, so that reports get somewhere.
+    const lines = Array.from({ length: 600 }, () => {
+      const from = random(all.length);
+      const some = all.slice(from, from + 1 + random(20));
+      return callers.length === 0
+        ? some
+        : by(callers[random(callers.length)], some);
+    }).flat();
+    const messages = joined(lines).map(({ message }) => message).join("\n");
+    assertEquals(
+      messages.split("\n").toSorted(),
+      textOf(lines).split("\n").toSorted(),
+    );
+  }
+});
+
 Deno.test("there are samples of every kind, and more than forty", () => {
   const names = new Set(REPORT_SAMPLES.map(({ kind }) => kind));
   const kinds = new Set(REPORT_KINDS.map(({ name }) => name));

@@ -195,6 +195,15 @@ ${RUNNING}
 ${RUNNING}`,
   },
   {
+    name: "RCU stall that ended meanwhile",
+    kind: "rcu_stall",
+    headline: "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+    text: `
+3|rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+3|rcu: \t(detected by 1, t=5254 jiffies, g=1301, q=12 ncpus=2)
+3|rcu: INFO: Stall ended before state dump start`,
+  },
+  {
     name: "workqueue lockup",
     kind: "workqueue_lockup",
     headline:

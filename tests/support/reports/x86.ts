@@ -314,6 +314,16 @@ ${oops("4|Oops: Oops: 0002 [#1] PREEMPT SMP PTI")}
 ${oops("4|Oops: 0011 [#1] SMP NOPTI")}`,
   },
   {
+    name: "page table that was overwritten",
+    kind: "page_fault",
+    headline: "mod probe: Corrupted page table at address 7f3a1c9b5740",
+    ...WHERE,
+    text: `
+1|mod probe: Corrupted page table at address 7f3a1c9b5740
+6|PGD 23001067 P4D 23001067 PUD 23002067 PMD 104c3063 PTE fff0000104c31063
+${oops("4|Oops: Bad pagetable: 000d [#1] SMP NOPTI")}`,
+  },
+  {
     name: "general protection fault, with KASAN",
     kind: "general_protection",
     headline:
