@@ -153,6 +153,20 @@ Deno.test("what alone is no report comes out as it went in", () => {
   assert(out.every((record) => !("report" in record)));
 });
 
+Deno.test("within a stack, and before its first function, nothing has ended", () => {
+  const trace = [
+    "BUG: scheduling while atomic: wren/53/0x00000002",
+    "Call Trace:",
+    "one that no grammar knows",
+    " <TASK>",
+    " wren_sing+0x1d/0x90 [wren]",
+    "another one",
+    " </TASK>",
+  ].map((line) => `[   T53] ${line}`);
+  const after = "[   T53] now it has ended";
+  assertEquals(messages([...trace, after]), [trace.join("\n"), after]);
+});
+
 Deno.test("programs' lines are no part of a report, whatever they say", () => {
   const user = (text: string) => klogOf({ timeUs: 1n, priority: 8 + 4, text });
   const fake = WARNING.map(user);

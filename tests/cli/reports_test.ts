@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Tests that reports of every kind are joined whole, and what JSON says of them. */
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  AssertionError,
+  assertThrows,
+} from "@std/assert";
 import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import { OopsJoiner } from "../../cli/printing/oops_joiner.ts";
 import { REPORT_KINDS } from "../../cli/reports/report_kinds.ts";
@@ -159,6 +164,18 @@ for (const sample of REPORT_SAMPLES) {
     );
   });
 }
+
+Deno.test("control: a report with a line too few, or one too many, is noticed", () => {
+  for (const sample of REPORT_SAMPLES) {
+    const lines = linesOfSample(sample);
+    const all = joined(lines);
+    assertThrows(() => theReport(all, lines.slice(0, -1)), AssertionError);
+    assertThrows(() => theReport(all, [...lines, LAST]), AssertionError);
+    if (lines.length < 3) continue;
+    const without = joined(lines.toSpliced(-2, 1));
+    assertThrows(() => theReport(without, lines), AssertionError);
+  }
+});
 
 Deno.test("whatever lines come in whatever order, each comes out once", () => {
   const all = REPORT_SAMPLES.flatMap(linesOfSample).concat(ORDINARY);

@@ -141,6 +141,18 @@ ${TRACE}
     ),
   },
   {
+    name: "arm64: fault that is not handled",
+    kind: "oops",
+    headline: "Unhandled fault at 0xffff80000a5cb9c0",
+    ...WHERE,
+    text: `
+1|Unhandled fault at 0xffff80000a5cb9c0
+1|Mem abort info:
+1|  ESR = 0x0000000096000035
+1|  FSC = 0x35: unsupported exclusive or atomic
+${die("0|Internal error: unsupported exclusive: 0000000096000035 [#1] SMP")}`,
+  },
+  {
     name: "arm64: SError",
     kind: "serror",
     headline: "SError Interrupt on CPU1, code 0x00000000be000011 -- SError",

@@ -175,6 +175,21 @@ ${STACK}`,
 4| #0: ffff888004a1b0c8 (&nest->lock){+.+.}-{3:3}, at: wren_sing+0x1d/0x90 [wren]`,
   },
   {
+    name: "lockdep: what a version to come finds",
+    kind: "lockdep",
+    headline: "WARNING: a lock has lost its key!",
+    ...WHERE,
+    text: `
+4|=====================================
+4|WARNING: a lock has lost its key!
+4|8.1.0 #4 Not tainted
+4|-------------------------------------
+4|wren/53 is trying to find it:
+4|
+4|stack backtrace:
+${STACK}`,
+  },
+  {
     name: "lockdep: non-static key",
     kind: "lockdep",
     headline: "INFO: trying to register non-static key.",

@@ -195,6 +195,64 @@ ${STACK}`,
     text: STACK,
   },
   {
+    name: "percpu allocation that failed",
+    kind: "page_allocation",
+    headline:
+      "percpu: allocation failed, size=40000 align=8 atomic=0, alloc from reserved chunk failed",
+    ...WHERE,
+    text: `
+4|percpu: allocation failed, size=40000 align=8 atomic=0, alloc from reserved chunk failed
+${STACK}`,
+  },
+  {
+    name: "backtrace of a CPU, as sysrq l prints it",
+    kind: "stack_trace",
+    headline: "NMI backtrace for cpu 0",
+    ...WHERE,
+    text: `
+4|NMI backtrace for cpu 0
+${STACK}`,
+  },
+  {
+    name: "backtrace of a task, as sysrq w prints it",
+    kind: "stack_trace",
+    headline:
+      "task:robin           state:D stack:0     pid:205   ppid:1      flags:0x00000002",
+    trace: ["robin_wait+0x14/0x20 [robin]"],
+    text: `
+6|task:robin           state:D stack:0     pid:205   ppid:1      flags:0x00000002
+6|Call Trace:
+6| <TASK>
+6| robin_wait+0x14/0x20 [robin]
+6| </TASK>`,
+  },
+  {
+    name: "call trace and nothing else",
+    kind: "stack_trace",
+    headline: "Call Trace:",
+    trace: ["robin_wait+0x14/0x20 [robin]"],
+    text: `
+4|Call Trace:
+4| <TASK>
+4| robin_wait+0x14/0x20 [robin]
+4| </TASK>`,
+  },
+  {
+    name: "checker of a version to come",
+    kind: "bug",
+    headline: "BUG: NESTSAN: an egg too many in robin_lay+0x8/0x20 [robin]",
+    ...WHERE,
+    at: "robin_lay+0x8/0x20 [robin]",
+    text: `
+3|${"=".repeat(66)}
+3|BUG: NESTSAN: an egg too many in robin_lay+0x8/0x20 [robin]
+3|
+${STACK}
+3|
+3|The nest was built by task 204
+3|${"=".repeat(66)}`,
+  },
+  {
     name: "BUG: of a version to come",
     kind: "bug",
     headline: "BUG: the nest is upside down",

@@ -153,6 +153,34 @@ ${HARDWARE}
 4|---[ end trace 0000000000000000 ]---`,
   },
   {
+    name: "WARN whose first line is lost",
+    kind: "warning",
+    headline:
+      "WARNING: CPU: 3 PID: 611 at drivers/crow/core.c:88 crow_probe+0x2a/0x90 [crow]",
+    ...WHERE,
+    text: `
+4|WARNING: CPU: 3 PID: 611 at drivers/crow/core.c:88 crow_probe+0x2a/0x90 [crow]
+${MODULES}
+${CPU}
+${REGISTERS}
+${TRACE}
+4|---[ end trace 0000000000000000 ]---`,
+  },
+  {
+    name: "WARN of a version to come",
+    kind: "warning",
+    headline: "WARNING: crow_probe says that the nest is empty",
+    ...WHERE,
+    text: `
+4|------------[ cut here ]------------
+4|WARNING: crow_probe says that the nest is empty
+${MODULES}
+${CPU}
+${REGISTERS}
+${TRACE}
+4|---[ end trace 0000000000000000 ]---`,
+  },
+  {
     name: "WARN with panic_on_warn",
     kind: "warning",
     headline: "WARNING: CPU: 1 PID: 99 at fs/crow.c:3 crow_open+0x1/0x20",
