@@ -11,6 +11,7 @@
 import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
 import { visitField } from "./event_values.ts";
+import type { KernelCall } from "./kernel_call.ts";
 import { locate, type Payload, type Span, textBytes } from "./payload.ts";
 import {
   type Expression,
@@ -32,6 +33,7 @@ import {
 } from "./print_pointer.ts";
 import { Printer, type PrintSink } from "./printer.ts";
 import { bytesText } from "./print_bytes.ts";
+import { kernelCallText } from "./print_kernel_call.ts";
 import { flagsText, numberText, padded, symbolText } from "./print_text.ts";
 import { find, isTrue, numberOf, valueOf } from "./print_value.ts";
 import { symbolPlaceText, type Symbols } from "./symbols.ts";
@@ -219,7 +221,7 @@ class EventPrinter extends Printer {
         return this.say(padded(text, conversion));
       }
       case "named":
-        return this.#call(value.name, value.arguments);
+        return this.#call(value, conversion);
       case "unknown":
         // The kernel prints no more than a hash of an address.
         return conversion.letter === "p" && conversion.extension === ""
@@ -230,11 +232,13 @@ class EventPrinter extends Printer {
     }
   }
 
-  /** Prints the call of a function that only the kernel has. */
-  #call(name: string, values: readonly Expression[]): void {
-    this.say(`${name}(`);
+  /** Prints what a function prints that only the kernel has, or its call. */
+  #call(call: KernelCall, conversion: Conversion): void {
+    const text = kernelCallText(call, this.#payload);
+    if (text !== null) return this.say(padded(text, conversion));
+    this.say(`${call.name}(`);
     let separator = "";
-    for (const value of values) {
+    for (const value of call.arguments) {
       // What is not about the record, such as the kernel's buffer, is left out.
       if (value.op === "unknown" && value.fields.length === 0) continue;
       this.say(separator);

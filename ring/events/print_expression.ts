@@ -196,6 +196,9 @@ export function forEachField(
  */
 const FLAG_BYTES = 8;
 
+/** What the kernel's own functions print at most of a few numbers. */
+const CALL_BYTES = 512;
+
 /**
  * Returns how many bytes of constants an expression can print at most in one
  * record.
@@ -222,7 +225,7 @@ export function longestConstant(expression: Expression): number {
     case "named":
       return expression.arguments.reduce(
         (sum, each) => sum + longestConstant(each),
-        expression.name.length,
+        Math.max(CALL_BYTES, expression.name.length),
       );
     case "unknown":
       return expression.fields.reduce(

@@ -7,6 +7,7 @@
  * @module
  */
 import type { EventField } from "./event_field.ts";
+import { functionOf } from "./kernel_call.ts";
 import {
   type Expression,
   forEachPart,
@@ -194,8 +195,9 @@ class Assembler {
       // The kernel prints no more than a hash of an address.
       const hashed = letter === "p" && extension === "";
       if (!hashed) this.unknown.push(value.construct);
-    } else if (value.op === "named") this.unknown.push(`${value.name}()`);
-    else if (value.op === "either") {
+    } else if (value.op === "named") {
+      if (functionOf(value) === null) this.unknown.push(`${value.name}()`);
+    } else if (value.op === "either") {
       this.#note(value.then, conversion);
       this.#note(value.other, conversion);
       return;

@@ -32,8 +32,11 @@ const FLOORS: readonly (readonly string[])[] = [
 /** What other programs import: it is no way for the library's own files. */
 const DOOR = "ring/mod.ts";
 
-/** A folder that belongs to another one's room: formats are a part of a region. */
-const PART_OF: Readonly<Record<string, string>> = { "ring/events": "ring" };
+/** Folders that belong to another one's room: formats are a part of a region. */
+const PART_OF: Readonly<Record<string, string>> = {
+  "ring/events": "ring",
+  "ring/events/functions": "ring",
+};
 
 const IMPORT = /\b(?:from|import)(?:\s+|\s*\(\s*)"(\.[^"]+)"/g;
 
