@@ -14,6 +14,7 @@ import {
   UNSIGNED_LONG,
 } from "./c_types.ts";
 import type { EventField } from "./event_field.ts";
+import { KERNEL_CONSTANTS } from "./kernel_constants.ts";
 import { type CallParser, CALLS } from "./print_calls.ts";
 import {
   type Expression,
@@ -31,6 +32,7 @@ import {
 } from "./print_nodes.ts";
 import type { FieldNames } from "./print_fields.ts";
 import { type CName, parseTypeName } from "./print_type_name.ts";
+import { knownStatements } from "./print_statements.ts";
 import { type Token, type Tokens, Unparsable } from "./print_tokens.ts";
 import { isComparison } from "./print_value.ts";
 
@@ -57,30 +59,6 @@ const STRENGTH: Readonly<Record<string, number>> = {
   "*": 10,
   "/": 10,
   "%": 10,
-};
-
-/**
- * Names whose values do not depend on the kernel. The kernel's own variables
- * `ret` and `flags` are those of the function that prints an event: formats
- * name them by mistake, and the kernel prints what they hold, which is
- * TRACE_TYPE_HANDLED and, by default, TRACE_ITER_PRINT_PARENT.
- */
-const CONSTANTS: Readonly<Record<string, bigint>> = {
-  NULL: 0n,
-  false: 0n,
-  true: 1n,
-  ret: 1n,
-  flags: 1n,
-  IPPROTO_TCP: 6n,
-  IPPROTO_UDP: 17n,
-  NL80211_BAND_2GHZ: 0n,
-  NL80211_BAND_5GHZ: 1n,
-  NL80211_BAND_60GHZ: 2n,
-  NL80211_BAND_6GHZ: 3n,
-  PIPE_A: 0n,
-  PIPE_B: 1n,
-  PIPE_C: 2n,
-  PIPE_D: 3n,
 };
 
 /** The fields of the kernel's structs that formats look into. */
@@ -432,7 +410,8 @@ export class ExpressionParser implements ArgumentParser {
     if (tokens.is("(")) return this.#call(text);
     const variable = this.#variables.get(text);
     if (variable !== undefined) return variable;
-    if (Object.hasOwn(CONSTANTS, text)) return constant(INT, CONSTANTS[text]);
+    const known = KERNEL_CONSTANTS.get(text);
+    if (known !== undefined) return constant(INT, known);
     throw new Unparsable(`${text}, which only the kernel knows`);
   }
 
@@ -465,6 +444,13 @@ export class ExpressionParser implements ArgumentParser {
   #statements(): Expression {
     const { tokens } = this;
     tokens.expect("{");
+    const from = tokens.at;
+    const known = knownStatements(tokens.rest(""), this.fields);
+    if (known !== null) {
+      tokens.expect("}");
+      return known;
+    }
+    tokens.back(from);
     let result: Expression | null = null;
     while (!tokens.skip("}")) {
       const at = tokens.at;
