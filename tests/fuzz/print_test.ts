@@ -33,6 +33,8 @@ const WORDS = [
   ...["__get_str(", "__get_dynamic_array(", "__get_dynamic_array_len("],
   ...["__get_bitmask(", "__get_sockaddr(", "__print_flags(", "__print_hex("],
   ...["__print_symbolic(", "__print_array(", "__print_hex_str(", "toString("],
+  ...["print_u32_array(p, ", "scsi_trace_parse_cdb(p, ", "blk_op_str("],
+  ...["xhci_decode_trb(__get_buf(500), 500, ", "nvme_trace_disk_name(p, "],
   ...["__print_hex_dump(", "__builtin_choose_expr(", "__proto__", "hidden("],
   ...["__builtin_bswap64(", "__print_ns_to_secs(", "constructor", "int x = 1"],
   ...['"%s"', '"%*d"', '"%.*s"', '"%pI6c"', '"%pISpsfc"', '"%*pbl"', '"%pUL"'],

@@ -806,6 +806,49 @@ const FORMATS = [
       "width",
     ],
   ]),
+  ...of("ring/events/print_kernel_call.ts", "ring/kernel_functions_test.ts", [
+    [
+      "functions that read another field",
+      "end = Math.min(end, found.offset + found.bytes);",
+      "",
+    ],
+  ]),
+  ...of("ring/events/print_statements.ts", "ring/kernel_functions_test.ts", [
+    ["known statements about arrays", 'kind !== "integer"', "false"],
+  ]),
+  ...of(
+    "ring/events/functions/kernel_function.ts",
+    "ring/kernel_functions_test.ts",
+    [
+      [
+        "names with controls",
+        'byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?"',
+        "String.fromCharCode(byte)",
+      ],
+      [
+        "commands that end too early",
+        "if (error instanceof RangeError) return null;",
+        "",
+      ],
+    ],
+  ),
+  ...of("ring/events/functions/nvme.ts", "ring/kernel_functions_test.ts", [
+    ["NVMe's commands, cut", "place.length < COMMAND_BYTES", "false"],
+  ]),
+  ...of("ring/events/functions/hfi1.ts", "ring/kernel_functions_test.ts", [
+    ["numbers beyond an array", "Math.floor(bytes.length / 4)", "Infinity"],
+  ]),
+  ...of("ring/events/functions/mlx5.ts", "ring/kernel_functions_test.ts", [
+    ["actions beyond an array", "Math.floor(bytes.length / 4)", "Infinity"],
+    ["headers, cut", "length < HEADERS_BYTES", "false"],
+  ]),
+  ...of("ring/events/print_expression.ts", "ring/kernel_functions_test.ts", [
+    [
+      "calls without end",
+      "Math.max(CALL_BYTES, expression.name.length)",
+      "expression.name.length",
+    ],
+  ]),
   ...of("ring/events/print_expression.ts", "ring/event_print_test.ts", [
     [
       "flags without end that say nothing",
