@@ -190,6 +190,9 @@ export function forEachField(
   forEachPart(expression, (part) => forEachField(part, take));
 }
 
+/** How many parts of expressions are looked at, at most, for one record. */
+export const WEIGHT_MAX = 4096;
+
 /**
  * What a flag costs at least, because each flag is looked at for each record,
  * even one without a name.
@@ -237,9 +240,16 @@ export function longestConstant(expression: Expression): number {
   }
 }
 
-/** Returns how many parts are looked at, at most, to compute an expression. */
-export function weightOf(expression: Expression): number {
+/**
+ * Returns how many parts are looked at, at most, to compute an expression.
+ *
+ * @param most From there on it is not counted further, because variables let
+ * few words stand for any number of parts.
+ */
+export function weightOf(expression: Expression, most: number): number {
   let weight = 1;
-  forEachPart(expression, (part) => weight += weightOf(part));
+  forEachPart(expression, (part) => {
+    if (weight < most) weight += weightOf(part, most - weight);
+  });
   return weight;
 }

@@ -14,6 +14,7 @@ import {
   isNumber,
   longestConstant,
   type NumberExpression,
+  WEIGHT_MAX,
   weightOf,
 } from "./print_expression.ts";
 import { FieldNames } from "./print_fields.ts";
@@ -67,8 +68,6 @@ const ARGUMENTS_MAX = 128;
  * formats add less.
  */
 const CONSTANT_BYTES_MAX = 4096;
-/** How many parts of expressions are looked at, at most, for one record. */
-const WEIGHT_MAX = 4096;
 const CONVERSION =
   /%(?:(%)|([-0+# ]{0,5})(\d{1,3}|\*)?(?:\.(\d{0,3}|\*))?(hh|h|ll|l|L|q|z|Z|t|j)?(?:([diuxXocs])|p([A-Za-z0-9]*)))/y;
 const LENGTHS: Readonly<Record<string, number>> = { hh: 1, h: 2, "": 4 };
@@ -93,6 +92,7 @@ export function parsePrintFormat(
   while (tokens.skip(",") && values.length < ARGUMENTS_MAX) {
     values.push(parser.argument());
   }
+  if (isTooHeavy(values)) return null;
   const { kind, text: left } = tokens.next;
   const assembler = new Assembler(values);
   assembler.take(format.trimEnd());
@@ -101,10 +101,16 @@ export function parsePrintFormat(
   return costsTooMuch(pieces) ? null : { pieces, unknown };
 }
 
-/** Tells whether a small record can cost much text, or much time. */
+/** Tells whether a record can cost much time. */
+function isTooHeavy(values: readonly Expression[]): boolean {
+  let left = WEIGHT_MAX;
+  for (const value of values) left -= weightOf(value, left + 1);
+  return left < 0;
+}
+
+/** Tells whether a small record can cost much text. */
 function costsTooMuch(pieces: PrintFormat["pieces"]): boolean {
   let bytes = 0;
-  let weight = 0;
   for (const piece of pieces) {
     if (typeof piece === "string") {
       bytes += piece.length;
@@ -114,10 +120,8 @@ function costsTooMuch(pieces: PrintFormat["pieces"]): boolean {
     const given = Math.max(conversion.width, conversion.precision);
     const counted = width !== null || precision !== null ? COUNT_MAX : given;
     bytes += Math.max(counted, longestConstant(value));
-    weight += weightOf(value) + (width === null ? 0 : weightOf(width)) +
-      (precision === null ? 0 : weightOf(precision));
   }
-  return bytes > CONSTANT_BYTES_MAX || weight > WEIGHT_MAX;
+  return bytes > CONSTANT_BYTES_MAX;
 }
 
 /** Puts a format and its arguments together. */

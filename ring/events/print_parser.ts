@@ -8,7 +8,13 @@ import { INT, promoted, UNSIGNED_LONG } from "./c_types.ts";
 import type { EventField } from "./event_field.ts";
 import { KERNEL_CONSTANTS } from "./kernel_constants.ts";
 import { type CallParser, CALLS } from "./print_calls.ts";
-import { type Expression, isNumber, type Unknown } from "./print_expression.ts";
+import {
+  type Expression,
+  isNumber,
+  type Unknown,
+  WEIGHT_MAX,
+  weightOf,
+} from "./print_expression.ts";
 import {
   type ArgumentParser,
   condition,
@@ -186,10 +192,19 @@ export class ExpressionParser implements ArgumentParser {
     tokens.expect("(");
     const name = parseTypeName(tokens, () => this.expression());
     if (name === null || !tokens.skip(")") || !this.#beginsOperand(name)) {
-      tokens.back(at);
+      this.#backTo(at, name);
       return null;
     }
     return converted(this.#unary(), name);
+  }
+
+  /**
+   * Goes back to where a type might have been, but was none. What is in a
+   * `typeof` is not parsed again, or nested ones would take any time.
+   */
+  #backTo(at: number, name: CName | null): void {
+    if (name?.isTypeof) throw new Unparsable("typeof where no type can be");
+    this.tokens.back(at);
   }
 
   /**
@@ -239,7 +254,7 @@ export class ExpressionParser implements ArgumentParser {
       if (name !== null && name.known && tokens.skip(")")) {
         return sizeOfType(name);
       }
-      tokens.back(at);
+      this.#backTo(at, name);
     }
     const of = this.#unary();
     if (isNumber(of)) return BigInt(of.type.bytes);
@@ -314,9 +329,12 @@ export class ExpressionParser implements ArgumentParser {
         const variable = tokens.word("name");
         tokens.expect("=");
         const value = converted(this.expression(), name);
+        if (weightOf(value, WEIGHT_MAX) >= WEIGHT_MAX) {
+          throw new Unparsable("too long an expression");
+        }
         this.#variables.set(variable, value);
       } else {
-        tokens.back(at);
+        this.#backTo(at, name);
         result = this.expression();
       }
       tokens.expect(";");

@@ -20,6 +20,8 @@ export interface CName {
   readonly words: string;
   /** Whether it is a type for sure, and not the name of something else. */
   readonly known: boolean;
+  /** Whether it is that of an expression. */
+  readonly isTypeof: boolean;
 }
 
 /**
@@ -75,6 +77,7 @@ export function parseTypeName(
     pointers,
     struct: tag === null ? "" : tag[1],
     words: text || "typeof",
+    isTypeof,
     known: isTypeof || pointers > 0 || words.some(isTypeWord),
   };
 }

@@ -754,6 +754,12 @@ const FORMATS = [
   ]),
   ...of("ring/events/print_parser.ts", "ring/event_print_test.ts", [
     ["expressions without end", "++this.#depth > DEPTH_MAX", "false"],
+    ["types parsed again and again", "name?.isTypeof", "false"],
+    [
+      "variables that double",
+      "weightOf(value, WEIGHT_MAX) >= WEIGHT_MAX",
+      "false",
+    ],
   ]),
   ...of("ring/events/print_names.ts", "ring/event_print_test.ts", [
     ["names without end", "names.length > NAMES_MAX", "false"],
@@ -764,7 +770,7 @@ const FORMATS = [
   ...of("ring/events/print_format.ts", "ring/event_print_test.ts", [
     ["arguments without end", "values.length < ARGUMENTS_MAX", "true"],
     ["constants without end", "bytes > CONSTANT_BYTES_MAX", "false"],
-    ["computing without end", "weight > WEIGHT_MAX", "false"],
+    ["computing without end", "return left < 0;", "return false;"],
     [
       "widths without end",
       "Math.min(Number(digits), COUNT_MAX)",

@@ -285,6 +285,24 @@ Deno.test("an argument that is too deep is not parsed", () => {
   assertEquals(shown(`"${"\\\\".repeat(30000)}`), BY_NAME);
 });
 
+Deno.test("few words cannot stand for any number of computations", () => {
+  const doubling = (count: number) =>
+    `"%d %d", ({ int x0 = REC->a; ${
+      Array.from({ length: count }, (_, i) => `int x${i + 1} = x${i} + x${i};`)
+        .join(" ")
+    } x${count}; }), REC->a`;
+  assertEquals(shown(doubling(8)), `${5 * 256} 5`);
+  assertEquals(shown(doubling(100)), "{a=5} 5");
+  // What may be a cast is parsed again if it is none, but not what is in it.
+  const nested = (depth: number) =>
+    `"%d %d", ${"(typeof(".repeat(depth)}1${") x y)".repeat(depth)}, REC->a`;
+  assertEquals(shown(nested(18)), "? 5");
+  const { print } = parseEventFormat(
+    formatText(FIELDS, { print: nested(18) }),
+  );
+  assertEquals(print!.unknown, ["typeof where no type can be"]);
+});
+
 Deno.test("a print fmt that costs too much is not used", () => {
   assertEquals(shown(`"%d", ${"REC->a + ".repeat(2000)} 1`), "10001");
   assertEquals(shown(`"%d", ${"REC->a + ".repeat(2100)} 1`), BY_NAME);
