@@ -190,8 +190,11 @@ export function forEachField(
   forEachPart(expression, (part) => forEachField(part, take));
 }
 
-/** How many parts of expressions are looked at, at most, for one record. */
-export const WEIGHT_MAX = 4096;
+/**
+ * How many parts of expressions are looked at, at most, for one record. That is
+ * ten times what kernels need, and bounds the stack of whoever walks them.
+ */
+export const WEIGHT_MAX = 1024;
 
 /**
  * What a flag costs at least, because each flag is looked at for each record,
@@ -247,9 +250,11 @@ export function longestConstant(expression: Expression): number {
  * few words stand for any number of parts.
  */
 export function weightOf(expression: Expression, most: number): number {
-  let weight = 1;
-  forEachPart(expression, (part) => {
-    if (weight < most) weight += weightOf(part, most - weight);
-  });
+  // It may be as deep as a text is long, so it is not walked by recursion.
+  const left = [expression];
+  let weight = 0;
+  for (; left.length > 0 && weight < most; weight++) {
+    forEachPart(left.pop()!, (part) => left.push(part));
+  }
   return weight;
 }

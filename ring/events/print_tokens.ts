@@ -88,6 +88,8 @@ function split(text: string): Token[] {
   }
 }
 
+/** How often each word is skipped, on average: no kernel's is more than once. */
+const SKIPPED_MAX = 4;
 const OPENING = "([{";
 const CLOSING = ")]}";
 
@@ -95,6 +97,8 @@ const CLOSING = ")]}";
 export class Tokens {
   readonly #tokens: readonly Token[];
   #at = 0;
+  /** How many words {@linkcode rest} has taken. */
+  #skipped = 0;
 
   constructor(text: string) {
     this.#tokens = split(text);
@@ -176,9 +180,15 @@ export class Tokens {
    */
   rest(separators: string): readonly Token[] {
     const from = this.#at;
+    const most = SKIPPED_MAX * this.#tokens.length;
     for (let depth = 0;; this.#at++) {
       const { kind, text } = this.next;
       if (kind === "end") break;
+      // What is nested may be skipped once for each level, but not without end.
+      if (++this.#skipped > most) {
+        this.#at = this.#tokens.length;
+        return [];
+      }
       if (kind !== "sign") continue;
       if (depth === 0 && (separators + CLOSING).includes(text)) break;
       if (OPENING.includes(text)) depth++;

@@ -750,6 +750,7 @@ const FORMATS = [
     ["refusals without end", "this.#refused.length < NEWS_MAX", "true"],
   ]),
   ...of("ring/events/print_tokens.ts", "ring/event_print_test.ts", [
+    ["words skipped again and again", "++this.#skipped > most", "false"],
     ["print fmt with controls", "/[^\\t -~]/g", "/(?!)/g"],
   ]),
   ...of("ring/events/print_parser.ts", "ring/event_print_test.ts", [

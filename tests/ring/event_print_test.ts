@@ -283,6 +283,13 @@ Deno.test("an argument that is too deep is not parsed", () => {
   assertEquals(shown(`"%d", (a${" ".repeat(60000)}`), "?");
   assertEquals(shown(`"%d", (a${" *".repeat(30000)}`), "?");
   assertEquals(shown(`"${"\\\\".repeat(30000)}`), BY_NAME);
+  // Each level is skipped once more than the one in it, until that is too much.
+  const calls = (depth: number) =>
+    `"%d %d", ${"h(".repeat(depth)}a b${")".repeat(depth)}, REC->a`;
+  assertEquals(shown(calls(3)), "h(h(h())) 5");
+  const open = (depth: number) => `"%d", ${"h(REC->a, ".repeat(depth)} a b`;
+  assertEquals(shown(open(3)), "{a=5}");
+  assertEquals(shown(open(150)), "?");
 });
 
 Deno.test("few words cannot stand for any number of computations", () => {
@@ -304,8 +311,9 @@ Deno.test("few words cannot stand for any number of computations", () => {
 });
 
 Deno.test("a print fmt that costs too much is not used", () => {
-  assertEquals(shown(`"%d", ${"REC->a + ".repeat(2000)} 1`), "10001");
-  assertEquals(shown(`"%d", ${"REC->a + ".repeat(2100)} 1`), BY_NAME);
+  assertEquals(shown(`"%d", ${"REC->a + ".repeat(500)} 1`), "2501");
+  assertEquals(shown(`"%d", ${"REC->a + ".repeat(600)} 1`), BY_NAME);
+  assertEquals(shown(`"%d", ${"REC->a + ".repeat(7000)} 1`), BY_NAME);
   const many = (count: number) =>
     `"${"%d".repeat(count)}"${", 1".repeat(count)}`;
   assertEquals(shown(many(128)), "1".repeat(128));
