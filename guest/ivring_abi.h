@@ -120,7 +120,13 @@
 #define IVRING_KLOG_NO_TIME		0xffffffffffffffffULL
 
 /* ivring_meta_entry.kind */
-#define IVRING_META_FORMAT		1 /* text of a tracefs format file */
+#define IVRING_META_FORMAT		1 /* text of a tracefs format file, or of symbols */
+/*
+ * ivring_meta_entry.id: 1 to IVRING_ID_KERNEL_MAX is a kernel event. Symbols have these
+ * ids, of which no record is, so that readers which know no symbols never ask for them.
+ */
+#define IVRING_META_ID_SYMBOLS		0xff80 /* summary of the symbols; their slices follow */
+#define IVRING_META_ID_LAST		0xffff /* last slice that there can be */
 /* The area's parts: driver start `epoch` uses number `epoch % IVRING_META_PARTS`. */
 #define IVRING_META_PARTS		2
 
@@ -308,7 +314,7 @@ struct ivring_meta_entry {
 	__le64 timestamp;		/* clock ticks: it holds for records from here on, until the next of its id */
 	__le32 text_bytes;		/* 1 to IVRING_META_TEXT_BYTES_MAX */
 	__le32 checksum;		/* CRC-32 (IEEE) of the text */
-	__le16 id;			/* kernel event id that it describes */
+	__le16 id;			/* kernel event id that it describes; or IVRING_META_ID_* */
 	__le16 kind;			/* IVRING_META_* */
 	__u8   reserved[12];		/* zero */
 };

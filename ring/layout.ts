@@ -71,6 +71,8 @@ export const ABI = {
   KLOG_NO_TIME: 0xffffffffffffffffn,
   META_FORMAT: 1,
   META_PARTS: 2,
+  META_ID_SYMBOLS: 0xff80,
+  META_ID_LAST: 0xffff,
 } as const;
 
 /** `struct ivring_region_header`. */

@@ -10,6 +10,8 @@
 #define ENTRY_BYTES	((u64)sizeof(struct ivring_meta_entry))
 /* The longest name that the kernel allows for an event. */
 #define NAME_BYTES_MAX	64u
+/* Symbols leave this share of the part to formats, without which records are unreadable. */
+#define FORMATS_SHARE	8u
 /* This text says that the one before it, of the same id, holds no longer. */
 #define WITHDRAWN	"\n"
 
@@ -44,12 +46,22 @@ static u32 take_line(const struct ivring_meta_text *text, u32 *at, const char *l
 	return bytes;
 }
 
+static bool is_symbols(u32 id)
+{
+	return id >= IVRING_META_ID_SYMBOLS && id <= IVRING_META_ID_LAST;
+}
+
+/* A format is text; what follows the first lines of symbols may be compressed. */
+static bool is_text(const struct ivring_meta_text *text)
+{
+	return text->text[text->bytes - 1] == '\n' && !memchr(text->text, 0, text->bytes);
+}
+
 int ivring_meta_parse(struct ivring_meta_text *text)
 {
 	u32 at = 0, digits, id = 0, i;
 
 	if (text->bytes == 0 || text->bytes > IVRING_META_TEXT_BYTES_MAX ||
-	    text->text[text->bytes - 1] != '\n' || memchr(text->text, 0, text->bytes) ||
 	    !take_line(text, &at, "system: ", NAME_BYTES_MAX) ||
 	    !take_line(text, &at, "name: ", NAME_BYTES_MAX))
 		return -EINVAL;
@@ -61,7 +73,7 @@ int ivring_meta_parse(struct ivring_meta_text *text)
 			return -EINVAL;
 		id = id * 10 + (u32)(c - '0');
 	}
-	if (id == 0 || id > IVRING_ID_KERNEL_MAX)
+	if (!is_symbols(id) && (id == 0 || id > IVRING_ID_KERNEL_MAX || !is_text(text)))
 		return -EINVAL;
 	text->id = (u16)id;
 	return 0;
@@ -126,12 +138,17 @@ static void keep(struct ivring_meta_area *area, struct ivring_meta_text *text)
 	area->nr_texts++;
 }
 
-/* Finds out whether a text fits, with room left for the withdrawal of each text that holds. */
-static bool has_room(const struct ivring_meta_area *area, u32 bytes)
+/*
+ * Finds out whether a text fits, with room left for the withdrawal of each text that holds,
+ * and behind symbols for formats.
+ */
+static bool has_room(const struct ivring_meta_area *area, u16 id, u32 bytes)
 {
-	u64 withdrawals = (u64)(area->nr_texts + 1) * entry_bytes(sizeof(WITHDRAWN) - 1);
+	u64 kept = (u64)(area->nr_texts + 1) * entry_bytes(sizeof(WITHDRAWN) - 1);
 
-	return area->used + entry_bytes(bytes) + withdrawals <= area->part_bytes;
+	if (is_symbols(id))
+		kept += area->part_bytes / FORMATS_SHARE;
+	return area->used + entry_bytes(bytes) + kept <= area->part_bytes;
 }
 
 int ivring_meta_publish(struct ivring_meta_area *area, struct ivring_meta_text **text,
@@ -146,7 +163,7 @@ int ivring_meta_publish(struct ivring_meta_area *area, struct ivring_meta_text *
 		keep(area, old);
 		return 0;
 	}
-	if (!has_room(area, new->bytes)) {
+	if (!has_room(area, new->id, new->bytes)) {
 		area->refused++;
 		WRITE_ONCE(area->part->refused, cpu_to_le32(area->refused));
 		if (old)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The writer of the metadata area: texts that describe kernel events, each
- * with the time from which it holds. Builds in the kernel and in user space.
+ * The writer of the metadata area: texts that describe kernel events, and the kernel's
+ * symbols, each with the time from which it holds. Builds in the kernel and in user space.
  */
 #ifndef IVRING_META_H
 #define IVRING_META_H
@@ -14,7 +14,7 @@
  * @bytes: length of @text
  * @id: the number in its line "ID:"; set by ivring_meta_parse()
  * @text: "system: NAME\n", then the contents of the event's tracefs format file; no
- *	zero byte ends it
+ *	zero byte ends it. Symbols have the same three lines, and then any bytes
  */
 struct ivring_meta_text {
 	struct ivring_meta_text *next;
@@ -47,8 +47,9 @@ struct ivring_meta_area {
  * ivring_meta_parse() - check a text's first three lines and take its id
  * @text: with @bytes of text
  *
- * These lines have to be "system: NAME", "name: NAME" and "ID: N", N from 1 to
- * IVRING_ID_KERNEL_MAX. The text must end with a newline, and have no zero byte.
+ * These lines have to be "system: NAME", "name: NAME" and "ID: N". With an N from 1 to
+ * IVRING_ID_KERNEL_MAX, the text must end with a newline, and have no zero byte. Any other
+ * N is one of symbols: IVRING_META_ID_SYMBOLS to IVRING_META_ID_LAST.
  *
  * Return: 0, or -EINVAL.
  */
@@ -73,7 +74,8 @@ void ivring_meta_start(struct ivring_meta_area *area, void *base,
  * @timestamp: clock ticks from which on it holds
  *
  * If there is no room for it, the text that held for its id is withdrawn, because a
- * reader must not interpret new records by it.
+ * reader must not interpret new records by it. For symbols there is no room if less than
+ * an eighth of the part were left.
  *
  * Return: 0, or -ENOSPC, which is counted.
  */

@@ -10,6 +10,11 @@ import { fits } from "./event_values.ts";
 import { type FormatProblem, problemOf } from "./format_problems.ts";
 import type { MetadataPart, MetaText, PartNews } from "./metadata.ts";
 import type { RecordView } from "../record_view.ts";
+import { EpochSymbols, type SymbolSource } from "../symbols/epoch_symbols.ts";
+import {
+  isSymbolId,
+  type PublishedSymbols,
+} from "../symbols/published_symbols.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Totals } from "../totals.ts";
 
@@ -19,6 +24,9 @@ const EPOCHS_MAX = 4;
  * that fill a part take 6 MiB; those of a whole kernel take 0.9 MiB. */
 const KEPT_BYTES_MAX = 8 << 20;
 const ENTRY_BYTES = 256;
+/** Memory for what is parsed of symbols; those of a distribution's kernel take
+ * 2.5 MB. */
+const SYMBOL_BYTES_MAX = 16 << 20;
 
 /** How many formats are kept for whoever asks for their problems. */
 const NEWS_MAX = 1024;
@@ -50,25 +58,32 @@ interface Epoch {
   /** Its texts by event id, and then by rising time. */
   readonly byId: Map<number, Entry[]>;
   readonly entries: Entry[];
+  readonly symbols: EpochSymbols;
   keptBytes: number;
 }
 
 /**
  * Keeps the formats of the guest's kernel events in the last few epochs. They
  * stay known after the guest has begun an epoch's part of the metadata area
- * anew. It takes at most 8 MiB of memory, and what was parsed of that.
+ * anew. It takes at most 8 MiB of memory, and what was parsed of that: 16 MiB
+ * of symbols at most.
  */
 export class EventTable {
   readonly #totals: Totals;
   #parts: readonly MetadataPart[] = [];
   readonly #epochs = new Map<number, Epoch>();
   #keptBytes = 0;
+  #symbolMemory = { leftBytes: SYMBOL_BYTES_MAX };
+  /** The symbols of an epoch in which the guest has published nothing. */
+  #unpublished = this.#newSymbols();
   #version = 0;
   /** Formats that were needed, and nobody has asked for their problems. */
   readonly #used: EventFormat[] = [];
   readonly #refused: FormatProblem[] = [];
   /** The value of `totals.rewound` at the last refresh. */
   #rewound = 0;
+  /** Gives symbols that are preferred to the guest's; null for none. */
+  symbolSource: SymbolSource | null = null;
 
   /** @param totals Counts `corrupt` and `opaque`; `rewound` is only read. */
   constructor(totals: Totals) {
@@ -106,6 +121,8 @@ export class EventTable {
     this.#parts = parts;
     this.#epochs.clear();
     this.#keptBytes = 0;
+    this.#symbolMemory = { leftBytes: SYMBOL_BYTES_MAX };
+    this.#unpublished = this.#newSymbols();
     this.#version++;
   }
 
@@ -168,8 +185,14 @@ export class EventTable {
   }
 
   /** Returns the symbols of the guest's kernel in an epoch; null if unknown. */
-  symbols(_epoch: number): Symbols | null {
-    return null;
+  symbols(epoch: number): Symbols | null {
+    const known = this.#epochs.get(epoch)?.symbols ?? this.#unpublished;
+    return known.symbols(this.symbolSource);
+  }
+
+  /** Returns what the guest published of its symbols in an epoch. */
+  publishedSymbols(epoch: number): PublishedSymbols | null {
+    return this.#epochs.get(epoch)?.symbols.published ?? null;
   }
 
   /** Returns an epoch's valid formats, in the order of publication. */
@@ -213,7 +236,8 @@ export class EventTable {
     let known = this.#epochs.get(epoch);
     if (known === undefined) {
       if (this.#epochs.size === EPOCHS_MAX) this.#dropOldest();
-      known = { byId: new Map(), entries: [], keptBytes: 0 };
+      const symbols = this.#newSymbols();
+      known = { byId: new Map(), entries: [], symbols, keptBytes: 0 };
       this.#epochs.set(epoch, known);
     }
     for (const text of texts) {
@@ -235,6 +259,12 @@ export class EventTable {
     const { id, timeLow, timeHigh, text } = meta;
     const keptBytes = keptBytesOf(meta);
     if (this.#keptBytes + keptBytes > KEPT_BYTES_MAX) return false;
+    if (isSymbolId(id)) {
+      known.symbols.take({ id, text });
+      known.keptBytes += keptBytes;
+      this.#keptBytes += keptBytes;
+      return true;
+    }
     const entry: Entry = { id, timeLow, timeHigh, text, format: null };
     const same = known.byId.get(id);
     if (same === undefined) known.byId.set(id, [entry]);
@@ -253,8 +283,14 @@ export class EventTable {
   }
 
   #drop(epoch: number): void {
-    this.#keptBytes -= this.#epochs.get(epoch)?.keptBytes ?? 0;
+    const known = this.#epochs.get(epoch);
+    this.#keptBytes -= known?.keptBytes ?? 0;
+    known?.symbols.published.forget();
     this.#epochs.delete(epoch);
+  }
+
+  #newSymbols(): EpochSymbols {
+    return new EpochSymbols(this.#symbolMemory, () => this.#totals.corrupt++);
   }
 }
 

@@ -79,6 +79,12 @@ static void check_parse(void)
 	memset(big + strlen(big), '\n', sizeof(big) - 1 - strlen(big));
 	CHECK(parse(big, IVRING_META_TEXT_BYTES_MAX) == 7);
 	CHECK(parse(big, IVRING_META_TEXT_BYTES_MAX + 1) == -EINVAL);
+	/* Symbols may be any bytes behind these lines. */
+	CHECK(PARSE("system: a\nname: b\nID: 65407\n") == -EINVAL);
+	CHECK(PARSE("system: a\nname: b\nID: 65408\n") == IVRING_META_ID_SYMBOLS);
+	CHECK(PARSE("system: a\nname: b\nID: 65535\n\x1f\0\x8b") == IVRING_META_ID_LAST);
+	CHECK(PARSE("system: a\nname: b\nID: 65536\n") == -EINVAL);
+	CHECK(PARSE("name: b\nID: 65408\n") == -EINVAL);
 }
 
 static struct ivring_meta *part(u32 epoch)
@@ -158,9 +164,53 @@ static void publish(u32 id, u32 variant, u32 bytes)
 	free(text);
 }
 
+/* Tries to publish symbols: a text of @bytes, most of them zero. */
+static int publish_symbols(u32 id, u32 bytes)
+{
+	struct ivring_meta_text *t;
+	char *text = calloc(1, bytes + 1);
+	int ret;
+
+	snprintf(text, bytes, "system: symbols\nname: kernel\nID: %u\n", id);
+	t = make(text, bytes);
+	free(text);
+	CHECK(ivring_meta_parse(t) == 0 && t->id == id);
+	ret = ivring_meta_publish(&area, &t, now);
+	free_all(t);
+	return ret;
+}
+
+/* Symbols take what there is but for an eighth, which formats can still have. */
+static void check_symbols(void)
+{
+	u64 entry = sizeof(struct ivring_meta_entry), left, kept;
+	u32 id = IVRING_META_ID_SYMBOLS;
+
+	set_up(1 << 20, 2, 0);
+	attach();
+	memset(&area, 0, sizeof(area));
+	ivring_meta_start(&area, region, &geo, 0, now);
+	CHECK(publish_symbols(id, 1000) == 0);
+	/* An entry for each withdrawal, of this text and of the one before it. */
+	kept = area.part_bytes / 8 + 2 * (entry + 8);
+	left = area.part_bytes - area.used - kept - entry;
+	CHECK(left % 8 == 0 && left <= IVRING_META_TEXT_BYTES_MAX);
+	CHECK(publish_symbols(id + 1, (u32)left + 1) == -ENOSPC && area.refused == 1);
+	CHECK(publish_symbols(id + 1, (u32)left) == 0);
+	CHECK(publish_symbols(id + 1, (u32)left) == 0); /* the same: needs no room */
+	CHECK(publish_symbols(id + 2, 100) == -ENOSPC);
+	publish(7, 1, 100);
+	CHECK(area.refused == 2 && holds[7]);
+	free(holds[7]);
+	holds[7] = NULL;
+	free_all(ivring_meta_take(&area));
+	tear_down();
+}
+
 int main(void)
 {
 	check_parse();
+	check_symbols();
 	for (u32 round = 0; round < 24; round++) {
 		u32 epoch = 0;
 

@@ -27,13 +27,18 @@ ccTest("what the metadata area takes is found again", SANITIZE, (bench) => {
 const CONTROLS: readonly [name: string, find: string, replace: string][] = [
   [
     "no limit",
-    "if (!has_room(area, new->bytes))",
-    "if (!has_room(area, new->bytes) && !area->used)",
+    "if (!has_room(area, new->id, new->bytes))",
+    "if (!has_room(area, new->id, new->bytes) && !area->used)",
   ],
   [
     "no room for withdrawals",
-    "entry_bytes(bytes) + withdrawals",
-    "entry_bytes(bytes) + 0 * withdrawals",
+    "entry_bytes(bytes) + kept <=",
+    "entry_bytes(bytes) + 0 * kept <=",
+  ],
+  [
+    "no room for formats",
+    "kept += area->part_bytes / FORMATS_SHARE",
+    "kept += 0 * FORMATS_SHARE",
   ],
   ["nothing withdrawn", "if (old)\n\t\t\tappend", "if (false)\n\t\t\tappend"],
   [
@@ -51,9 +56,10 @@ const CONTROLS: readonly [name: string, find: string, replace: string][] = [
     "for (text = area->texts; text; text = text->next)",
     "for (text = NULL; text; text = text->next)",
   ],
-  ["zero bytes", "memchr(text->text, 0, text->bytes) ||", ""],
-  ["no end", "text->text[text->bytes - 1] != '\\n' ||", ""],
+  ["zero bytes", "&& !memchr(text->text, 0, text->bytes)", ""],
+  ["no end", "text->text[text->bytes - 1] == '\\n' &&", ""],
   ["ids out of range", "id > IVRING_ID_KERNEL_MAX", "false"],
+  ["ids behind the last", "&& id <= IVRING_META_ID_LAST", ""],
 ];
 
 for (const [name, find, replace] of CONTROLS) {

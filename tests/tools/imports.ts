@@ -32,10 +32,14 @@ const FLOORS: readonly (readonly string[])[] = [
 /** What other programs import: it is no way for the library's own files. */
 const DOOR = "ring/mod.ts";
 
-/** Folders that belong to another one's room: formats are a part of a region. */
+/**
+ * Folders that belong to another one's room: formats and symbols are parts of a
+ * region.
+ */
 const PART_OF: Readonly<Record<string, string>> = {
   "ring/events": "ring",
   "ring/events/functions": "ring",
+  "ring/symbols": "ring",
 };
 
 const IMPORT = /\b(?:from|import)(?:\s+|\s*\(\s*)"(\.[^"]+)"/g;
