@@ -11,7 +11,7 @@
 /* The longest name that the kernel allows for an event. */
 #define NAME_BYTES_MAX	64u
 /* Symbols leave this share of the part to formats, without which records are unreadable. */
-#define FORMATS_SHARE	8u
+#define FORMATS_SHARE	4u
 /* This text says that the one before it, of the same id, holds no longer. */
 #define WITHDRAWN	"\n"
 

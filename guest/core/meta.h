@@ -75,7 +75,7 @@ void ivring_meta_start(struct ivring_meta_area *area, void *base,
  *
  * If there is no room for it, the text that held for its id is withdrawn, because a
  * reader must not interpret new records by it. For symbols there is no room if less than
- * an eighth of the part were left.
+ * a quarter of the part were left.
  *
  * Return: 0, or -ENOSPC, which is counted.
  */

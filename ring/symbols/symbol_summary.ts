@@ -10,7 +10,7 @@ import { RingCorruptError } from "../errors.ts";
 /** What became of a guest's symbols; the words are those of the summary. */
 export const SYMBOL_STATES = [
   "complete",
-  "no room for modules",
+  "partial",
   "no room",
   "hidden",
 ] as const;
@@ -29,7 +29,7 @@ export interface SymbolSummary {
   readonly state: SymbolState;
   /** How many slices belong together, from the first one on. */
   readonly slices: number;
-  /** How many symbols are in them. */
+  /** How many symbols the guest has, whether they found room or not. */
   readonly symbols: number;
   /** The room that all symbols need in the metadata area, in bytes. */
   readonly neededBytes: number;

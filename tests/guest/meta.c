@@ -180,7 +180,7 @@ static int publish_symbols(u32 id, u32 bytes)
 	return ret;
 }
 
-/* Symbols take what there is but for an eighth, which formats can still have. */
+/* Symbols take what there is but for a quarter, which formats can still have. */
 static void check_symbols(void)
 {
 	u64 entry = sizeof(struct ivring_meta_entry), left, kept;
@@ -192,7 +192,7 @@ static void check_symbols(void)
 	ivring_meta_start(&area, region, &geo, 0, now);
 	CHECK(publish_symbols(id, 1000) == 0);
 	/* An entry for each withdrawal, of this text and of the one before it. */
-	kept = area.part_bytes / 8 + 2 * (entry + 8);
+	kept = area.part_bytes / 4 + 2 * (entry + 8);
 	left = area.part_bytes - area.used - kept - entry;
 	CHECK(left % 8 == 0 && left <= IVRING_META_TEXT_BYTES_MAX);
 	CHECK(publish_symbols(id + 1, (u32)left + 1) == -ENOSPC && area.refused == 1);
