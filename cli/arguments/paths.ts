@@ -22,7 +22,7 @@ import { outputRules } from "./output_rules.ts";
 import { refused } from "./refused.ts";
 
 const WRITTEN = ["file", "cursor-file", "metrics-file", "output"] as const;
-const READ = ["image", "trace"] as const;
+const READ = ["image", "trace", "symbols"] as const;
 const SERVED = ["server"] as const;
 
 /** An option that names paths. */

@@ -88,6 +88,20 @@ export const PRINT_SPECS = {
     summary: "Print only records of these CPUs, such as 0,2-3",
     parse: cpuRanges,
   },
+  symbols: {
+    kind: "value",
+    argument: "FILE",
+    summary: "Name functions of the guest's kernel by FILE",
+    details:
+      "FILE is System.map, vmlinux with symbols, or a copy of the guest's " +
+      "/proc/kallsyms. Without this option, functions have the names that " +
+      "ivring-trace published in the guest, if its ring had room for them. " +
+      "Where the guest's kernel lies in memory (KASLR) is published even " +
+      "without names. Repeat the option for guests with different kernels: " +
+      "each is named by the first FILE that fits.",
+    list: true,
+    dash: "refused",
+  },
   "join-oops": {
     kind: "flag",
     summary: "Join the lines of a kernel report, such as an oops",

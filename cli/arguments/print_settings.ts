@@ -32,6 +32,7 @@ export function printSettings(
     marksSeen: marksSeen(options),
     wanted: { level, event, cpu },
     lines,
+    symbolPaths: options.symbols,
     joinOops: options["join-oops"],
     output: outputRules(options),
     cursorPath: options["cursor-file"],

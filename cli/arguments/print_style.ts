@@ -22,6 +22,7 @@ export const PRINT_OPTIONS: readonly OptionName[] = [
   "level",
   "event",
   "cpu",
+  "symbols",
   "join-oops",
 ];
 

@@ -35,6 +35,7 @@ const FITS: Readonly<Record<string, Fit>> = {
   all: { not: [...otherSources("all"), "server"] },
   shm: { not: otherSources("shm") },
   epoch: { not: ["a CTF trace as the target"] },
+  symbols: { not: ["a CTF trace as the target"] },
   raw: { not: ["safe"] },
   safe: { not: ["raw"] },
   lines: { not: ["lossless", "cursor-file"] },

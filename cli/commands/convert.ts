@@ -23,6 +23,7 @@ export const CONVERT: Command = {
     ...SOURCE_OPTIONS,
     "trace",
     "epoch",
+    "symbols",
     "output",
     "quiet",
     "verbose",
@@ -38,14 +39,14 @@ export const CONVERT: Command = {
 };
 
 function convertSettings(libc: Libc, options: OptionValues): ConvertSettings {
-  const { to, trace, output: path, epoch } = options;
+  const { to, trace, output: path, epoch, symbols: symbolPaths } = options;
   const messages = new Messages(options);
   if (trace !== undefined) {
     objectRules(libc, options); // refuses an unknown --owner here, too
-    return { from: { trace }, to, path, epoch, messages };
+    return { from: { trace }, to, path, epoch, symbolPaths, messages };
   }
   const targets = oneTarget(options, "convert");
   const session = sessionSettings(libc, options);
   const region = { ...session, targets, once: true };
-  return { from: { region }, to, path, epoch, messages };
+  return { from: { region }, to, path, epoch, symbolPaths, messages };
 }

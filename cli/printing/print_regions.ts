@@ -33,6 +33,8 @@ import {
   type Task,
 } from "../regions/session.ts";
 import { HangupSignal } from "../signals.ts";
+import { HostSymbols } from "../symbols/host_symbols.ts";
+import { openSymbolFile, type SymbolFile } from "../symbols/symbol_file.ts";
 import {
   type RecordFilter,
   recordFilter,
@@ -62,6 +64,8 @@ export interface PrintSettings extends SessionSettings {
    * all.
    */
   readonly lines?: number;
+  /** Paths of files that name functions of guests' kernels. */
+  readonly symbolPaths: readonly string[];
   /** Whether the lines of an oops are joined into one record. */
   readonly joinOops: boolean;
   /** The file that records go to; undefined for standard output. */
@@ -107,6 +111,7 @@ class Printing implements Disposable {
   readonly #settings: PrintSettings;
   /** Names of the objects whose guests' heartbeats stand still. */
   readonly #still: readonly string[];
+  readonly #symbolFiles: readonly SymbolFile[];
   readonly #cursor: StartCursor;
   readonly #metrics: MetricsFile | null;
   readonly #writer: RecordWriter;
@@ -126,6 +131,8 @@ class Printing implements Disposable {
     const { targets, rules, messages, wanted, once, lossless } = settings;
     const { output, cursorPath, metricsPath, incoming, format } = settings;
     const [object = ""] = targets.names;
+    const { symbolPaths } = settings;
+    this.#symbolFiles = symbolPaths.map((path) => openSymbolFile(libc, path));
     // A command that does not wait and has nothing to read leaves no empty
     // files.
     if (once && targets.single) {
@@ -257,6 +264,11 @@ class Printing implements Disposable {
     const start = found?.starts ?? consumerStart(buffer, consumer);
     const into = { name, totals, pool, checkpoint };
     const reader = this.#cursor.open(buffer, start, into);
+    if (this.#symbolFiles.length > 0) {
+      const { messages } = this.#settings;
+      const files = this.#symbolFiles;
+      reader.events.symbolSource = new HostSymbols(files, name, messages);
+    }
     // A session that began after the search is wanted from its beginning.
     const isSame = found?.sessionId === reader.info.sessionId;
     const tail = isSame ? found : null;

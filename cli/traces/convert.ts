@@ -15,13 +15,17 @@ import { CommandError } from "../errors.ts";
 import { explained } from "../console/explain.ts";
 import { type Messages, sanitize } from "../console/messages.ts";
 import type { SessionSettings } from "../regions/session.ts";
+import { HostSymbols } from "../symbols/host_symbols.ts";
+import { openSymbolFile, type SymbolFile } from "../symbols/symbol_file.ts";
 import { recordRegions } from "./record_regions.ts";
+import { readRecordedSymbols } from "./recorded_symbols.ts";
 import {
   findTraces,
   foldersWithTraces,
   type RecordedTrace,
 } from "./find_traces.ts";
 import { type Converted, writeTraceDat } from "./trace_dat_file.ts";
+import { kallsymsText } from "./trace_dat_symbols.ts";
 import { holdTarget } from "./trace_dat_target.ts";
 
 /** Nobody else may read the recording. */
@@ -39,6 +43,8 @@ export interface ConvertSettings {
   readonly path: string;
   /** The start of the driver to convert; undefined for the last one. */
   readonly epoch?: number;
+  /** Paths of files that name functions of the guest's kernel. */
+  readonly symbolPaths: readonly string[];
   readonly messages: Messages;
 }
 
@@ -51,11 +57,12 @@ export async function convert(
   libc: Libc,
   settings: ConvertSettings,
 ): Promise<void> {
-  const { from, to, path } = settings;
+  const { from, to, path, symbolPaths } = settings;
   if (to === "trace.dat") checkTarget(libc, path);
+  const files = symbolPaths.map((each) => openSymbolFile(libc, each));
   if ("trace" in from) {
     const { trace } = from;
-    toTraceDat(settings, trace, () => noTrace(trace));
+    toTraceDat(libc, settings, files, trace, () => noTrace(trace));
     return;
   }
   const record = (root: string) =>
@@ -70,7 +77,7 @@ export async function convert(
   try {
     const totals = await record(folder);
     const [name] = from.region.targets.names;
-    toTraceDat(settings, folder, () => noRecords(name, totals));
+    toTraceDat(libc, settings, files, folder, () => noRecords(name, totals));
   } catch (error) {
     throw explained(named(error, folder, path), "-o");
   } finally {
@@ -155,7 +162,9 @@ function makeFolderBeside(libc: Libc, path: string): string {
 }
 
 function toTraceDat(
+  libc: Libc,
   { path, epoch, messages }: ConvertSettings,
+  files: readonly SymbolFile[],
   folder: string,
   ifEmpty: () => CommandError,
 ): void {
@@ -171,7 +180,15 @@ function toTraceDat(
         others.join(", ") + "; --epoch N takes one of them",
     );
   }
-  const unshown = unshownText(writeTraceDat(chosen, path));
+  const published = readRecordedSymbols(libc, chosen.folders);
+  const host = files.length === 0
+    ? null
+    : new HostSymbols(files, path, messages)
+      .symbolsFor(published?.summary ?? null);
+  const sources = [host, published].filter((each) => each !== null);
+  const unshown = unshownText(
+    writeTraceDat(chosen, path, kallsymsText(sources)),
+  );
   if (unshown !== "") messages.note(unshown);
 }
 

@@ -162,14 +162,20 @@ export class OwnFolder implements Above {
    * another error, such as ENOSPC. The old text is then still there, and
    * nothing is left beside it.
    */
-  replaceText(name: string, spares: OwnFolder, text: string): void {
+  replaceText(
+    name: string,
+    spares: OwnFolder,
+    text: string | Uint8Array<ArrayBuffer>,
+  ): void {
     const spare = temporaryPath("").split("/").at(-1)!;
     const path = `${this.path}/${name}`;
     const { fd, mark } = spares.newFile(spare);
     try {
       try {
         using output = new Output(this.#libc, fd, path);
-        const bytes = new TextEncoder().encode(text);
+        const bytes = typeof text === "string"
+          ? new TextEncoder().encode(text)
+          : text;
         for (let done = 0; done < bytes.length;) {
           done += output.writeNow(bytes.subarray(done));
         }

@@ -61,17 +61,22 @@ function byCpu(streams: readonly RecordedStream[]): (RecordedStream | null)[] {
  * Writes the file.
  *
  * @param path Replaced as a whole, once the new file is complete.
+ * @param kallsyms The guest's functions, as `kallsymsText` lists them.
  * @throws {SyscallError} such as ENOSPC, naming the path; {CommandError} if the
  * file at the path must be left as it is. Nothing is left behind.
  */
-export function writeTraceDat(trace: RecordedTrace, path: string): Converted {
+export function writeTraceDat(
+  trace: RecordedTrace,
+  path: string,
+  kallsyms = "",
+): Converted {
   using libc = new Libc();
   const temporary = temporaryPath(path);
   const fd = libc.symbols.open(cString(temporary), FLAGS, MODE);
   libc.check("open", path, fd);
   try {
     // Errors name this path, because the user does not know the temporary one.
-    const converted = write(libc, trace, { fd, path });
+    const converted = write(libc, trace, kallsyms, { fd, path });
     // Somebody may have begun to write there since it was checked.
     using _replaced = holdTarget(libc, path);
     const renamed = libc.symbols.rename(cString(temporary), cString(path));
@@ -88,6 +93,7 @@ export function writeTraceDat(trace: RecordedTrace, path: string): Converted {
 function write(
   libc: Libc,
   { info, streams }: RecordedTrace,
+  kallsyms: string,
   { fd, path }: { fd: number; path: string },
 ): Converted {
   const { classes, clock } = info;
@@ -99,6 +105,7 @@ function write(
   const events = new TraceDatEvents(classes);
   const { bytes: head, tableOffset } = traceDatHead({
     events: events.texts,
+    kallsyms,
     commands: commands.text(),
     clock: CLOCKS[clock.clockId],
     cpus: cpus.length,

@@ -50,6 +50,8 @@ export interface EventText {
 /** The content of everything before the pages. */
 export interface TraceDatHead {
   readonly events: readonly EventText[];
+  /** Lines as in `/proc/kallsyms`. */
+  readonly kallsyms: string;
   /** Lines of `PID NAME`. */
   readonly commands: string;
   /** The content of `trace_clock`, such as "[mono]". */
@@ -132,7 +134,7 @@ export function traceDatHead(
     out.number(events.length, 4);
     for (const { text } of events) out.sized(text, 8);
   }
-  out.sized("", 4); // kallsyms
+  out.sized(head.kallsyms, 4);
   out.sized("", 4); // printk_formats
   out.sized(head.commands, 8);
   out.number(head.cpus, 4);

@@ -22,7 +22,15 @@ export const INFO_FOLDER = "ivring";
 /** A file in this folder. */
 export const INFO_FILE = "trace.json";
 
-/** Returns the path of this file, in a trace's folder. */
+/** Another file in this folder, which need not be there. */
+export const SYMBOLS_FILE = "symbols";
+
+/** Returns the path of `SYMBOLS_FILE`, in a trace's folder. */
+export function symbolsPath(folder: string): string {
+  return `${folder}/${INFO_FOLDER}/${SYMBOLS_FILE}`;
+}
+
+/** Returns the path of `INFO_FILE`, in a trace's folder. */
 export function infoPath(folder: string): string {
   return `${folder}/${INFO_FOLDER}/${INFO_FILE}`;
 }

@@ -17,7 +17,8 @@ import { SpoiltFiles } from "./spoilt_files.ts";
 import { type Harm, type Part, TraceFile } from "./stream_file.ts";
 import type { TraceFolder } from "./recorder_folder.ts";
 import { traceInfoText } from "./trace_info.ts";
-import { INFO_FILE, INFO_FOLDER } from "./trace_names.ts";
+import { recordedSymbols } from "./recorded_symbols.ts";
+import { INFO_FILE, INFO_FOLDER, SYMBOLS_FILE } from "./trace_names.ts";
 
 /** A file that others have removed or changed. */
 interface Harmed {
@@ -34,6 +35,8 @@ interface Described {
   readonly inside: string;
   readonly folder: OwnFolder;
   readonly version: number;
+  /** How recent the symbols are; 0 for none. */
+  readonly symbols: number;
   /** The length of the texts that describe the trace. */
   readonly bytes: number;
 }
@@ -44,6 +47,8 @@ const CHUNK_DIGITS = 6;
  * session, epoch and information, and a file in each of the last two.
  */
 const TRACE_FILES = 5;
+/** A chunk has symbols only if they take no more than this share of its limit. */
+const SYMBOLS_SHARE = 1 / 4;
 /** The name of a file in a trace's folder. */
 const METADATA = "metadata";
 /** How often to check that the traces are still there, in ms. */
@@ -78,6 +83,8 @@ export class CtfOutput implements Disposable {
   #chunk = 0;
   readonly #size: ChunkSize;
   #lookedMs = 0;
+  /** When symbols were written last. */
+  #symbolsMs = -LOOK_MS;
   /** Whether the streams have to begin again. */
   #turned = false;
   #toldLeft = false;
@@ -329,11 +336,13 @@ export class CtfOutput implements Disposable {
   #describe(inside: string, stream: StreamId, remakes = false): OwnFolder {
     const { classes } = stream;
     const { version, frozen } = classes;
+    const symbols = stream.symbols()?.version ?? 0;
     let bytes = 0;
     const known = remakes ? undefined : this.#described.get(classes);
-    if (known?.inside === inside && known.version === version) {
-      return known.folder;
-    }
+    const isPlace = known?.inside === inside;
+    const isSame = isPlace &&
+      (known.symbols === symbols || !this.#mayWriteSymbols());
+    if (isSame && known.version === version) return known.folder;
     this.#folder.remake();
     const folder = this.#folder.make(inside);
     // A fuller description that is there already must not be replaced.
@@ -346,14 +355,40 @@ export class CtfOutput implements Disposable {
         ctfMetadata(classes),
       ];
       info.replaceText(INFO_FILE, info, infoText);
+      if (symbols > 0 && !isSame) this.#writeSymbols(info, stream);
       folder.replaceText(METADATA, info, metadata);
       bytes = infoText.length + metadata.length;
-      if (known?.inside === inside) {
+      if (isPlace) {
         this.#size.charge(inside, 0, bytes - known.bytes);
       } else this.#size.charge(inside, TRACE_FILES, bytes);
     }
-    this.#described.set(classes, { inside, folder, version, bytes });
+    const described = {
+      inside,
+      folder,
+      version,
+      symbols: isSame ? known.symbols : symbols,
+      bytes,
+    };
+    this.#described.set(classes, described);
     return folder;
+  }
+
+  /**
+   * Tells whether changed symbols may be written again: a guest that changes
+   * them all the time must not make the host write all the time.
+   */
+  #mayWriteSymbols(): boolean {
+    return performance.now() - this.#symbolsMs >= LOOK_MS;
+  }
+
+  /** Writes the guest's symbols, unless they would fill a chunk. */
+  #writeSymbols(info: OwnFolder, { symbols }: StreamId): void {
+    const bytes = recordedSymbols(symbols()?.texts() ?? []);
+    const limitBytes = this.#rules?.limitBytes ?? Infinity;
+    if (bytes.length === 0 || bytes.length > limitBytes * SYMBOLS_SHARE) return;
+    info.replaceText(SYMBOLS_FILE, info, bytes);
+    this.#symbolsMs = performance.now();
+    this.#size.wrote(bytes.length);
   }
 }
 

@@ -17,6 +17,7 @@ import { Region } from "../region.ts";
 import { RECORD_COST, ROUND_COST } from "../delivery.ts";
 import type { RingInfo } from "../ring_geometry.ts";
 import type { RingReader } from "../ring_reader.ts";
+import type { PublishedSymbols } from "../symbols/published_symbols.ts";
 import { NOTHING } from "../ring_source.ts";
 import { Totals } from "../totals.ts";
 
@@ -29,6 +30,8 @@ export interface StreamId {
   readonly epoch: number;
   /** What is needed to understand its packets; the epoch's streams share it. */
   readonly classes: PacketClasses;
+  /** Returns the symbols that the guest has published; null for none yet. */
+  readonly symbols: () => PublishedSymbols | null;
 }
 
 /**
@@ -254,7 +257,13 @@ export class RegionRecorder {
       return {
         reader,
         sealer: new PacketSealer(reader.ring, classes, this.totals),
-        stream: { ring: reader.ring, session, epoch: -1, classes },
+        stream: {
+          ring: reader.ring,
+          session,
+          epoch: -1,
+          classes,
+          symbols: () => null,
+        },
         base: 0,
         told: 0,
       };
@@ -300,6 +309,7 @@ export class RegionRecorder {
     recording.base += recording.told;
     recording.told = 0;
     recording.sealer = sealer;
-    recording.stream = { ...recording.stream, epoch, classes };
+    const symbols = () => this.events.publishedSymbols(epoch);
+    recording.stream = { ...recording.stream, epoch, classes, symbols };
   }
 }

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["cli/files"],
   ["cli/formats"],
   ["cli/reports"],
-  ["cli/regions"],
+  ["cli/regions", "cli/symbols"],
   ["cli/console"],
   ["cli"],
   ["ring/ctf", "ring/writer"],

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Opens a file of symbols, whatever its format.
+ *
+ * @module
+ */
+import { FileReader } from "../../ffi/file_reader.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { explained } from "../console/explain.ts";
+import { CommandError } from "../errors.ts";
+import { isElf, readElfSymbols } from "./elf_symbols.ts";
+import type { FileSymbols } from "./file_symbols.ts";
+import { SymbolFileError } from "./symbol_file_error.ts";
+import { parseSymbolLines } from "./symbol_lines.ts";
+
+/** The longest text that is read; those of large kernels have 15 MB. */
+const TEXT_BYTES_MAX = 64 << 20;
+const START_BYTES = 0x206;
+/** Where the header of an x86 kernel begins, and with what. */
+const BOOT_HEADER = 0x202;
+const BOOT_MAGIC = "HdrS";
+
+/** A file, and the functions in it. */
+export interface SymbolFile extends FileSymbols {
+  /** The path, as the user gave it. */
+  readonly path: string;
+}
+
+/**
+ * Reads a file: System.map, a copy of /proc/kallsyms, or vmlinux.
+ *
+ * @throws {CommandError} naming the file and what to do.
+ */
+export function openSymbolFile(libc: Libc, path: string): SymbolFile {
+  try {
+    using file = new FileReader(libc, path);
+    return { path, ...read(file) };
+  } catch (error) {
+    if (!(error instanceof SymbolFileError)) {
+      throw explained(error, "--symbols");
+    }
+    throw new CommandError(error.message, {
+      subject: path,
+      todo: "give --symbols the System.map or the vmlinux of the guest's " +
+        "kernel, or a copy of the guest's /proc/kallsyms",
+      cause: error,
+    });
+  }
+}
+
+function read(file: FileReader): FileSymbols {
+  const start = file.read(0, START_BYTES);
+  if (isElf(start)) {
+    return readElfSymbols((offset, bytes) => file.read(offset, bytes));
+  }
+  if (isPacked(start)) {
+    throw new SymbolFileError("is compressed, so that no symbols can be read");
+  }
+  const { bytes } = file.stat();
+  if (bytes > TEXT_BYTES_MAX) {
+    throw new SymbolFileError(`has more than ${TEXT_BYTES_MAX} bytes`);
+  }
+  return parseSymbolLines(file.whole());
+}
+
+/** Tells whether it is a kernel as it is booted, or something that gzip made. */
+function isPacked(start: Uint8Array): boolean {
+  const text = new TextDecoder("latin1").decode(start);
+  return text.startsWith("\x1f\x8b") || text.startsWith("MZ") ||
+    text.startsWith("\xfd7zXZ") || text.startsWith("\x28\xb5\x2f\xfd") ||
+    text.slice(BOOT_HEADER).startsWith(BOOT_MAGIC);
+}
