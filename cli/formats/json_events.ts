@@ -21,6 +21,7 @@ import { EventText } from "./event_text.ts";
 import { fieldTexts, textNameOf } from "./field_texts.ts";
 import { appendJsonString } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";
+import { appendSymbolMember, symbolKeys } from "./symbol_members.ts";
 
 /** Initial room for an event as text. */
 const MESSAGE_BYTES = 4096;
@@ -37,6 +38,8 @@ interface Shape {
   readonly keys: readonly Uint8Array[];
   /** What the kernel prints of each field alone, if it says more. */
   readonly texts: readonly (FieldText | null)[];
+  /** See the function of this name. */
+  readonly symbolKeys: readonly (string | null)[];
 }
 
 /** How a field is printed as text, beside its value. */
@@ -60,6 +63,7 @@ function shapeOf(format: EventFormat): Shape {
         ? null
         : { key: utf8(`,"${textNameOf(fields[i])}":`), argument }
     ),
+    symbolKeys: symbolKeys(format),
     head: utf8(`","event":"${name}"${SEVERITIES[INFO]}`),
     keys: fields.map((field, i) =>
       utf8(
@@ -95,7 +99,7 @@ export class JsonEvents {
       shape = shapeOf(format);
       this.#shapes.set(format, shape);
     }
-    const { head, keys, texts } = shape;
+    const { head, keys, texts, symbolKeys } = shape;
     into.append(head, 0, head.length);
     const message = this.#message;
     this.#text.append(format, record, message, symbols);
@@ -113,7 +117,12 @@ export class JsonEvents {
       into.append(keys[i], 0, keys[i].length);
       visitField(format.fields[i], record, this.#values);
       const text = texts[i];
-      if (text === null) continue;
+      if (text === null) {
+        const key = symbols === null ? null : symbolKeys[i];
+        if (key === null) continue;
+        appendSymbolMember(key, format.fields[i], record, symbols!, into);
+        continue;
+      }
       this.#text.argument(text.argument, record, message, symbols);
       if (message.length > 0) {
         into.append(text.key, 0, text.key.length);

@@ -185,6 +185,7 @@ function describe(
         bytes: info.metaPartBytes,
         used: known(usedBytes),
         refused,
+        functions: functionsOf(events, epoch),
       }),
     ),
   };
@@ -198,6 +199,21 @@ function eventsOf(events: EventTable, epoch: number) {
   const problems = formats.map(({ format }) => problemOf(format))
     .filter((problem) => problem !== null);
   return { described: formats.length, problems: [...refused, ...problems] };
+}
+
+/** Returns what a guest says of the names of its functions. */
+function functionsOf(events: EventTable, epoch: number) {
+  events.refresh();
+  const summary = events.publishedSymbols(epoch)?.summary ?? null;
+  if (summary === null) return null;
+  const { state, symbols, neededBytes, anchors } = summary;
+  const base = anchors.find(({ name }) => name === "_stext")?.address ?? null;
+  return {
+    state,
+    count: symbols,
+    needed: neededBytes,
+    stext: base === null ? null : `0x${base.toString(16)}`,
+  };
 }
 
 /** Returns the bytes written and not consumed; null if that is unknown. */
@@ -258,10 +274,11 @@ function infoText(info: Info): string {
     ...(info.events.described === 0 ? [] : [["events", eventsText(info)]]),
     // A part that no start of the driver has used yet is not shown.
     ...info.metadata.filter(({ used }) => used !== 0).map((
-      { epoch, used, bytes, refused },
+      { epoch, used, bytes, refused, functions },
     ) => [
       "metadata",
-      `epoch ${epoch}: ${used ?? "?"} of ${bytes} bytes, ${refused} refused`,
+      `epoch ${epoch}: ${used ?? "?"} of ${bytes} bytes, ${refused} refused; ` +
+      functionsText(functions),
     ]),
   ]);
   const consumed = info.consumer !== null;
@@ -300,6 +317,17 @@ function stateText({ live }: Info): string {
     ? `${state}: does not run: its heartbeat stands still (it hangs, is ` +
       `paused, or was stopped), reason ${reason}`
     : `${state}, reason ${reason.replace(/^reason /, "")}`;
+}
+
+function functionsText(
+  functions: Info["metadata"][number]["functions"],
+): string {
+  if (functions === null) return "names of functions not published";
+  const { state, count, needed, stext } = functions;
+  const lies = stext === null ? "" : `, _stext at ${stext}`;
+  return state === "hidden"
+    ? "names of functions hidden by the guest's kernel"
+    : `names of ${count} functions: ${state}, ${needed} bytes needed${lies}`;
 }
 
 function consumerText({ consumer, session }: Info): string {

@@ -263,7 +263,7 @@ export const LINES: readonly LineKind[] = [
           propertyNames: { type: "string", pattern: "^[A-Za-z_]\\w{0,73}$" },
           additionalProperties: VALUE,
         },
-        "The event's own fields, by the names that its format gives them. A number is an integer, or a string of digits if it is 2^53 or more away from 0; an address is a string such as `0xffff888003b1d000`; text is a string; several numbers are an array; bytes of a type that the reader does not know are a string of hexadecimal digits. If the kernel prints more of a field than its number or its text, such as the names of its flags, the member `NAME_text` behind it has that: `33345` in `flags`, `O_WRONLY|O_CREAT` in `flags_text`. A second field of the same name is called `NAME_2`.",
+        "The event's own fields, by the names that its format gives them. A number is an integer, or a string of digits if it is 2^53 or more away from 0; an address is a string such as `0xffff888003b1d000`; text is a string; several numbers are an array; bytes of a type that the reader does not know are a string of hexadecimal digits. If the kernel prints more of a field than its number or its text, such as the names of its flags, the member `NAME_text` behind it has that: `33345` in `flags`, `O_WRONLY|O_CREAT` in `flags_text`. So has an address of a function whose name is known: `do_idle+0x12/0x80`. A second field of the same name is called `NAME_2`.",
       ),
     }),
   },

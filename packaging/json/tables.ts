@@ -8,6 +8,7 @@
 import { CLOCKS } from "../../cli/printing/region_info.ts";
 import type { GuestClaims } from "../../cli/regions/guest_claims.ts";
 import type { Sighted } from "../../cli/regions/look_twice.ts";
+import { SYMBOL_STATES } from "../../ring/symbols/symbol_summary.ts";
 import { GONE, GUEST_STATES, MODES, REASONS } from "../../ring/state_names.ts";
 import {
   COUNT,
@@ -32,6 +33,22 @@ const GUEST: Schema = object<GuestClaims>({
   driver: member(
     TEXT,
     "The version of its driver; empty for drivers that write version 1.0 of the memory's layout.",
+  ),
+});
+
+const FUNCTIONS: Schema = object({
+  state: member(
+    oneOf(SYMBOL_STATES),
+    "`complete` if all are published; `partial` if only those with the lowest addresses found room; `no room` if none did; `hidden` if the guest's kernel shows no addresses.",
+  ),
+  count: member(COUNT, "How many there are."),
+  needed: member(
+    COUNT,
+    "How many bytes of the metadata area the names of all take.",
+  ),
+  stext: member(
+    orNull(TEXT),
+    "The address of `_stext`, which says where the kernel lies, in hexadecimal; null if it is not published.",
   ),
 });
 
@@ -213,6 +230,10 @@ export const INFO: Schema = object({
           "How much of it is in use; null for a number that no honest guest has.",
         ),
         refused: member(COUNT, "How many texts found no room."),
+        functions: member(
+          orNull(FUNCTIONS),
+          "What the guest says of the names of its kernel's functions; null if it published nothing about them.",
+        ),
       }),
     },
     "The parts of the area that describes kernel events; none if there is no such area.",

@@ -116,13 +116,15 @@ export class RegionWriter {
   }
 
   /**
-   * Publishes the format of a kernel event, for records from now on.
+   * Publishes the format of a kernel event, for records from now on; or symbols.
    *
    * @param text "system: NAME", a newline, and the tracefs format file's text.
    * @returns False if the metadata area has no room for it.
    */
-  describe(id: number, text: string): boolean {
-    const bytes = new TextEncoder().encode(text);
+  describe(id: number, text: string | Uint8Array<ArrayBuffer>): boolean {
+    const bytes = typeof text === "string"
+      ? new TextEncoder().encode(text)
+      : text;
     return this.#metadata.append(id, this.#clock(), bytes);
   }
 
