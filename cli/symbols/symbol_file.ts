@@ -16,9 +16,16 @@ import { parseSymbolLines } from "./symbol_lines.ts";
 /** The longest text that is read; those of large kernels have 15 MB. */
 const TEXT_BYTES_MAX = 64 << 20;
 const START_BYTES = 0x206;
-/** Where the header of an x86 kernel begins, and with what. */
-const BOOT_HEADER = 0x202;
-const BOOT_MAGIC = "HdrS";
+/** How files begin that are packed: kernels as they are booted, gzip, xz, zstd. */
+const PACKED: readonly (readonly number[])[] = [
+  [0x4d, 0x5a],
+  [0x1f, 0x8b],
+  [0xfd, 0x37, 0x7a],
+  [0x28, 0xb5, 0x2f, 0xfd],
+];
+/** An older x86 kernel has this text instead, at this place: "HdrS". */
+const BOOT_MAGIC = [0x48, 0x64, 0x72, 0x53];
+const BOOT_PLACE = 0x202;
 
 /** A file, and the functions in it. */
 export interface SymbolFile extends FileSymbols {
@@ -63,10 +70,7 @@ function read(file: FileReader): FileSymbols {
   return parseSymbolLines(file.whole());
 }
 
-/** Tells whether it is a kernel as it is booted, or something that gzip made. */
 function isPacked(start: Uint8Array): boolean {
-  const text = new TextDecoder("latin1").decode(start);
-  return text.startsWith("\x1f\x8b") || text.startsWith("MZ") ||
-    text.startsWith("\xfd7zXZ") || text.startsWith("\x28\xb5\x2f\xfd") ||
-    text.slice(BOOT_HEADER).startsWith(BOOT_MAGIC);
+  return BOOT_MAGIC.every((byte, i) => start[BOOT_PLACE + i] === byte) ||
+    PACKED.some((magic) => magic.every((byte, i) => start[i] === byte));
 }

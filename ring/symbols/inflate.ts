@@ -229,7 +229,11 @@ function codeOf(lengths: Uint8Array): Code {
     const length = lengths[symbol];
     if (length === 0) continue;
     const step = 1 << length;
-    for (let i = reversed(next[length]++, length); i < table.length; i += step) {
+    for (
+      let i = reversed(next[length]++, length);
+      i < table.length;
+      i += step
+    ) {
       table[i] = symbol << 4 | length;
     }
   }

@@ -8,7 +8,10 @@ import { RegionReader } from "../../ring/region_reader.ts";
 import { CachedSymbols } from "../../ring/symbols/cached_symbols.ts";
 import { gunzip } from "../../ring/symbols/inflate.ts";
 import { PublishedSymbols } from "../../ring/symbols/published_symbols.ts";
-import { parseSlice, SLICE_BYTES_MAX } from "../../ring/symbols/symbol_slice.ts";
+import {
+  parseSlice,
+  SLICE_BYTES_MAX,
+} from "../../ring/symbols/symbol_slice.ts";
 import { parseSummary } from "../../ring/symbols/symbol_summary.ts";
 import { halvesOf, type SymbolTable } from "../../ring/symbols/symbol_table.ts";
 import { drainAll, makeRegion } from "../support/regions.ts";

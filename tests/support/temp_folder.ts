@@ -14,6 +14,12 @@ export class TempFolder implements Disposable {
     return `${this.path}/${name}`;
   }
 
+  /** Writes a file, and returns its path. */
+  write(name: string, text: string): string {
+    Deno.writeTextFileSync(this.at(name), text);
+    return this.at(name);
+  }
+
   /** Returns a file's text; "" if there is none. */
   read(name: string): string {
     return readIfThere(this.at(name));
