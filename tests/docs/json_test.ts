@@ -12,6 +12,7 @@ import { runReader } from "../support/reader_program.ts";
 import { INFO, recordOf } from "../support/records.ts";
 import { say } from "../support/regions.ts";
 import { SharedObject } from "../support/shared_object.ts";
+import { publishSymbols } from "../support/symbols.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import {
   ODD_ID,
@@ -264,6 +265,7 @@ Deno.test("what list --json prints is as the schema says", async () => {
 Deno.test("what info --json prints is as the schema says", async () => {
   using guest = busyGuest();
   using folder = new TempFolder();
+  publishSymbols(guest.writer);
   const consumer = await runReader(
     ...["read", "--once", "--lossless", "-s", guest.name],
     ...["-f", folder.at("log")],
