@@ -11,6 +11,7 @@ import type { RecordSink } from "../../ring/record_view.ts";
 import { RegionWriter } from "../../ring/writer/writer.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { drainAll, type Seen } from "../support/regions.ts";
+import { gzipped, publishSymbols, SLICE } from "../support/symbols.ts";
 import { Random } from "./random.ts";
 
 const REGION_BYTES = 128 * 1024;
@@ -142,6 +143,7 @@ function describeAll(writer: RegionWriter): void {
   EVENTS.forEach((id, i) =>
     writer.describe(id, formatText(fields, { id, print: prints[i] }))
   );
+  publishSymbols(writer, [gzipped(SLICE), "@400000\n40 low\n"]);
 }
 
 /** Blocks whose slot still has their number, but for the open ones. */

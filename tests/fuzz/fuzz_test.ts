@@ -18,7 +18,8 @@ Deno.test(`whatever a guest writes: ${CASES} cases`, () => {
   for (const name of ["corrupt", "lost", "late", "rewound", "truncated"]) {
     assert((tally.get(`totals.${name}`) ?? 0) > 10, `${name} is hardly hit`);
   }
-  for (const name of ["event", "event without format", "klog", "odd klog"]) {
+  const kinds = ["event", "event without format", "klog", "odd klog"];
+  for (const name of [...kinds, "names of functions"]) {
     assert((tally.get(name) ?? 0) > 10, `${name} is hardly hit`);
   }
 });

@@ -161,19 +161,27 @@ function partOf({ info }: Base, random: Random): number {
 function entryOf(base: Base, random: Random): number {
   const view = new DataView(base.bytes.buffer);
   let at = partOf(base, random) + META.size;
-  for (let skip = random.below(3); skip > 0; skip--) {
+  for (let skip = random.below(6); skip > 0; skip--) {
     const bytes = view.getUint32(at + META_ENTRY.textBytes, true);
     at = (at + META_ENTRY.size + bytes + 7) & ~7;
   }
   return at;
 }
 
-/** Words that mean something in a format text. */
+/** Words that mean something in a format text, or in one of symbols. */
 const WORDS = [
   ...["0", "8", "65535", "65536", "99999", "-1", ";", "\n", "\t", "[", "]"],
   ...["__data_loc", "__rel_loc", "char", "u64", "struct", "*", "field:", "%s"],
   ...['"', "REC->a", "REC->", "__get_str(", "__print_flags(", "{", "}", "?"],
   ...["(", ")", "%999s", "%*d", "\\", "common_pid", "\u0000", "\u00ff"],
+  ...[
+    "@",
+    "@ffffffff81000000\n",
+    "\n10 name\n",
+    "\n10\n",
+    "slices: 9",
+    "\n[a]\n",
+  ],
 ];
 
 /** A text bent in one place, with a checksum that is right again. */

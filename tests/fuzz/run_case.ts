@@ -21,6 +21,7 @@ import { type Base, keyOf } from "./base.ts";
 import type { Case } from "./mutate.ts";
 import { apply, type Patch } from "./patch.ts";
 import { checkMessage } from "./message.ts";
+import { checkNames } from "./names.ts";
 import { checkPacket } from "./packet.ts";
 
 /** More rounds than this and the reader counts as hung. */
@@ -121,6 +122,7 @@ function checkReading(
     more = round.more || round.held || rounds < 3;
   }
   reader.finish(sink, true, runs);
+  count(tally, "names of functions", checkNames(reader.events));
   for (const name of Object.keys(new Totals()) as (keyof Totals)[]) {
     const value = reader.totals[name];
     if (!Number.isSafeInteger(value) || value < 0) {

@@ -723,6 +723,40 @@ const METADATA = [
   ]),
 ];
 
+const SYMBOLS = [
+  ...of("ring/symbols/inflate.ts", "ring/symbols_test.ts", [
+    ["what is compressed without end", "if (size > mostBytes)", "if (false)"],
+    ["compressed bytes that are spoilt", "!== crc32(out)", "< 0"],
+  ]),
+  ...of("ring/symbols/symbol_slice.ts", "ring/symbols_test.ts", [
+    ["controls in names", "fits = isNameByte(this.#bytes[i])", "fits = true"],
+    ["names without end", "end - name <= SYMBOL_NAME_BYTES_MAX &&", ""],
+    ["functions of no size", " && size > 0 &&\n", " &&\n"],
+    ["functions without an address", " && this.#high >= 0;", ";"],
+    ["addresses of more than 64 bits", "|| high >= HIGH", ""],
+    ["controls in modules' names", "isNameByte(byte) && byte", "byte"],
+  ]),
+  ...of("ring/symbols/symbol_summary.ts", "ring/symbols_test.ts", [
+    ["summaries without end", "text.length > TEXT_BYTES_MAX ||", ""],
+    ["anchors without end", "anchors.length === ANCHORS_MAX", "false"],
+  ]),
+  ...of("ring/symbols/published_symbols.ts", "ring/symbols_test.ts", [
+    ["symbols without end", "table.bytes > this.#memory.leftBytes", "false"],
+    [
+      "slices without end",
+      "Math.min(this.summary?.slices ?? 0, SLICES_MAX)",
+      "this.summary?.slices ?? 0",
+    ],
+  ]),
+  ...of("ring/symbols/cached_symbols.ts", "ring/symbols_test.ts", [
+    ["remembering without end", "this.#found.size === REMEMBERED_MAX", "false"],
+  ]),
+  ...of("cli/symbols/elf_symbols.ts", "cli/symbol_files_test.ts", [
+    ["tables of symbols without end", "bytes > TABLE_BYTES_MAX", "false"],
+    ["names that overlap", "nameBytes > 2 * names.length", "false"],
+  ]),
+];
+
 const FORMATS = [
   ...of("ring/events/event_field.ts", "ring/event_format_test.ts", [
     ["fields beyond all records", "if (end > OFFSET_LIMIT)", "if (false)"],
@@ -943,6 +977,7 @@ export const GUARDS: readonly Guard[] = [
   ...SEALING,
   ...CONVERTING,
   ...METADATA,
+  ...SYMBOLS,
   ...FORMATS,
   ...KERNEL_LOG,
   ...OUTPUT,

@@ -17,6 +17,7 @@ const FILES = [
   "tests/cli/message_runs_test.ts",
   "tests/cli/oops_joiner_test.ts",
   "tests/cli/stamps_test.ts",
+  "tests/cli/symbol_files_test.ts",
   "tests/cli/terminal_test.ts",
   "tests/cli/trace_dat_text_test.ts",
 ];
