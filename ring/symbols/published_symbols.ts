@@ -12,8 +12,6 @@ import { parseSlice } from "./symbol_slice.ts";
 import { parseSummary, type SymbolSummary } from "./symbol_summary.ts";
 import { halvesOf, type SymbolRow, type SymbolTable } from "./symbol_table.ts";
 
-/** How many slices there can be: each has an id of its own. */
-export const SLICES_MAX = ABI.META_ID_LAST - ABI.META_ID_SYMBOLS;
 /** The three lines before the payload of a text; see `ivring_meta_parse`. */
 const HEAD_LINES = 3;
 const NEWLINE = 0x0a;
@@ -125,9 +123,8 @@ export class PublishedSymbols implements Symbols {
 
   /** Returns the slices that the summary names, in order. */
   #used(): readonly Slice[] {
-    const count = Math.min(this.summary?.slices ?? 0, SLICES_MAX);
     return this.#usedSlices ??= Array.from(
-      { length: count },
+      { length: this.summary?.slices ?? 0 },
       (_, i) => this.#slices.get(ABI.META_ID_SYMBOLS + 1 + i),
     ).filter((slice) => slice !== undefined);
   }

@@ -15,8 +15,8 @@ import {
   SymbolTableBuilder,
 } from "./symbol_table.ts";
 
-/** The longest slice, decompressed. */
-export const SLICE_BYTES_MAX = 65536;
+/** The longest slice, decompressed: some 6000 functions. */
+export const SLICE_BYTES_MAX = 163840;
 /** Digits of an address, and of a symbol's size. */
 const ADDRESS_DIGITS_MAX = 16;
 const SIZE_DIGITS_MAX = 8;

@@ -6,6 +6,7 @@
  * @module
  */
 import { RingCorruptError } from "../errors.ts";
+import { ABI } from "../layout.ts";
 
 /** What became of a guest's symbols; the words are those of the summary. */
 export const SYMBOL_STATES = [
@@ -37,6 +38,8 @@ export interface SymbolSummary {
   readonly anchors: readonly Anchor[];
 }
 
+/** How many slices there can be: each has an id of its own. */
+const SLICES_MAX = ABI.META_ID_LAST - ABI.META_ID_SYMBOLS;
 const TEXT_BYTES_MAX = 4096;
 const ANCHORS_MAX = 32;
 const LINE = /^([a-z]{1,16}): ([ -~]{1,600})$/;
@@ -79,11 +82,13 @@ export function parseSummary(text: Uint8Array): SymbolSummary {
     const value = values.get(word) ?? "";
     return NUMBER.test(value) ? Number(value) : refuse(word, "a number");
   };
+  const slices = number("slices");
+  if (slices > SLICES_MAX) refuse(`${slices} slices`, `${SLICES_MAX} at most`);
   const state = SYMBOL_STATES.find((each) => each === values.get("state")) ??
     refuse(values.get("state") ?? "no state", SYMBOL_STATES.join(", "));
   return {
     state,
-    slices: number("slices"),
+    slices,
     symbols: number("symbols"),
     neededBytes: number("needed"),
     anchors,

@@ -730,7 +730,11 @@ const SYMBOLS = [
   ]),
   ...of("ring/symbols/symbol_slice.ts", "ring/symbols_test.ts", [
     ["controls in names", "fits = isNameByte(this.#bytes[i])", "fits = true"],
-    ["names without end", "end - name <= SYMBOL_NAME_BYTES_MAX &&", ""],
+    [
+      "functions' names without end",
+      "end - name <= SYMBOL_NAME_BYTES_MAX &&",
+      "",
+    ],
     ["functions of no size", " && size > 0 &&\n", " &&\n"],
     ["functions without an address", " && this.#high >= 0;", ";"],
     ["addresses of more than 64 bits", "|| high >= HIGH", ""],
@@ -738,15 +742,11 @@ const SYMBOLS = [
   ]),
   ...of("ring/symbols/symbol_summary.ts", "ring/symbols_test.ts", [
     ["summaries without end", "text.length > TEXT_BYTES_MAX ||", ""],
+    ["slices without end", "slices > SLICES_MAX", "false"],
     ["anchors without end", "anchors.length === ANCHORS_MAX", "false"],
   ]),
   ...of("ring/symbols/published_symbols.ts", "ring/symbols_test.ts", [
     ["symbols without end", "table.bytes > this.#memory.leftBytes", "false"],
-    [
-      "slices without end",
-      "Math.min(this.summary?.slices ?? 0, SLICES_MAX)",
-      "this.summary?.slices ?? 0",
-    ],
   ]),
   ...of("ring/symbols/cached_symbols.ts", "ring/symbols_test.ts", [
     ["remembering without end", "this.#found.size === REMEMBERED_MAX", "false"],

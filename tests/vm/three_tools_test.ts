@@ -150,7 +150,9 @@ function compare(
 
 async function toolsTest(machine: Machine, options: string): Promise<void> {
   using folder = new TempFolder();
-  await machine.run(`${MONOTONIC} && sh ivring-trace start -b 4096 ${options}`);
+  await machine.run(
+    `${MONOTONIC} && sh ivring-trace start --no-symbols -b 4096 ${options}`,
+  );
   await machine.run(workload(ROUNDS));
   await machine.run(`echo 0 > ${INSTANCE}/tracing_on`);
   const trace = await bytesOf(machine, `cat ${INSTANCE}/trace`);

@@ -39,7 +39,12 @@ const MISUSES: readonly [string, number, string][] = [
     1,
     "-k 'p:bad nosuch_function': ",
   ],
-  ["start --function=nosuch_function", 1, "--function: cannot write"],
+  [
+    "start --no-symbols --function=nosuch_function",
+    1,
+    "--function: cannot write",
+  ],
+  ["publish --nosymbols", 2, "publish: there is no option --nosymbols"],
 ];
 
 async function misuseTest(machine: Machine): Promise<void> {
@@ -58,6 +63,8 @@ async function misuseTest(machine: Machine): Promise<void> {
 const TEXTS: readonly [string, string][] = [
   ["printf 'system: a\\nname: b\\nID: 5\\n'", ""],
   ["printf 'system: a\\nname: b\\nID: 0\\n'", "Invalid argument"],
+  ["printf 'system: a\\nname: b\\nID: 65408\\n\\000\\037'", ""],
+  ["printf 'system: a\\nname: b\\nID: 65407\\n'", "Invalid argument"],
   ["printf 'name: b\\nID: 5\\n'", "Invalid argument"],
   ["printf 'system: a\\nname: b\\nID: 5\\nno end'", "Invalid argument"],
   [
@@ -103,7 +110,9 @@ async function fullTest(machine: Machine): Promise<void> {
   assert(meta_used > meta_size / 2 && meta_used <= meta_size);
   await checkNothingLeft(machine);
   // Whatever has found room is still usable.
-  await machine.run("sh ivring-trace -d ivring1 start sched:sched_switch");
+  await machine.run(
+    "sh ivring-trace -d ivring1 start --no-symbols sched:sched_switch",
+  );
   await machine.run("ls > /dev/null; sh ivring-trace -d ivring1 stop");
   const { epoch } = await counters(machine, "ivring1");
   const events = namedEvents(machine.regionCopy(1))

@@ -230,7 +230,7 @@ export async function recordBoth(
   const off = filtered ? "events/enable" : "tracing_on";
   try {
     await machine.run(
-      `${MONOTONIC} && sh ivring-trace start -b 4096 ${options}`,
+      `${MONOTONIC} && sh ivring-trace start --no-symbols -b 4096 ${options}`,
     );
     await machine.run(work);
     await machine.run(`echo 0 > ${INSTANCE}/${off}`);

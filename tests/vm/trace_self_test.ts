@@ -59,7 +59,7 @@ async function feedbackTest(machine: Machine): Promise<void> {
 
 async function nmiTest(machine: Machine): Promise<void> {
   await machine.run(
-    `sh ivring-trace start sched timer kmem nmi`,
+    `sh ivring-trace start --no-symbols sched timer kmem nmi`,
   );
   await machine.run(`(${workload(8)}; touch /tmp/done) > /dev/null 2>&1 &`);
   let sent = 0;

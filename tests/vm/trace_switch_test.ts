@@ -21,7 +21,7 @@ const MIB = 1 << 20;
 const SWITCH = "/sys/class/misc/ivring0/trace";
 
 async function toggleTest(machine: Machine): Promise<void> {
-  await machine.run("sh ivring-trace start sched kmem timer");
+  await machine.run("sh ivring-trace start --no-symbols sched kmem timer");
   await machine.run(`(${workload(10)}; touch /tmp/done) > /dev/null 2>&1 &`);
   let switches = 0;
   for (let done = false; !done; switches += 20) {
@@ -48,7 +48,7 @@ async function unloadTest(machine: Machine): Promise<void> {
   const options = "--function=vfs_read,vfs_write sched timer";
   await machine.run(`printf 'system: a\\nname: b\\nID: 5\\n' > /tmp/good`);
   for (let round = 0; round < 2; round++) {
-    await machine.run(`sh ivring-trace start ${options}`);
+    await machine.run(`sh ivring-trace start --no-symbols ${options}`);
     await machine.run(`(${workload(4)}; touch /tmp/end) > /dev/null 2>&1 &`);
     // The device's file stays open after the device has gone.
     await machine.run(
@@ -80,9 +80,9 @@ async function twoDevicesTest(machine: Machine): Promise<void> {
   const marker = (text: string) =>
     machine.run(`echo ${text} > ${TRACEFS}/trace_marker`);
   const before = await numbers();
-  await machine.run("sh ivring-trace -d ivring0 start");
+  await machine.run("sh ivring-trace -d ivring0 start --no-symbols");
   await marker("only zero");
-  await machine.run("sh ivring-trace -d ivring1 start");
+  await machine.run("sh ivring-trace -d ivring1 start --no-symbols");
   await marker("both");
   await machine.run("sh ivring-trace -d ivring0 stop");
   await marker("only one");
@@ -105,7 +105,7 @@ async function recycledTest(machine: Machine): Promise<void> {
   const ids: string[] = [];
   for (const name of ["first", "second"]) {
     const definition = `p:${name} do_sys_openat2 ${name}_arg=%di:s32`;
-    await machine.run(`sh ivring-trace start -k '${definition}'`);
+    await machine.run(`sh ivring-trace start --no-symbols -k '${definition}'`);
     ids.push((await machine.run(`${id}${name}/id`)).trim());
     await machine.run("cat /proc/uptime > /dev/null; sh ivring-trace stop");
   }
@@ -126,7 +126,9 @@ async function recycledTest(machine: Machine): Promise<void> {
  * that the guest does.
  */
 async function deadWriterTest(machine: Machine): Promise<void> {
-  await machine.run("insmod ivring_test.ko && sh ivring-trace start sched");
+  await machine.run(
+    "insmod ivring_test.ko && sh ivring-trace start --no-symbols sched",
+  );
   const { status } = await machine.tryRun('./ivtest kernel 1 "die 64"');
   assert(status !== 0, "the writer dies");
   // Nobody calls ivring_write() again, because that would also repair the ring.

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Compares what the kernel itself records with what comes through the ring.
 import { assert, assertEquals } from "@std/assert";
+import { symbolPlaceText } from "../../ring/events/symbols.ts";
+import type { RecordSink } from "../../ring/record_view.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
 import { findKernel } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
 import { recordBoth } from "./trace_compare.ts";
 import {
+  checkNothingLeft,
   INSTANCE,
   kernelMessages,
   LOAD_TRACING,
@@ -16,6 +20,8 @@ import {
 } from "./tracing.ts";
 
 const MIB = 1 << 20;
+/** The kernel's id of what its function tracer writes. */
+const FUNCTION_ID = 1;
 
 async function eventsTest(machine: Machine): Promise<void> {
   const { found, names } = await recordBoth(
@@ -75,6 +81,48 @@ async function kprobeTest(machine: Machine): Promise<void> {
   assertEquals(again.output.includes(":ivring/"), false, again.output);
 }
 
+/** Returns what the kernel prints of each pair of functions in the ring. */
+function pairsInRing(machine: Machine): Set<string> {
+  const pairs = new Set<string>();
+  const reader = new RegionReader(machine.regionCopy());
+  const sink: RecordSink = (record) => {
+    const { id, bytes, payloadOffset, epoch } = record;
+    if (id !== FUNCTION_ID) return;
+    const symbols = reader.events.symbols(epoch);
+    const view = new DataView(bytes.buffer, bytes.byteOffset + payloadOffset);
+    const names = [8, 16].map((offset) => {
+      const place = symbols?.find(view.getBigUint64(offset, true)) ?? null;
+      return place === null ? "?" : symbolPlaceText(place, true);
+    });
+    pairs.add(names.join(" <-"));
+  };
+  while (reader.drain(sink).held);
+  reader.finish(sink);
+  assertEquals(reader.totals.corrupt, 0);
+  return pairs;
+}
+
+/** Functions have the names that the kernel itself prints. */
+async function namesTest(machine: Machine): Promise<void> {
+  await machine.run(
+    "sh ivring-trace start -b 1024 --function=vfs_read,vfs_write,schedule," +
+      "do_exit,*page_fault*",
+  );
+  await machine.run(
+    `echo 1 > ${INSTANCE}/options/sym-offset; ls / > /dev/null`,
+  );
+  await machine.run(`echo 0 > ${INSTANCE}/tracing_on`);
+  const text = await machine.run(
+    `sed -n 's/^.*[0-9]: \\([^ ]*+0x.*\\)$/\\1/p' ${INSTANCE}/trace | sort -u`,
+  );
+  await machine.run("sh ivring-trace stop");
+  await checkNothingLeft(machine);
+  const pairs = text.trim().split("\n").map((line) => line.trim());
+  assert(pairs.length > 10, text);
+  assertEquals([...pairsInRing(machine)].sort(), pairs.sort());
+  console.log(`  ${pairs.length} pairs of functions, named as in the kernel`);
+}
+
 async function functionTest(machine: Machine): Promise<void> {
   const { architecture } = findKernel()!;
   const { found } = await recordBoth(
@@ -111,6 +159,7 @@ vmTest("kernel events are in the ring as in the kernel", async (built, t) => {
   await t.step("sched, timer and kmem", () => eventsTest(machine));
   await t.step("a filter", () => filterTest(machine));
   await t.step("a kprobe event, filtered", () => kprobeTest(machine));
+  await t.step("names of functions", () => namesTest(machine));
   await t.step("functions and markers", () => functionTest(machine));
   assertEquals(await machine.faults(), []);
 });
