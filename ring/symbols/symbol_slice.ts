@@ -17,6 +17,11 @@ import {
 
 /** The longest slice, decompressed: some 6000 functions. */
 export const SLICE_BYTES_MAX = 163840;
+/**
+ * How many times as long as compressed a slice may be. Real ones are 3.6 times as
+ * long; without a limit, a guest that writes little would cost the reader much.
+ */
+const RATIO_MAX = 8;
 /** Digits of an address, and of a symbol's size. */
 const ADDRESS_DIGITS_MAX = 16;
 const SIZE_DIGITS_MAX = 8;
@@ -136,7 +141,8 @@ class SliceParser {
  * @throws {RingCorruptError} naming the line.
  */
 export function parseSlice(bytes: Uint8Array): SymbolTable {
-  const text = isGzip(bytes) ? gunzip(bytes, SLICE_BYTES_MAX) : bytes;
+  const mostBytes = Math.min(SLICE_BYTES_MAX, bytes.length * RATIO_MAX);
+  const text = isGzip(bytes) ? gunzip(bytes, mostBytes) : bytes;
   let lines = 0;
   for (const byte of text) if (byte === NEWLINE) lines++;
   if (text.length > 0 && text[text.length - 1] !== NEWLINE) {

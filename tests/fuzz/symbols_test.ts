@@ -11,6 +11,7 @@ import { parseSummary } from "../../ring/symbols/symbol_summary.ts";
 import {
   ELF_SYMBOLS,
   gzipped,
+  longSlice,
   makeElf,
   SLICE,
   summaryText,
@@ -31,7 +32,7 @@ const SUBJECTS: readonly [
   parse: (b: Bytes) => void,
 ][] = [
   ["slice", utf8(SLICE.repeat(3)), parseSlice],
-  ["compressed slice", gzipped(SLICE.repeat(30)), parseSlice],
+  ["compressed slice", gzipped(longSlice(60)), parseSlice],
   ["summary", utf8(summaryText()), parseSummary],
   ["System.map", utf8(SYSTEM_MAP), parseSymbolLines],
   [

@@ -729,6 +729,7 @@ const SYMBOLS = [
     ["compressed bytes that are spoilt", "!== crc32(out)", "< 0"],
   ]),
   ...of("ring/symbols/symbol_slice.ts", "ring/symbols_test.ts", [
+    ["slices that grow too much", "bytes.length * RATIO_MAX", "Infinity"],
     ["controls in names", "fits = isNameByte(this.#bytes[i])", "fits = true"],
     [
       "functions' names without end",

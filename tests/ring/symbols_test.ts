@@ -17,6 +17,7 @@ import { halvesOf, type SymbolTable } from "../../ring/symbols/symbol_table.ts";
 import { drainAll, makeRegion } from "../support/regions.ts";
 import {
   gzipped,
+  longSlice,
   publishSymbols,
   SLICE,
   summaryText,
@@ -169,9 +170,12 @@ Deno.test("symbols: compressed bytes that are spoilt are refused", () => {
 });
 
 Deno.test("symbols: a compressed slice that is too large takes no memory", () => {
-  const most = "@1\n".repeat(SLICE_BYTES_MAX / 3);
-  assertEquals(parseSlice(gzipped(most)).count, 1);
-  refuses(gzipped(`${most}@12\n`));
+  const long = longSlice(12_000);
+  const end = long.lastIndexOf("\n", SLICE_BYTES_MAX - 1) + 1;
+  assert(parseSlice(gzipped(long.slice(0, end))).count > 10_000);
+  refuses(gzipped(long.slice(0, SLICE_BYTES_MAX + 1).replace(/.$/s, "\n")));
+  // One that becomes many times as long costs much more than its bytes.
+  refuses(gzipped("@1\n".repeat(1000)));
   const bomb = gzipped(new Uint8Array(8 << 20));
   const began = performance.now();
   refuses(bomb);

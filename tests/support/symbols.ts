@@ -55,6 +55,17 @@ fc0 do_idle
 50 ext4_open
 `;
 
+/** Returns a slice that gzip makes about a third of, with so many functions. */
+export function longSlice(functions: number): string {
+  let random = 1;
+  const next = () => random = Math.imul(random, 1664525) + 1013904223 >>> 0;
+  const lines = Array.from(
+    { length: functions },
+    () => `${(next() % 4095 + 1).toString(16)} do_${next().toString(36)}\n`,
+  );
+  return `@ffffffff81000000\n${lines.join("")}`;
+}
+
 /** Publishes a summary and slices, as `ivring-trace` does. */
 export function publishSymbols(
   writer: RegionWriter,
