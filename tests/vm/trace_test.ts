@@ -105,8 +105,8 @@ function pairsInRing(machine: Machine): Set<string> {
 /** Functions have the names that the kernel itself prints. */
 async function namesTest(machine: Machine): Promise<void> {
   await machine.run(
-    "sh ivring-trace start -b 1024 --function=vfs_read,vfs_write,schedule," +
-      "do_exit,*page_fault*",
+    "sh ivring-trace start -b 1024 --function=vfs_read,vfs_write," +
+      "vfs_open,do_exit,wake_up_new_task",
   );
   await machine.run(
     `echo 1 > ${INSTANCE}/options/sym-offset; ls / > /dev/null`,
