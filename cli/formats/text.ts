@@ -38,6 +38,7 @@ import { appendBareMessages } from "./bare_messages.ts";
 import { StampedMessages } from "./stamped_messages.ts";
 import { appendSeconds, Stamps } from "./stamp.ts";
 import { safeLine } from "./terminal.ts";
+import { isUnnamed } from "./unnamed_events.ts";
 
 /**
  * The text format: one line or more for each record. A missing line end is
@@ -191,7 +192,9 @@ class TextFormatter implements Formatter {
       appendSeconds(this.#stamps.microseconds(view), into);
       into.appendText(": ");
     }
-    this.#name(format.name, into);
+    // In place of the last blank, there is one that the format itself prints.
+    if (isUnnamed(format)) into.filled(into.length - 1);
+    else this.#name(format.name, into);
     const symbols = this.#events?.symbols(view.epoch) ?? null;
     this.#eventText.append(format, view, into, symbols);
     into.appendByte(NEWLINE);

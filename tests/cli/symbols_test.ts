@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests where the names of a guest's functions appear: JSON, info, trace.dat.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { datTest } from "../support/converted.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import { Guest } from "../support/guest.ts";
@@ -61,6 +61,9 @@ Deno.test("symbols: the guest's own names in JSON, and what info says", async ()
   const { names, stderr } = await namesOf("-s", guest.name, "-q");
   assertEquals(names, ["vfs_read", "ksys_read"]);
   assertEquals(stderr, "");
+  // The function tracer's entries have no name, as in trace_pipe.
+  const text = await runReader("dump", "-s", guest.name, "-q");
+  assertMatch(text.stdout, / \.{5} +\d+\.\d{6}: vfs_read <-ksys_read\n/);
   const { stdout } = await runReader("info", "-s", guest.name);
   assertStringIncludes(
     stdout,
