@@ -34,6 +34,8 @@ const BYTE = integer(1);
 const CHARACTER = integer(1, { text: true });
 /** Alignment of payloads in a packet, in bytes. */
 const ALIGN_MOST = 8;
+/** Bytes that say where a dynamic field is, and how long. */
+const WORD_BYTES = 4;
 /** The length of a field that takes the rest of the record. */
 const REST = "[stream.event.context.len];";
 
@@ -101,6 +103,10 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
       const length = names.make(`_${name}_length`);
       const first = integer(2, { align: align || 1 });
       lines.push(`${first} ${from};`, `${integer(2)} ${length};`);
+      // Only the low half of a longer word says anything.
+      if (bytes > WORD_BYTES) {
+        lines.push(`${BYTE} ${names.make("_hole")}[${bytes - WORD_BYTES}];`);
+      }
       const type = kind === "dynamicText" ? CHARACTER : BYTE;
       if (placed) placedLines.push(`${type} ${names.of(field)}[${length}];`);
     } else if (bytes === 0) {

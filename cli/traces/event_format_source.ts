@@ -58,11 +58,17 @@ function declaration(field: EventField, name: string): string {
   }
 }
 
-function line(field: EventField, name: string): string {
-  const { offset, bytes, signed } = field;
-  return `\tfield:${
-    declaration(field, name)
-  };\toffset:${offset};\tsize:${bytes};\tsigned:${signed ? 1 : 0};\n`;
+/** Bytes of the word that tells tools where a dynamic field is. */
+const WORD_BYTES = 4;
+
+function line(field: EventField, forTools: boolean): string {
+  const { name, sourceName, offset, bytes, signed, kind } = field;
+  const cut = forTools && kind.startsWith("dynamic");
+  const text = declaration(field, forTools ? name : sourceName);
+  const size = cut ? WORD_BYTES : bytes;
+  return `\tfield:${text};\toffset:${offset};\tsize:${size};\tsigned:${
+    signed ? 1 : 0
+  };\n`;
 }
 
 /**
@@ -70,16 +76,17 @@ function line(field: EventField, name: string): string {
  *
  * @param id The id of the records.
  * @param print What stands behind "print fmt: ".
- * @param nameOf Returns a field's name; the one that no other has, if not given.
+ * @param forTools Whether other tools read it, which expect fields to have
+ * different names, and know only one size of dynamic fields.
  */
 export function formatText(
   { name, common, fields }: EventFormat,
   id: number,
   print: string,
-  nameOf: (field: EventField) => string = (field) => field.name,
+  forTools: boolean,
 ): string {
   const lines = (fields: readonly EventField[]) =>
-    fields.map((field) => line(field, nameOf(field))).join("");
+    fields.map((field) => line(field, forTools)).join("");
   return `name: ${name}
 ID: ${id}
 format:

@@ -109,5 +109,5 @@ function textOf(format: EventFormat, id: number): EventText {
   const isKnown = layout === layoutOf(PRINT) || layout === layoutOf(FUNCTION);
   const { system: own } = format;
   const system = own === KNOWN && !isKnown ? OTHERS : own;
-  return { system, text: formatText(format, id, toolPrintText(format)) };
+  return { system, text: formatText(format, id, toolPrintText(format), true) };
 }

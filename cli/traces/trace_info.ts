@@ -35,7 +35,7 @@ export class TraceInfoError extends Error {
 
 function systemAndText(format: EventFormat): string {
   const { system, id, printSource } = format;
-  const text = formatText(format, id, printSource, (field) => field.sourceName);
+  const text = formatText(format, id, printSource, false);
   return `system: ${system}\n${text}`;
 }
 

@@ -29,6 +29,9 @@ import {
   SCHED_ID,
   SCHED_TEXT,
   schedPayload,
+  SYNTHETIC_ID,
+  SYNTHETIC_TEXT,
+  syntheticPayload,
 } from "../support/sample_events.ts";
 import { shownFields } from "../support/shown_fields.ts";
 import { missingReason, skippedName } from "../tools/skipping.ts";
@@ -65,6 +68,24 @@ for (const series of FIXTURES) {
     });
   });
 }
+
+traceTest("a synthetic event, and two fields of the same name", async () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
+  writer.describe(SYNTHETIC_ID, SYNTHETIC_TEXT);
+  for (const lat of [1n, 2n]) {
+    writer.write(0, SYNTHETIC_ID, syntheticPayload("sh", lat));
+  }
+  await recorded(buffer, async ({ drain, recorder, path }) => {
+    drain();
+    const { events } = await openTrace(path);
+    const shown = events.get("0")!.map(({ data }) => fieldsOf(data));
+    assertEquals(
+      shown.map((own) => ["comm", "lat", "comm_2"].map((n) => own.get(n))),
+      [['"sh"', "1", "7"], ['"sh"', "2", "7"]],
+    );
+    assertEquals(recorder.totals.opaque, 0);
+  });
+});
 
 traceTest("numbers have the names that the kernel prints", async () => {
   const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });

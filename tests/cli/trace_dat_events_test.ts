@@ -13,6 +13,9 @@ import {
   SCHED_ID,
   SCHED_TEXT,
   schedPayload,
+  SYNTHETIC_ID,
+  SYNTHETIC_TEXT,
+  syntheticPayload,
 } from "../support/sample_events.ts";
 
 const META_BYTES = 1 << 16;
@@ -86,6 +89,17 @@ datTest("tasks have the names that events tell", async () => {
       events.slice(0, 3).map(({ task, pid }) => `${task} ${pid}`),
       ["new name 10", "bad?12 lie? 11", "new name 10"],
     );
+  });
+});
+
+datTest("a synthetic event, and two fields of the same name", async () => {
+  const { buffer, writer } = makeRegion({ nrTrace: 1, metaBytes: META_BYTES });
+  writer.describe(SYNTHETIC_ID, SYNTHETIC_TEXT);
+  writer.write(0, SYNTHETIC_ID, syntheticPayload("sh", 5n));
+  await recorded(buffer, async (recording) => {
+    recording.drain();
+    const { events } = await reported(recording);
+    assertEquals(events.map(({ text }) => text), ["comm=sh lat=5 7"]);
   });
 });
 

@@ -51,7 +51,7 @@ for (const series of FIXTURES) {
     assert(formats.length > 50);
     for (const format of formats) {
       const { id, system, printSource } = format;
-      const text = textOf(format, id, printSource, (each) => each.sourceName);
+      const text = textOf(format, id, printSource, false);
       const again = parseEventFormat(`system: ${system}\n${text}`);
       assertEquals(again, format, format.name);
     }

@@ -72,3 +72,32 @@ export function oddPayload(
   rest.set([1, 0, 255, 255], listAt - HEAD_BYTES);
   return entry(rest, { id: ODD_ID, task: 42 });
 }
+
+/** The id of `SYNTHETIC_TEXT`. */
+export const SYNTHETIC_ID = 800;
+
+/**
+ * An event as the kernel's synthetic ones are, whose dynamic fields take 8
+ * bytes, with two fields of the same name, as one of amdgpu's has.
+ */
+export const SYNTHETIC_TEXT: string = formatText([
+  field("__data_loc char[] comm", 8, 8, 1),
+  field("u64 lat", 16, 8),
+  field("u32 comm", 24, 4),
+], {
+  id: SYNTHETIC_ID,
+  name: "synthetic_event",
+  print: '"comm=%s lat=%llu %u", __get_str(comm), REC->lat, REC->comm',
+});
+
+/** Makes the payload of a record of `SYNTHETIC_TEXT`. */
+export function syntheticPayload(comm: string, lat: bigint): Uint8Array {
+  const text = new TextEncoder().encode(comm + "\0");
+  const { view, rest } = fields(28 + text.length);
+  view.setUint32(8 - HEAD_BYTES, text.length << 16 | 28, true);
+  view.setUint32(12 - HEAD_BYTES, 0xffffffff, true); // which says nothing
+  view.setBigUint64(16 - HEAD_BYTES, lat, true);
+  view.setUint32(24 - HEAD_BYTES, 7, true);
+  rest.set(text, 28 - HEAD_BYTES);
+  return entry(rest, { id: SYNTHETIC_ID, task: 42 });
+}
