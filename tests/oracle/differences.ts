@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The differences between the reader's text and the kernel's that are intended,
+ * each with its reason.
+ *
+ * @module
+ */
+import { EVENT } from "./judge.ts";
+
+/** A difference that is no fault of the reader. */
+export interface Difference {
+  readonly name: string;
+  /** Why the reader prints something else, in one sentence. */
+  readonly why: string;
+}
+
+/** Those that kernel_print.c has already made, by the bit that reports them. */
+export const IN_THE_ORACLE: readonly (Difference & { bit: number })[] = [
+  {
+    bit: EVENT.RAW_ADDRESS,
+    name: "address for hash",
+    why: "The kernel prints a hash for %p, which says nothing outside of it; " +
+      "the reader prints the address, as the kernel does with hash_ptr off.",
+  },
+  {
+    bit: EVENT.SYMBOL,
+    name: "address for symbol",
+    why: "The names for %pS are in the guest's kernel; the reader has them " +
+      "only if it is given its symbols.",
+  },
+  {
+    bit: EVENT.FOREIGN,
+    name: "not in the record",
+    why: "The kernel prints what an address points to, which is not in the " +
+      "record.",
+  },
+  {
+    bit: EVENT.UNKNOWN,
+    name: "only the kernel knows",
+    why: "The argument calls a function of the kernel, or names one of its " +
+      "constants or structures, which the format does not explain.",
+  },
+];
+
+/** Those that are made here, one after the other until the texts agree. */
+export const IN_THE_TEXT: readonly (Difference & {
+  /** Changes what the kernel prints to what the reader prints. */
+  readonly change: (text: string) => string;
+})[] = [
+  {
+    name: "one line",
+    why: "The reader prints line breaks and tabs of formats as blanks, and " +
+      "none at the end, so that a record is one line.",
+    change: (text) => text.replace(/[\n\t]/g, " ").trimEnd(),
+  },
+  {
+    name: "control characters",
+    why: "The reader prints ? for a %c that is not printable.",
+    // deno-lint-ignore no-control-regex
+    change: (text) => text.replace(/[\x00\x02-\x1f\x7f-\xff]/g, "?"),
+  },
+];

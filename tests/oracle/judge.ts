@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Has gcc judge: compiles formats and prints records with them.
+ *
+ * @module
+ */
+import { type Compiler } from "./c_compile.ts";
+import type { Subject } from "./c_program.ts";
+import { type FormatFile } from "./format_files.ts";
+import { type KernelFormat, parseKernelFormat } from "./kernel_fields.ts";
+import { isChar } from "./kernel_types.ts";
+import { type Kind, KINDS, makeRecord } from "./records.ts";
+
+/** What happened while a record was printed; source: kernel_print.h. */
+export const EVENT = {
+  RAW_ADDRESS: 0x01,
+  SYMBOL: 0x02,
+  FOREIGN: 0x04,
+  UNKNOWN: 0x08,
+  PAST_RECORD: 0x10,
+  BAD_FORMAT: 0x20,
+  DEREFERENCED: 0x40000000,
+  UNDEFINED: 0x80000000,
+} as const;
+
+/** One record and what the kernel's own expression makes of it. */
+export interface JudgedRecord {
+  readonly kind: Kind;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** A sum of `EVENT`s. */
+  readonly events: number;
+  /** The text, one character for each byte. */
+  readonly text: string;
+}
+
+/** One format and its records. */
+export interface Judged {
+  readonly file: FormatFile;
+  readonly format: KernelFormat;
+  readonly unknownNames: readonly string[];
+  /** Why the format cannot be compiled; then there are no records. */
+  readonly refused: string | null;
+  readonly records: readonly JudgedRecord[];
+}
+
+const BATCH = 250;
+const WORKERS = 2;
+
+interface Batch {
+  readonly name: string;
+  readonly signedChar: boolean;
+  readonly subjects: (Subject & { readonly file: FormatFile })[];
+}
+
+function batchesOf(files: readonly FormatFile[]): Batch[] {
+  const batches: Batch[] = [];
+  const open: [Batch?, Batch?] = [];
+  for (const file of files) {
+    const format = parseKernelFormat(file.text);
+    const chars = format.fields.find((f) => isChar(f));
+    const signedChar = chars?.signed ?? true;
+    let batch = open[Number(signedChar)];
+    if (batch === undefined || batch.subjects.length === BATCH) {
+      batch = { name: `batch_${batches.length}`, signedChar, subjects: [] };
+      open[Number(signedChar)] = batch;
+      batches.push(batch);
+    }
+    const unknowns = { names: new Set<string>(), args: new Set<number>() };
+    const index = batch.subjects.length + 1;
+    batch.subjects.push({ index, format, unknowns, file });
+  }
+  return batches;
+}
+
+/**
+ * Judges formats, a batch at a time.
+ *
+ * @param report Is called for each format, in no particular order.
+ */
+export async function judge(
+  compiler: Compiler,
+  files: readonly FormatFile[],
+  report: (judged: Judged) => void,
+): Promise<void> {
+  const batches = batchesOf(files);
+  const work = async () => {
+    for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
+      for (const judged of await judgeBatch(compiler, b)) report(judged);
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, work));
+}
+
+async function judgeBatch(
+  compiler: Compiler,
+  { name, subjects, signedChar }: Batch,
+): Promise<Judged[]> {
+  const { program, refused } = await compiler.compile(
+    name,
+    subjects,
+    signedChar,
+  );
+  const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) =>
+    KINDS.map((kind) => {
+      const { format, file } = subject;
+      const bytes = makeRecord(format, kind, `${file.system}:${file.name}`);
+      return { subject, kind, bytes };
+    })
+  );
+  const printed = await run(program, rows);
+  const records = new Map<Subject, JudgedRecord[]>();
+  rows.forEach(({ subject, kind, bytes }, i) => {
+    const all = records.get(subject) ?? [];
+    all.push({ kind, bytes, ...printed[i] });
+    records.set(subject, all);
+  });
+  return subjects.map((subject) => ({
+    file: subject.file,
+    format: subject.format,
+    unknownNames: [...subject.unknowns.names],
+    refused: refused.get(subject) ?? null,
+    records: records.get(subject) ?? [],
+  }));
+}
+
+/** @throws {Error} if the program fails. */
+async function run(
+  program: string,
+  rows: readonly {
+    readonly subject: Subject;
+    readonly bytes: Uint8Array;
+  }[],
+): Promise<{ events: number; text: string }[]> {
+  const size = rows.reduce((sum, { bytes }) => sum + 8 + bytes.length, 0);
+  const input = new Uint8Array(size);
+  const view = new DataView(input.buffer);
+  let at = 0;
+  for (const { subject, bytes } of rows) {
+    view.setUint32(at, subject.index, true);
+    view.setUint32(at + 4, bytes.length, true);
+    input.set(bytes, at + 8);
+    at += 8 + bytes.length;
+  }
+  Deno.writeFileSync(`${program}.in`, input);
+  const command = new Deno.Command("sh", {
+    args: ["-c", '"$0" < "$0.in"', program],
+    stderr: "piped",
+  });
+  const { success, stdout, stderr } = await command.output();
+  const printed: { events: number; text: string }[] = [];
+  const out = new DataView(stdout.buffer, stdout.byteOffset, stdout.length);
+  for (let from = 0; from < stdout.length;) {
+    const events = out.getUint32(from, true);
+    const bytes = out.getUint32(from + 4, true);
+    const text = stdout.subarray(from + 8, from + 8 + bytes);
+    printed.push({ events, text: bytesAsText(text) });
+    from += 8 + bytes;
+  }
+  if (!success || printed.length !== rows.length) {
+    throw new Error(`${program} failed: ${new TextDecoder().decode(stderr)}`);
+  }
+  return printed;
+}
+
+/** Returns one character for each byte. */
+export function bytesAsText(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) {
+    text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  }
+  return text;
+}
