@@ -15,14 +15,17 @@ const LIBRARY = [
   "kernel_helpers.c",
   "oracle_main.c",
 ];
-/** Shifts that C does not define trap, because processors differ in them. */
+/**
+ * Shifts and divisions that C does not define trap, because processors differ
+ * in them. Overflows do not: the kernel is compiled so that they wrap.
+ */
 const FLAGS = [
   "-std=gnu11",
   "-O0",
   "-fwrapv",
   "-Ulinux",
   "-Uunix",
-  "-fsanitize=shift-exponent",
+  "-fsanitize=shift-exponent,integer-divide-by-zero",
   "-fsanitize-undefined-trap-on-error",
   "-Werror=implicit-function-declaration",
   "-fmax-errors=0",
@@ -145,7 +148,7 @@ function learn(
   for (const { subject, arg, message } of errors) {
     // Unknown names cause more errors, which may be gone without them.
     if (named.has(subject)) continue;
-    if (arg !== null) subject.unknowns.args.add(arg);
+    if (arg !== null) subject.unknowns.args.set(arg, message);
     else refused.set(subject, message);
   }
 }

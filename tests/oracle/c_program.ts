@@ -12,8 +12,8 @@ import { declarationOf, TYPEDEFS } from "./kernel_types.ts";
 export interface Unknowns {
   /** Names that are not declared. */
   readonly names: Set<string>;
-  /** The indexes of arguments that fail to compile for other reasons. */
-  readonly args: Set<number>;
+  /** Arguments, by index, that fail to compile for other reasons. */
+  readonly args: Map<number, string>;
 }
 
 /** One format in a program. */
@@ -71,6 +71,14 @@ export function compiledArgs(
     const text = names.size === 0 ? arg : withoutEntries(arg, names);
     return freeNames(text).isDisjointFrom(names) ? text : null;
   });
+}
+
+/** Tells whether entries of tables are left out of what is compiled. */
+export function entriesAreMissing(
+  { format, unknowns }: Pick<Subject, "format" | "unknowns">,
+): boolean {
+  return compiledArgs({ format, unknowns })
+    .some((arg, i) => arg !== null && arg !== format.args[i]);
 }
 
 /** Writes a program that prints records of these formats. */

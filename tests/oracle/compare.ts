@@ -10,7 +10,8 @@ import {
 } from "../../ring/events/event_format.ts";
 import { printEvent } from "../../ring/events/event_print.ts";
 import { payloadOf } from "../support/events.ts";
-import { IN_THE_ORACLE, IN_THE_TEXT } from "./differences.ts";
+import { entriesAreMissing } from "./c_program.ts";
+import { IN_THE_ORACLE, IN_THE_TEXT, MISSING_ENTRIES } from "./differences.ts";
 import { bytesAsText, EVENT, type Judged, type JudgedRecord } from "./judge.ts";
 
 /** The result for one record. */
@@ -63,21 +64,26 @@ export function compare(judged: Judged, print = printEvent): Comparison {
     return { judged, refusal, kernelStyle: false, verdicts: [] };
   }
   const kernelStyle = format.print !== null;
+  const missing = entriesAreMissing(judged) ? [MISSING_ENTRIES.name] : [];
   const verdicts = kernelStyle
     ? records.map((record) =>
-      verdictOn(record, readerText(format, record.bytes, print))
+      verdictOn(record, readerText(format, record.bytes, print), missing)
     )
     : [];
   return { judged, refusal: null, kernelStyle, verdicts };
 }
 
-function verdictOn(record: JudgedRecord, reader: string): Verdict {
+function verdictOn(
+  record: JudgedRecord,
+  reader: string,
+  known: readonly string[],
+): Verdict {
   const { events } = record;
   if (events & (EVENT.UNDEFINED | EVENT.DEREFERENCED)) {
     return { record, reader, result: "undefined", reasons: [] };
   }
   const reasons = IN_THE_ORACLE.filter(({ bit }) => events & bit)
-    .map(({ name }) => name);
+    .map(({ name }) => name).concat(known);
   const open = (events & (EVENT.UNKNOWN | EVENT.FOREIGN)) !== 0;
   let text = record.text;
   let shown = reader;

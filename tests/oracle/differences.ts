@@ -42,6 +42,13 @@ export const IN_THE_ORACLE: readonly (Difference & { bit: number })[] = [
   },
 ];
 
+/** The one that c_program.ts has made. */
+export const MISSING_ENTRIES: Difference = {
+  name: "names without values",
+  why: "A table has names of constants for values, which only the kernel " +
+    "knows; the reader prints numbers in their stead.",
+};
+
 /** Those that are made here, one after the other until the texts agree. */
 export const IN_THE_TEXT: readonly (Difference & {
   /** Changes what the kernel prints to what the reader prints. */

@@ -14,6 +14,8 @@ import { elementBytes } from "./kernel_types.ts";
 export interface FieldUses {
   /** Numbers that count bytes or elements of an array. */
   readonly counts: ReadonlyMap<string, ArrayCount>;
+  /** Values of numbers that have names in tables. */
+  readonly named: ReadonlyMap<string, readonly bigint[]>;
   /** Arrays that hold a `struct sockaddr`. */
   readonly sockets: ReadonlySet<string>;
   /** Dynamic fields that are printed as text. */
@@ -65,6 +67,7 @@ function conversionsOf({ format, args }: KernelFormat): Printed[] {
 export function usesOf(format: KernelFormat): FieldUses {
   const fields = new Map(format.fields.map((f) => [f.name, f]));
   const counts = new Map<string, ArrayCount>();
+  const named = new Map<string, bigint[]>();
   const sockets = new Set<string>();
   const texts = new Set<string>();
   const measured = new Set<string>();
@@ -94,12 +97,26 @@ export function usesOf(format: KernelFormat): FieldUses {
       measured.add(args[0]);
     }
     if (/^__print_hex(_str)?$/.test(name)) counted(args[1], args[0], 1);
+    if (/^__print_(symbolic|flags)/.test(name)) {
+      for (const [, member] of args[0].matchAll(MEMBER)) {
+        named.set(member, [...named.get(member) ?? [], ...valuesOf(args)]);
+      }
+    }
     if (name === "__print_array") {
       counted(args[1], args[0], Number(args[2]) || 8);
     }
     if (name === "__print_hex_dump") counted(args[5], args[4], 1);
   }
-  return { counts, sockets, texts, measured };
+  return { counts, named, sockets, texts, measured };
+}
+
+/** Returns the values of a table that are plain numbers. */
+function valuesOf(args: readonly string[]): bigint[] {
+  return args.flatMap((arg) => {
+    const number = /^\{\s*(0[xX][\da-fA-F]+|\d+)[uUlL]*\s*,/.exec(arg)?.[1];
+    if (number === undefined) return [];
+    return [BigInt(number.replace(/^0(?=\d)/, "0o"))];
+  });
 }
 
 /** Returns the name of the one array that an expression begins at, or null. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Compiler } from "./c_compile.ts";
-import type { Subject } from "./c_program.ts";
+import type { Subject, Unknowns } from "./c_program.ts";
 import { type FormatFile } from "./format_files.ts";
 import { type KernelFormat, parseKernelFormat } from "./kernel_fields.ts";
 import { isChar } from "./kernel_types.ts";
@@ -37,7 +37,7 @@ export interface JudgedRecord {
 export interface Judged {
   readonly file: FormatFile;
   readonly format: KernelFormat;
-  readonly unknownNames: readonly string[];
+  readonly unknowns: Unknowns;
   /** Why the format cannot be compiled; then there are no records. */
   readonly refused: string | null;
   readonly records: readonly JudgedRecord[];
@@ -65,7 +65,7 @@ function batchesOf(files: readonly FormatFile[]): Batch[] {
       open[Number(signedChar)] = batch;
       batches.push(batch);
     }
-    const unknowns = { names: new Set<string>(), args: new Set<number>() };
+    const unknowns = { names: new Set<string>(), args: new Map<number, string>() };
     const index = batch.subjects.length + 1;
     batch.subjects.push({ index, format, unknowns, file });
   }
@@ -75,17 +75,21 @@ function batchesOf(files: readonly FormatFile[]): Batch[] {
 /**
  * Judges formats, a batch at a time.
  *
+ * @param rounds How many records of each kind.
  * @param report Is called for each format, in no particular order.
  */
 export async function judge(
   compiler: Compiler,
   files: readonly FormatFile[],
+  rounds: number,
   report: (judged: Judged) => void,
 ): Promise<void> {
   const batches = batchesOf(files);
   const work = async () => {
     for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
-      for (const judged of await judgeBatch(compiler, b)) report(judged);
+      for (const judged of await judgeBatch(compiler, b, rounds)) {
+        report(judged);
+      }
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
@@ -94,20 +98,22 @@ export async function judge(
 async function judgeBatch(
   compiler: Compiler,
   { name, subjects, signedChar }: Batch,
+  rounds: number,
 ): Promise<Judged[]> {
   const { program, refused } = await compiler.compile(
     name,
     subjects,
     signedChar,
   );
-  const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) =>
-    KINDS.map((kind) => {
-      const { format, file } = subject;
-      const bytes = makeRecord(format, kind, `${file.system}:${file.name}`);
-      return { subject, kind, bytes };
-    })
-  );
-  const printed = await run(program, rows);
+  const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) => {
+    const { format, file } = subject;
+    return Array.from({ length: rounds }, (_, round) =>
+      KINDS.map((kind) => {
+        const seed = `${file.system}:${file.name} ${round}`;
+        return { subject, kind, bytes: makeRecord(format, kind, seed) };
+      })).flat();
+  });
+  const printed = await runProgram(program, rows);
   const records = new Map<Subject, JudgedRecord[]>();
   rows.forEach(({ subject, kind, bytes }, i) => {
     const all = records.get(subject) ?? [];
@@ -117,14 +123,19 @@ async function judgeBatch(
   return subjects.map((subject) => ({
     file: subject.file,
     format: subject.format,
-    unknownNames: [...subject.unknowns.names],
+    unknowns: subject.unknowns,
     refused: refused.get(subject) ?? null,
     records: records.get(subject) ?? [],
   }));
 }
 
-/** @throws {Error} if the program fails. */
-async function run(
+/**
+ * Runs a compiled program on records.
+ *
+ * @returns What happened, and the text, one character for each byte.
+ * @throws {Error} if the program fails.
+ */
+export async function runProgram(
   program: string,
   rows: readonly {
     readonly subject: Subject;

@@ -41,7 +41,8 @@ export function parseKernelFormat(text: string): KernelFormat {
   const print = /^print fmt: ([^]*)$/m.exec(text)?.[1];
   if (id === undefined || print === undefined) throw new Error("no format");
   const fields = [...text.matchAll(FIELD)].map(fieldOf);
-  const [format, ...args] = splitAtCommas(print.trim());
+  // Some events of the kernel print nothing.
+  const [format, ...args] = splitAtCommas(print.trim() || '""');
   const fixedBytes = Math.max(...fields.map((f) => f.offset + f.size));
   return { id: Number(id), fields, format, args, fixedBytes };
 }

@@ -51,6 +51,10 @@ export const TYPEDEFS: Readonly<Record<string, string>> = {
   pgoff_t: "unsigned long",
   ktime_t: "s64",
   time64_t: "long long",
+  fmode_t: "unsigned int",
+  blk_opf_t: "u32",
+  __kernel_rwf_t: "int",
+  OM_uint32: "u32",
   ulong: "unsigned long",
   uint: "unsigned int",
   ushort: "unsigned short",
@@ -92,7 +96,7 @@ function typeOf(field: KernelField, bytes: number): string {
     const [base] = plain.split("*", 1);
     const stars = plain.slice(base.length);
     const known = base.trim() === "char" || base.trim() in SIZES ||
-      /^struct \w+ $/.test(base + " ");
+      /^(const )?struct \w+$/.test(base.trim());
     return known ? base + stars : "void *";
   }
   if (plain === "char" || bytes === 1 && SIZES[plain] === undefined) {

@@ -1,30 +1,50 @@
 // SPDX-License-Identifier: MIT
 /**
  * `deno task oracle -- FOLDER...`: compares the reader's text of kernel events
- * with what the kernel's own expressions print, compiled by gcc.
+ * with what the kernel's own expressions print, compiled by gcc. A folder, or a
+ * tar archive, has files SYSTEM/EVENT/format, such as a copy of
+ * /sys/kernel/tracing/events.
+ *
+ *     --details FILE  write down all that is not equal
+ *     --rounds N      make N records of each kind
+ *     --choose        write the fixture of the tests instead
  *
  * @module
  */
+import { parseArgs } from "@std/cli/parse-args";
 import { Compiler } from "./c_compile.ts";
 import { compare, type Comparison } from "./compare.ts";
+import { writeFixture } from "./fixture.ts";
 import { readFormats } from "./format_files.ts";
 import { judge } from "./judge.ts";
-import { detailsOf, tableOf } from "./report.ts";
+import { detailsOf, differentIn, tableOf } from "./report.ts";
 
-async function main(paths: readonly string[]): Promise<void> {
-  const files = paths.flatMap(readFormats);
+async function main(): Promise<number> {
+  const options = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
+    string: ["details", "rounds"],
+    boolean: ["choose"],
+  });
+  const files = options._.map(String).flatMap(readFormats);
+  if (files.length === 0) throw new Error("which folders?");
+  if (options.choose) {
+    console.log(`${writeFixture(files)} formats are in the fixture now`);
+    return 0;
+  }
+  const rounds = Number(options.rounds ?? 1);
   const folder = Deno.makeTempDirSync({ prefix: "ivring-oracle-" });
   const comparisons: Comparison[] = [];
   try {
-    await judge(new Compiler("gcc", folder), files, (judged) => {
+    await judge(new Compiler("gcc", folder), files, rounds, (judged) => {
       comparisons.push(compare(judged));
     });
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
   console.log(tableOf(comparisons));
-  const details = Deno.env.get("ORACLE_DETAILS");
-  if (details) Deno.writeTextFileSync(details, detailsOf(comparisons));
+  if (options.details !== undefined) {
+    Deno.writeTextFileSync(options.details, detailsOf(comparisons));
+  }
+  return differentIn(comparisons) === 0 ? 0 : 1;
 }
 
-await main(Deno.args.filter((arg) => arg !== "--"));
+Deno.exit(await main());

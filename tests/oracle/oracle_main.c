@@ -35,7 +35,7 @@ static unsigned int print_record(const struct kp_format *format, struct kp_text 
 {
 	int signal = sigsetjmp(escape, 1);
 
-	if (signal == SIGFPE || signal == SIGILL)
+	if (signal == SIGFPE || signal == SIGILL || signal == SIGTRAP)
 		return OUTCOME_UNDEFINED;
 	if (signal)
 		return OUTCOME_DEREFERENCED;
@@ -48,7 +48,7 @@ static unsigned int print_record(const struct kp_format *format, struct kp_text 
 
 int main(void)
 {
-	static const int signals[] = { SIGFPE, SIGILL, SIGSEGV, SIGBUS };
+	static const int signals[] = { SIGFPE, SIGILL, SIGTRAP, SIGSEGV, SIGBUS };
 	uint32_t head[2];
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)

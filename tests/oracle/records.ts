@@ -12,7 +12,8 @@ import { Sequence } from "./random.ts";
 
 /**
  * What is in a record:
- * - "ordinary": small numbers, addresses where there are pointers, text;
+ * - "ordinary": values that have names, small numbers, addresses where there
+ *   are pointers, text;
  * - "ones", "zero": all bits are 1, or 0;
  * - "bits": one bit of each number is 1;
  * - "mixed": any bits.
@@ -137,6 +138,10 @@ class Maker {
     if (this.#kind === "ordinary" && type.includes("*")) {
       return this.#littleEndian(KERNEL_ADDRESS + this.#random.next() % 0x1000000n);
     }
+    const named = this.#uses.named.get(name) ?? [];
+    if (this.#kind === "ordinary" && named.length > 0) {
+      return this.#littleEndian(named[this.#random.below(named.length)]);
+    }
     if (this.#kind === "ordinary") {
       return this.#littleEndian(BigInt(this.#random.below(8)));
     }
@@ -158,7 +163,7 @@ class Maker {
 
   #littleEndian(value: bigint): Uint8Array {
     const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigUint64(0, value, true);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
     return bytes;
   }
 

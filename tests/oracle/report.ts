@@ -14,6 +14,12 @@ function count<T>(things: readonly T[], key: (thing: T) => readonly string[]) {
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
 
+/** Returns how many records differ for no listed reason. */
+export function differentIn(all: readonly Comparison[]): number {
+  return all.flatMap((c) => c.verdicts)
+    .filter((v) => v.result === "different").length;
+}
+
 /** Returns a table of figures. */
 export function tableOf(all: readonly Comparison[]): string {
   const lines: string[] = [];
@@ -35,7 +41,7 @@ export function tableOf(all: readonly Comparison[]): string {
   );
   row(
     "with names that only the kernel knows",
-    all.filter((c) => c.judged.unknownNames.length > 0).length,
+    all.filter((c) => c.judged.unknowns.names.size > 0).length,
   );
   row("records compared", verdicts.length);
   row("equal", of("equal"));
@@ -56,13 +62,18 @@ export function tableOf(all: readonly Comparison[]): string {
 export function detailsOf(all: readonly Comparison[]): string {
   const lines: string[] = [];
   for (const { judged, refusal, kernelStyle, verdicts } of all) {
-    const { file, format, unknownNames, refused } = judged;
+    const { file, format, unknowns, refused } = judged;
     const where = `${file.set}/${file.system}/${file.name}`;
     const print = [format.format, ...format.args].join(", ");
     if (refusal !== null) lines.push(`REFUSED ${where}: ${refusal}`);
     else if (!kernelStyle) lines.push(`FIELDS ${where}: ${print}`);
     if (refused !== null) lines.push(`GCC ${where}: ${refused}`);
-    if (unknownNames.length) lines.push(`NAMES ${where}: ${unknownNames}`);
+    if (unknowns.names.size > 0) {
+      lines.push(`NAMES ${where}: ${[...unknowns.names].join(" ")}`);
+    }
+    for (const [i, message] of unknowns.args) {
+      lines.push(`ARGUMENT ${where}: ${message}: ${format.args[i]}`);
+    }
     for (const { record, reader, result } of verdicts) {
       if (result === "equal") continue;
       lines.push(

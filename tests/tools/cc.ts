@@ -31,6 +31,8 @@ export interface RunResult {
 export interface CcNeeds {
   /** Sanitizers, as in `-fsanitize=`, whose runtime must be installed. */
   sanitize?: string;
+  /** Whether it has to be gcc, because its messages are read. */
+  gcc?: boolean;
   /**
    * The architecture, as in `Deno.build.arch`; the test is ignored on others.
    */
@@ -41,11 +43,12 @@ export interface CcNeeds {
 export class Workbench implements Disposable {
   /** The temporary directory. */
   readonly dir: string = Deno.makeTempDirSync({ prefix: "ivring-cc-" });
-  readonly #compiler: string;
+  /** The command that compiles C. */
+  readonly compiler: string;
 
   /** @param compiler The command that compiles C. */
   constructor(compiler: string) {
-    this.#compiler = compiler;
+    this.compiler = compiler;
   }
 
   /**
@@ -61,7 +64,7 @@ export class Workbench implements Disposable {
     const out = `${this.dir}/${name}`;
     const args = [...WARNINGS, "-I", `${ROOT}/guest`, ...flags, "-o", out];
     const files = sources.map((s) => s.startsWith("/") ? s : `${ROOT}/${s}`);
-    const done = run(this.#compiler, [...args, ...files, "-pthread"]);
+    const done = run(this.compiler, [...args, ...files, "-pthread"]);
     if (done.code !== 0) throw new Error(`${name}: ${done.stderr}`);
     return out;
   }
@@ -71,7 +74,7 @@ export class Workbench implements Disposable {
    * line.
    */
   macros(file: string): string {
-    const done = run(this.#compiler, ["-dM", "-E", `${ROOT}/${file}`]);
+    const done = run(this.compiler, ["-dM", "-E", `${ROOT}/${file}`]);
     if (done.code !== 0) throw new Error(done.stderr);
     return done.stdout;
   }
@@ -165,11 +168,14 @@ function probe(needs: CcNeeds): { compiler: string; missing: string } {
   if (needs.arch !== undefined && needs.arch !== Deno.build.arch) {
     return { compiler: "", missing: `for ${needs.arch} only` };
   }
-  const key = needs.sanitize ?? "";
+  const sanitize = needs.sanitize ?? "";
+  const key = `${needs.gcc} ${sanitize}`;
   let found = probed.get(key);
   if (!found) {
-    const compiler = ["gcc", "clang", "cc"].find((c) => compiles(c, key));
-    const what = key ? "a C compiler with sanitizers" : "a C compiler";
+    const compilers = needs.gcc ? ["gcc"] : ["gcc", "clang", "cc"];
+    const compiler = compilers.find((c) => compiles(c, sanitize));
+    const plain = needs.gcc ? "gcc" : "a C compiler";
+    const what = sanitize ? `${plain} with sanitizers` : plain;
     found = compiler
       ? { compiler, missing: "" }
       : { compiler: "", missing: missingReason([what]) };
