@@ -6,7 +6,7 @@
  */
 import { freeNames, withoutEntries, wordsOf } from "./c_words.ts";
 import type { KernelFormat } from "./kernel_fields.ts";
-import { declarationOf, TYPEDEFS } from "./kernel_types.ts";
+import { declarationOf } from "./kernel_types.ts";
 
 /** What of a format cannot be compiled, because only the kernel knows it. */
 export interface Unknowns {
@@ -93,10 +93,7 @@ export function writeProgram(subjects: readonly Subject[]): Source {
     text.push(line.replaceAll("\n", " "));
     lines.push(subject === null ? null : { subject, arg });
   };
-  add('#include "kernel_print.h"');
-  for (const [name, type] of Object.entries(TYPEDEFS)) {
-    add(`typedef ${type} ${name};`);
-  }
+  add('#include "kernel_names.h"');
   for (const subject of subjects) writeSubject(subject, add);
   add("const struct kp_format kp_formats[] = {");
   for (const { index } of subjects) add(`{ ${index}, print_${index} },`);

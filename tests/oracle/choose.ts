@@ -20,10 +20,10 @@ export function constructsOf(file: FormatFile): Set<string> {
   const found = new Set<string>();
   for (const [conversion] of format.matchAll(CONVERSION)) found.add(conversion);
   for (const [escape] of format.matchAll(/\\./g)) found.add(`format ${escape}`);
-  for (const { type, where, isArray, size, signed } of fields) {
+  for (const { type, where, count, size, signed } of fields) {
     const plain = type.replace(/\b(struct|union|enum) \w+/, "$1")
       .replace(/^\w+_t$/, "typedef");
-    found.add(`${where} ${plain} ${isArray ? "[]" : size} ${signed}`);
+    found.add(`${where} ${plain} ${count === null ? size : "[]"} ${signed}`);
   }
   for (const arg of args) {
     for (const call of callsIn(arg)) {
@@ -35,8 +35,11 @@ export function constructsOf(file: FormatFile): Set<string> {
     const words = wordsOf(arg);
     words.forEach(({ kind, text }, i) => {
       const before = words[i - 1];
-      const isUnary = before?.kind === "other" && !/^([)\]]|\d.*)$/.test(before.text);
-      if (kind === "other") found.add((isUnary ? "unary " : "") + shapeOf(text));
+      const isUnary = before?.kind === "other" &&
+        !/^([)\]]|\d.*)$/.test(before.text);
+      if (kind === "other") {
+        found.add((isUnary ? "unary " : "") + shapeOf(text));
+      }
       if (text === "(" && before?.kind !== "name") found.add(castAt(words, i));
     });
   }

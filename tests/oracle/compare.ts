@@ -11,7 +11,12 @@ import {
 import { printEvent } from "../../ring/events/event_print.ts";
 import { payloadOf } from "../support/events.ts";
 import { entriesAreMissing } from "./c_program.ts";
-import { IN_THE_ORACLE, IN_THE_TEXT, MISSING_ENTRIES } from "./differences.ts";
+import {
+  ANYTHING,
+  IN_THE_ORACLE,
+  IN_THE_TEXT,
+  MISSING_ENTRIES,
+} from "./differences.ts";
 import { bytesAsText, EVENT, type Judged, type JudgedRecord } from "./judge.ts";
 
 /** The result for one record. */
@@ -91,8 +96,8 @@ function verdictOn(
     return { record, reader, result: "equal", reasons };
   }
   for (const { name, change } of IN_THE_TEXT) {
-    text = change(text);
-    shown = change(shown);
+    text = change(text, open);
+    shown = change(shown, false);
     reasons.push(name);
     if (matches(text, shown, open)) {
       return { record, reader, result: "equal", reasons };
@@ -105,6 +110,6 @@ function verdictOn(
 /** @param open Whether a character of value 1 stands for any text. */
 function matches(kernel: string, reader: string, open: boolean): boolean {
   if (!open) return kernel === reader;
-  const parts = kernel.split("\x01").map((part) => RegExp.escape(part));
+  const parts = kernel.split(ANYTHING).map((part) => RegExp.escape(part));
   return new RegExp(`^${parts.join("[^]*?")}$`).test(reader);
 }

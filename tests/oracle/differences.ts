@@ -7,6 +7,9 @@
  */
 import { EVENT } from "./judge.ts";
 
+/** Stands in the oracle's text for what it does not know (`KP_ANYTHING`). */
+export const ANYTHING = "\x01";
+
 /** A difference that is no fault of the reader. */
 export interface Difference {
   readonly name: string;
@@ -51,8 +54,11 @@ export const MISSING_ENTRIES: Difference = {
 
 /** Those that are made here, one after the other until the texts agree. */
 export const IN_THE_TEXT: readonly (Difference & {
-  /** Changes what the kernel prints to what the reader prints. */
-  readonly change: (text: string) => string;
+  /**
+   * Changes what the kernel prints to what the reader prints; `open` tells
+   * whether a character of value 1 stands for any text.
+   */
+  readonly change: (text: string, open: boolean) => string;
 })[] = [
   {
     name: "one line",
@@ -63,7 +69,10 @@ export const IN_THE_TEXT: readonly (Difference & {
   {
     name: "control characters",
     why: "The reader prints ? for a %c that is not printable.",
-    // deno-lint-ignore no-control-regex
-    change: (text) => text.replace(/[\x00\x02-\x1f\x7f-\xff]/g, "?"),
+    change: (text, open) =>
+      Array.from(
+        text,
+        (c) => c >= " " && c < "\x7f" || open && c === ANYTHING ? c : "?",
+      ).join(""),
   },
 ];

@@ -129,7 +129,9 @@ function arrayNamed(
   if (dynamic !== undefined) return dynamic;
   for (const [, member] of expression.matchAll(MEMBER)) {
     const field = fields.get(member);
-    if (field?.isArray || (field && elementBytes(field) > 8)) return member;
+    if (field && (field.count !== null || elementBytes(field) > 8)) {
+      return member;
+    }
   }
   return null;
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Compiler } from "./c_compile.ts";
+import type { Compiler } from "./c_compile.ts";
 import type { Subject, Unknowns } from "./c_program.ts";
-import { type FormatFile } from "./format_files.ts";
+import type { FormatFile } from "./format_files.ts";
 import { type KernelFormat, parseKernelFormat } from "./kernel_fields.ts";
 import { isChar } from "./kernel_types.ts";
 import { type Kind, KINDS, makeRecord } from "./records.ts";
@@ -65,7 +65,10 @@ function batchesOf(files: readonly FormatFile[]): Batch[] {
       open[Number(signedChar)] = batch;
       batches.push(batch);
     }
-    const unknowns = { names: new Set<string>(), args: new Map<number, string>() };
+    const unknowns = {
+      names: new Set<string>(),
+      args: new Map<number, string>(),
+    };
     const index = batch.subjects.length + 1;
     batch.subjects.push({ index, format, unknowns, file });
   }

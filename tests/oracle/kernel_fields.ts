@@ -12,7 +12,8 @@ export interface KernelField {
   /** Its type, without attributes, and without the number of an array. */
   readonly type: string;
   readonly where: "fixed" | "__data_loc" | "__rel_loc";
-  readonly isArray: boolean;
+  /** How many elements an array has, 0 if that is not a plain number. */
+  readonly count: number | null;
   readonly offset: number;
   readonly size: number;
   readonly signed: boolean;
@@ -61,7 +62,7 @@ function fieldOf(
     name,
     type: type.trim(),
     where: where === "__data_loc" || where === "__rel_loc" ? where : "fixed",
-    isArray: brackets !== undefined,
+    count: brackets === undefined ? null : Number(brackets.slice(1, -1)) || 0,
     offset: Number(offset),
     size: Number(size),
     signed: signed === "1",

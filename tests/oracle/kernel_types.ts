@@ -32,34 +32,6 @@ for (const bits of [8, 16, 32, 64]) {
   }
 }
 
-/** Typedefs which the casts of print formats name. Source: linux/types.h. */
-export const TYPEDEFS: Readonly<Record<string, string>> = {
-  pid_t: "int",
-  uid_t: "unsigned int",
-  gid_t: "unsigned int",
-  dev_t: "u32",
-  umode_t: "unsigned short",
-  gfp_t: "unsigned int",
-  loff_t: "long long",
-  ssize_t: "long",
-  sector_t: "u64",
-  blkcnt_t: "u64",
-  ino_t: "unsigned long",
-  dma_addr_t: "u64",
-  phys_addr_t: "u64",
-  resource_size_t: "u64",
-  pgoff_t: "unsigned long",
-  ktime_t: "s64",
-  time64_t: "long long",
-  fmode_t: "unsigned int",
-  blk_opf_t: "u32",
-  __kernel_rwf_t: "int",
-  OM_uint32: "u32",
-  ulong: "unsigned long",
-  uint: "unsigned int",
-  ushort: "unsigned short",
-};
-
 const withoutConst = (type: string) =>
   type.replace(/\b(const|volatile)\b/g, "").replace(/\s+/g, " ").trim();
 
@@ -69,22 +41,23 @@ export function isChar(field: KernelField): boolean {
 }
 
 /** Returns the size of one element of a field, in bytes. */
-export function elementBytes({ type, size, isArray, where }: KernelField) {
+export function elementBytes(field: KernelField): number {
+  const { type, size, where, count } = field;
   if (type.includes("*")) return 8;
   const plain = withoutConst(type);
   if (plain === "char") return 1;
-  const known = SIZES[plain] ?? SIZES[TYPEDEFS[plain]];
+  const known = SIZES[plain];
   if (known !== undefined) return known;
-  if (where === "fixed" && !isArray) return size;
-  return 1;
+  if (where !== "fixed" || count === 0) return 1;
+  return size % (count ?? 1) === 0 ? size / (count ?? 1) : 1;
 }
 
 /** Returns the declaration of a field in a packed structure. */
 export function declarationOf(field: KernelField, name: string): string {
   if (field.where !== "fixed") return `u32 ${field.where}_${name}`;
-  const { size, isArray } = field;
+  const { size, count } = field;
   const bytes = elementBytes(field);
-  if (!isArray) return `${typeOf(field, size)} ${name}`;
+  if (count === null) return `${typeOf(field, size)} ${name}`;
   if (size % bytes !== 0) return `u8 ${name}[${size}]`;
   return `${typeOf(field, bytes)} ${name}[${size / bytes}]`;
 }

@@ -30,7 +30,7 @@ const TEXT_BYTES_MAX = 200;
 /** Addresses of the kernel's data begin with these bits on x86-64. */
 const KERNEL_ADDRESS = 0xffff888000000000n;
 /** Texts have these characters besides letters. */
-const ODD_TEXT = "a \t\"\\%s|,{}=\u00e9\u20ac\x7f\x1b\n#0";
+const ODD_TEXT = 'a \t"\\%s|,{}=\u00e9\u20ac\x7f\x1b\n#0';
 
 /**
  * Makes a record's payload.
@@ -70,7 +70,7 @@ class Maker {
     let end = fixedBytes;
     for (const field of fields) {
       if (field.where === "fixed") {
-        if (field.isArray) this.#lengths.set(field.name, field.size);
+        if (field.count !== null) this.#lengths.set(field.name, field.size);
         continue;
       }
       const bytes = this.#dynamicBytes(field);
@@ -122,21 +122,23 @@ class Maker {
   }
 
   #fixedBytes(field: KernelField): Uint8Array {
-    const { name, isArray, size, type } = field;
+    const { name, count, size, type } = field;
+    const isArray = count !== null;
     if (size === 0) return new Uint8Array(0);
     if (this.#uses.sockets.has(name) && size >= 16) return this.#socket();
     if (isArray && isChar(field)) return this.#text(name, size);
     if (type === "bool") return Uint8Array.of(this.#pattern(1)[0] & 1);
-    const count = this.#uses.counts.get(name);
-    if (count !== undefined && size <= 8) {
-      const most = Math.floor(
-        (this.#lengths.get(count.array) ?? 0) / count.bytes,
-      );
+    const counts = this.#uses.counts.get(name);
+    if (counts !== undefined && size <= 8) {
+      const length = this.#lengths.get(counts.array) ?? 0;
+      const most = Math.floor(length / counts.bytes);
       return this.#littleEndian(BigInt(this.#countUpTo(most)));
     }
     if (isArray || size > 8) return this.#pattern(size);
     if (this.#kind === "ordinary" && type.includes("*")) {
-      return this.#littleEndian(KERNEL_ADDRESS + this.#random.next() % 0x1000000n);
+      return this.#littleEndian(
+        KERNEL_ADDRESS + this.#random.next() % 0x1000000n,
+      );
     }
     const named = this.#uses.named.get(name) ?? [];
     if (this.#kind === "ordinary" && named.length > 0) {

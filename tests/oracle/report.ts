@@ -9,7 +9,9 @@ import type { Comparison, Verdict } from "./compare.ts";
 function count<T>(things: readonly T[], key: (thing: T) => readonly string[]) {
   const counts = new Map<string, number>();
   for (const thing of things) {
-    for (const name of key(thing)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const name of key(thing)) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
   }
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
