@@ -58,6 +58,11 @@ function withMemberNames(text: string): string {
   return result;
 }
 
+/** Tells whether an argument runs statements, and is their result. */
+export function isStatements(arg: string): boolean {
+  return /^\(*\{/.test(arg);
+}
+
 /**
  * Returns the arguments as they are compiled: table entries whose value is not
  * known are left out, and null stands for what cannot be computed.
@@ -66,7 +71,7 @@ export function compiledArgs(
   { format, unknowns }: Pick<Subject, "format" | "unknowns">,
 ): (string | null)[] {
   return format.args.map((arg, i) => {
-    if (unknowns.args.has(i)) return null;
+    if (unknowns.args.has(i) || isStatements(arg)) return null;
     const { names } = unknowns;
     const text = names.size === 0 ? arg : withoutEntries(arg, names);
     return freeNames(text).isDisjointFrom(names) ? text : null;

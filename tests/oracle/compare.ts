@@ -10,12 +10,13 @@ import {
 } from "../../ring/events/event_format.ts";
 import { printEvent } from "../../ring/events/event_print.ts";
 import { payloadOf } from "../support/events.ts";
-import { entriesAreMissing } from "./c_program.ts";
+import { entriesAreMissing, isStatements } from "./c_program.ts";
 import {
   ANYTHING,
   IN_THE_ORACLE,
   IN_THE_TEXT,
   MISSING_ENTRIES,
+  STATEMENTS,
 } from "./differences.ts";
 import { bytesAsText, EVENT, type Judged, type JudgedRecord } from "./judge.ts";
 
@@ -69,10 +70,12 @@ export function compare(judged: Judged, print = printEvent): Comparison {
     return { judged, refusal, kernelStyle: false, verdicts: [] };
   }
   const kernelStyle = format.print !== null;
-  const missing = entriesAreMissing(judged) ? [MISSING_ENTRIES.name] : [];
+  const known: string[] = [];
+  if (entriesAreMissing(judged)) known.push(MISSING_ENTRIES.name);
+  if (judged.format.args.some(isStatements)) known.push(STATEMENTS.name);
   const verdicts = kernelStyle
     ? records.map((record) =>
-      verdictOn(record, readerText(format, record.bytes, print), missing)
+      verdictOn(record, readerText(format, record.bytes, print), known)
     )
     : [];
   return { judged, refusal: null, kernelStyle, verdicts };
@@ -96,8 +99,8 @@ function verdictOn(
     return { record, reader, result: "equal", reasons };
   }
   for (const { name, change } of IN_THE_TEXT) {
-    text = change(text, open);
-    shown = change(shown, false);
+    text = change(text);
+    shown = change(shown);
     reasons.push(name);
     if (matches(text, shown, open)) {
       return { record, reader, result: "equal", reasons };

@@ -28,8 +28,9 @@ export const IN_THE_ORACLE: readonly (Difference & { bit: number })[] = [
   {
     bit: EVENT.SYMBOL,
     name: "address for symbol",
-    why: "The names for %pS are in the guest's kernel; the reader has them " +
-      "only if it is given its symbols.",
+    why:
+      "The names for %pS are in the guest's kernel; without them, addresses " +
+      "are printed as the kernel prints those that have no name.",
   },
   {
     bit: EVENT.FOREIGN,
@@ -43,9 +44,21 @@ export const IN_THE_ORACLE: readonly (Difference & { bit: number })[] = [
     why: "The argument calls a function of the kernel, or names one of its " +
       "constants or structures, which the format does not explain.",
   },
+  {
+    bit: EVENT.CONTROL,
+    name: "control character",
+    why: "The reader prints ? for a %c that is not printable.",
+  },
 ];
 
-/** The one that c_program.ts has made. */
+/** Those that c_program.ts has made. */
+export const STATEMENTS: Difference = {
+  name: "statements",
+  why:
+    "The argument is made by statements of C, which the reader does not run.",
+};
+
+/** See `STATEMENTS`. */
 export const MISSING_ENTRIES: Difference = {
   name: "names without values",
   why: "A table has names of constants for values, which only the kernel " +
@@ -54,25 +67,13 @@ export const MISSING_ENTRIES: Difference = {
 
 /** Those that are made here, one after the other until the texts agree. */
 export const IN_THE_TEXT: readonly (Difference & {
-  /**
-   * Changes what the kernel prints to what the reader prints; `open` tells
-   * whether a character of value 1 stands for any text.
-   */
-  readonly change: (text: string, open: boolean) => string;
+  /** Changes what the kernel prints to what the reader prints. */
+  readonly change: (text: string) => string;
 })[] = [
   {
     name: "one line",
     why: "The reader prints line breaks and tabs of formats as blanks, and " +
       "none at the end, so that a record is one line.",
     change: (text) => text.replace(/[\n\t]/g, " ").trimEnd(),
-  },
-  {
-    name: "control characters",
-    why: "The reader prints ? for a %c that is not printable.",
-    change: (text, open) =>
-      Array.from(
-        text,
-        (c) => c >= " " && c < "\x7f" || open && c === ANYTHING ? c : "?",
-      ).join(""),
   },
 ];

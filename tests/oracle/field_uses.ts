@@ -18,7 +18,7 @@ export interface FieldUses {
   readonly named: ReadonlyMap<string, readonly bigint[]>;
   /** Arrays that hold a `struct sockaddr`. */
   readonly sockets: ReadonlySet<string>;
-  /** Dynamic fields that are printed as text. */
+  /** Fields that are printed as text. */
   readonly texts: ReadonlySet<string>;
   /** Dynamic fields whose length is looked at, so that it may be 0. */
   readonly measured: ReadonlySet<string>;
@@ -85,10 +85,8 @@ export function usesOf(format: KernelFormat): FieldUses {
     }
     if (letter === "s" && precision !== null) counted(precision, value, 1);
     if (letter.startsWith("ph") && width !== null) counted(width, value, 1);
-    if (letter === "s") {
-      const name = ARRAY.exec(value)?.[1];
-      if (/^__get_\w*str\s*\(/.test(value) && name) texts.add(name);
-    }
+    const member = /^REC->(\w+)$/.exec(value)?.[1];
+    if (letter === "s" && member !== undefined) texts.add(member);
   }
   for (const { name, args } of format.args.flatMap(callsIn)) {
     if (/^__get_(rel_)?sockaddr$/.test(name)) sockets.add(args[0]);

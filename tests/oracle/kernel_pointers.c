@@ -30,7 +30,7 @@ static void end(struct kp_text *into, struct line *line, const struct kp_spec *s
 	kp_padded(into, line->bytes, line->text.length, spec);
 }
 
-static void put_hex(struct kp_text *into, unsigned int value, int digits, _Bool small)
+static void put_hex(struct kp_text *into, unsigned long long value, int digits, _Bool small)
 {
 	kp_number(into, value, (struct kp_spec){ .base = 16, .width = digits, .zero = 1,
 						 .small = small, .precision = -1 });
@@ -332,10 +332,11 @@ void kp_pointer(struct kp_text *into, const char *letters, const void *at,
 	case 'F':
 	case 'f':
 	case 'B':
-		/* The names are in the kernel. */
+		/* The names are in the kernel, which prints an address without one so. */
 		kp_record.events |= KP_SYMBOL;
-		put_address(into, (uintptr_t)at, spec);
-		return;
+		kp_puts(begin(&line), "0x");
+		put_hex(&line.text, (uintptr_t)at, -1, 1);
+		break;
 	default:
 		if (isalnum((unsigned char)letters[0]) && letters[0] != 'x' && letters[0] != 'K')
 			kp_record.events |= KP_BAD_FORMAT;

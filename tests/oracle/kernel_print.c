@@ -155,9 +155,15 @@ static void print_text(struct kp_text *into, const char *text, struct kp_spec sp
 
 static void print_char(struct kp_text *into, int c, const struct kp_spec *spec)
 {
+	unsigned char byte = (unsigned char)c;
+
+	if (byte < ' ' || byte > '~') {
+		kp_record.events |= KP_CONTROL;
+		byte = '?';
+	}
 	if (!spec->left)
 		repeat(into, ' ', spec->width - 1);
-	kp_put(into, (char)c);
+	kp_put(into, (char)byte);
 	if (spec->left)
 		repeat(into, ' ', spec->width - 1);
 }

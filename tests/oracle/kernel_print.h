@@ -16,6 +16,7 @@
 #define KP_UNKNOWN		0x08 /* an argument that only the kernel can compute */
 #define KP_PAST_RECORD		0x10 /* bytes behind the record were read */
 #define KP_BAD_FORMAT		0x20 /* a conversion that the kernel does not have */
+#define KP_CONTROL		0x40 /* a %c that is not printable */
 
 /* Stands in the text for what cannot be judged. */
 #define KP_ANYTHING		0x01

@@ -126,7 +126,9 @@ class Maker {
     const isArray = count !== null;
     if (size === 0) return new Uint8Array(0);
     if (this.#uses.sockets.has(name) && size >= 16) return this.#socket();
-    if (isArray && isChar(field)) return this.#text(name, size);
+    if (isArray && (isChar(field) || this.#uses.texts.has(name))) {
+      return this.#text(name, size);
+    }
     if (type === "bool") return Uint8Array.of(this.#pattern(1)[0] & 1);
     const counts = this.#uses.counts.get(name);
     if (counts !== undefined && size <= 8) {
