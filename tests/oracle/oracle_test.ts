@@ -74,7 +74,7 @@ ccTest("control: a reader that prints something else is noticed", {
 
 /** Returns a pattern that has no addresses, and nothing that is not known. */
 function patternOf(text: string): RegExp {
-  const parts = text.replaceAll(/\b[0-9a-f]{16}\b/g, ANYTHING).split(ANYTHING)
+  const parts = text.replaceAll(/\b(?:0x)?[0-9a-f]{16}\b/g, ANYTHING).split(ANYTHING)
     .map((part) => RegExp.escape(part));
   return new RegExp(`^${parts.join(".*?")}\\s*$`, "s");
 }
