@@ -44,34 +44,59 @@ export interface Judged {
   readonly records: readonly JudgedRecord[];
 }
 
+/** A format and the records to print with it. */
+export interface Case {
+  readonly file: FormatFile;
+  readonly records: readonly Pick<JudgedRecord, "kind" | "bytes">[];
+}
+
+/**
+ * Makes records for formats, `rounds` of each kind.
+ *
+ * @param letters See `makeRecord`.
+ */
+export function casesOf(
+  files: readonly FormatFile[],
+  rounds: number,
+  letters?: string,
+): Case[] {
+  return files.map((file) => {
+    const format = parseKernelFormat(file.text);
+    const records = Array.from({ length: rounds }, (_, round) =>
+      KINDS.map((kind) => {
+        const seed = `${file.system}:${file.name} ${round}`;
+        return { kind, bytes: makeRecord(format, kind, seed, letters) };
+      })).flat();
+    return { file, records };
+  });
+}
+
 const BATCH = 250;
 const WORKERS = 2;
+let batchesMade = 0;
 
 interface Batch {
   readonly name: string;
   readonly signedChar: boolean;
-  readonly subjects: (Subject & { readonly file: FormatFile })[];
+  readonly subjects: (Subject & Case)[];
 }
 
-function batchesOf(files: readonly FormatFile[]): Batch[] {
+function batchesOf(cases: readonly Case[]): Batch[] {
   const batches: Batch[] = [];
   const open: [Batch?, Batch?] = [];
-  for (const file of files) {
+  for (const { file, records } of cases) {
     const format = parseKernelFormat(file.text);
     const chars = format.fields.find((f) => isChar(f));
     const signedChar = chars?.signed ?? true;
     let batch = open[Number(signedChar)];
     if (batch === undefined || batch.subjects.length === BATCH) {
-      batch = { name: `batch_${batches.length}`, signedChar, subjects: [] };
+      batch = { name: `batch_${batchesMade++}`, signedChar, subjects: [] };
       open[Number(signedChar)] = batch;
       batches.push(batch);
     }
-    const unknowns = {
-      names: new Set<string>(),
-      args: new Map<number, string>(),
-    };
+    const unknowns = { names: new Set<string>(), args: new Map() };
     const index = batch.subjects.length + 1;
-    batch.subjects.push({ index, format, unknowns, file });
+    batch.subjects.push({ index, format, unknowns, file, records });
   }
   return batches;
 }
@@ -79,21 +104,17 @@ function batchesOf(files: readonly FormatFile[]): Batch[] {
 /**
  * Judges formats, a batch at a time.
  *
- * @param rounds How many records of each kind.
  * @param report Is called for each format, in no particular order.
  */
 export async function judge(
   compiler: Compiler,
-  files: readonly FormatFile[],
-  rounds: number,
+  cases: readonly Case[],
   report: (judged: Judged) => void,
 ): Promise<void> {
-  const batches = batchesOf(files);
+  const batches = batchesOf(cases);
   const work = async () => {
     for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
-      for (const judged of await judgeBatch(compiler, b, rounds)) {
-        report(judged);
-      }
+      for (const judged of await judgeBatch(compiler, b)) report(judged);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
@@ -102,21 +123,15 @@ export async function judge(
 async function judgeBatch(
   compiler: Compiler,
   { name, subjects, signedChar }: Batch,
-  rounds: number,
 ): Promise<Judged[]> {
   const { program, refused } = await compiler.compile(
     name,
     subjects,
     signedChar,
   );
-  const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) => {
-    const { format, file } = subject;
-    return Array.from({ length: rounds }, (_, round) =>
-      KINDS.map((kind) => {
-        const seed = `${file.system}:${file.name} ${round}`;
-        return { subject, kind, bytes: makeRecord(format, kind, seed) };
-      })).flat();
-  });
+  const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) =>
+    subject.records.map(({ kind, bytes }) => ({ subject, kind, bytes }))
+  );
   const printed = await runProgram(program, rows);
   const records = new Map<Subject, JudgedRecord[]>();
   rows.forEach(({ subject, kind, bytes }, i) => {

@@ -16,7 +16,7 @@ import { Compiler } from "./c_compile.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { writeFixture } from "./fixture.ts";
 import { readFormats } from "./format_files.ts";
-import { judge } from "./judge.ts";
+import { casesOf, judge } from "./judge.ts";
 import { detailsOf, differentIn, tableOf } from "./report.ts";
 
 async function main(): Promise<number> {
@@ -34,7 +34,8 @@ async function main(): Promise<number> {
   const folder = Deno.makeTempDirSync({ prefix: "ivring-oracle-" });
   const comparisons: Comparison[] = [];
   try {
-    await judge(new Compiler("gcc", folder), files, rounds, (judged) => {
+    const cases = casesOf(files, rounds);
+    await judge(new Compiler("gcc", folder), cases, (judged) => {
       comparisons.push(compare(judged));
     });
   } finally {

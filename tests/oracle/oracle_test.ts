@@ -10,7 +10,7 @@ import { Compiler } from "./c_compile.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { ANYTHING } from "./differences.ts";
 import { readFixture } from "./fixture.ts";
-import { judge, type Judged, runProgram } from "./judge.ts";
+import { casesOf, judge, type Judged, runProgram } from "./judge.ts";
 import { parseKernelFormat } from "./kernel_fields.ts";
 import { detailsOf, differentIn, tableOf } from "./report.ts";
 
@@ -21,7 +21,7 @@ function judgeFixture(bench: Workbench): Promise<Judged[]> {
   return judgedFixture ??= (async () => {
     const all: Judged[] = [];
     const compiler = new Compiler(bench.compiler, bench.dir);
-    await judge(compiler, readFixture(), 1, (one) => all.push(one));
+    await judge(compiler, casesOf(readFixture(), 1), (one) => all.push(one));
     return all;
   })();
 }

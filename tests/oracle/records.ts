@@ -36,13 +36,16 @@ const ODD_TEXT = 'a \t"\\%s|,{}=\u00e9\u20ac\x7f\x1b\n#0';
  * Makes a record's payload.
  *
  * @param seed What "mixed" records and others differ by, besides their kind.
+ * @param letters What texts of "mixed" records consist of.
  */
 export function makeRecord(
   format: KernelFormat,
   kind: Kind,
   seed: string,
+  letters: string = ODD_TEXT,
 ): Uint8Array<ArrayBuffer> {
-  return new Maker(format, kind, new Sequence(`${kind} ${seed}`)).make();
+  const random = new Sequence(`${kind} ${seed}`);
+  return new Maker(format, kind, random, letters).make();
 }
 
 const usesKnown = new WeakMap<KernelFormat, FieldUses>();
@@ -51,14 +54,21 @@ class Maker {
   readonly #format: KernelFormat;
   readonly #kind: Kind;
   readonly #random: Sequence;
+  readonly #letters: string;
   readonly #uses: FieldUses;
   /** Lengths of arrays by name, in bytes. */
   readonly #lengths = new Map<string, number>();
 
-  constructor(format: KernelFormat, kind: Kind, random: Sequence) {
+  constructor(
+    format: KernelFormat,
+    kind: Kind,
+    random: Sequence,
+    letters: string,
+  ) {
     this.#format = format;
     this.#kind = kind;
     this.#random = random;
+    this.#letters = letters;
     let uses = usesKnown.get(format);
     if (uses === undefined) usesKnown.set(format, uses = usesOf(format));
     this.#uses = uses;
@@ -206,7 +216,7 @@ class Maker {
       case "mixed":
         return Array.from(
           { length: 1 + this.#random.below(24) },
-          () => ODD_TEXT[this.#random.below(ODD_TEXT.length)],
+          () => this.#letters[this.#random.below(this.#letters.length)],
         ).join("") + ".";
       default:
         return `${name} 1`;

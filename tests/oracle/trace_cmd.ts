@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Has trace-cmd report records that were converted to a trace.dat, and finds
+ * out with gcc who is wrong where it prints something else.
+ *
+ * @module
+ */
+import { formatText } from "../../cli/traces/event_format_source.ts";
+import { findTraces } from "../../cli/traces/find_traces.ts";
+import { toolPrintText } from "../../cli/traces/print_fmt_source.ts";
+import { writeTraceDat } from "../../cli/traces/trace_dat_file.ts";
+import { parseEventFormat } from "../../ring/events/event_format.ts";
+import { recorded } from "../support/recordings.ts";
+import { makeRegion } from "../support/regions.ts";
+import type { Compiler } from "./c_compile.ts";
+import { ANYTHING } from "./differences.ts";
+import { bytesAsText, type Case, judge, type Judged } from "./judge.ts";
+
+/** Ids are given anew, because kernels give some to several modules. */
+const FIRST_ID = 300;
+const BATCH = 250;
+const PAYLOAD_BYTES_MAX = 1900;
+
+/**
+ * Whose text it is that trace-cmd prints:
+ * - "kernel": the kernel's;
+ * - "wrong": not the kernel's, though the print format in the file is right;
+ * - "ours": another, because the print format in the file is another;
+ * - "both": neither the kernel's nor what the print format in the file says.
+ */
+export type Result = "kernel" | "wrong" | "ours" | "both" | "missing";
+
+/** What trace-cmd prints of one record, and what gcc does. */
+export interface Reported {
+  readonly file: Case["file"];
+  readonly result: Result;
+  /** What the kernel prints. */
+  readonly kernel: string;
+  /** What the print format in the trace.dat means. */
+  readonly ours: string;
+  /** What trace-cmd prints. */
+  readonly tool: string;
+  /** The print format in the trace.dat. */
+  readonly print: string;
+}
+
+/** Compares all records, a file of some formats at a time. */
+export async function judgeTraceCmd(
+  compiler: Compiler,
+  cases: readonly Case[],
+): Promise<Reported[]> {
+  const all: Reported[] = [];
+  for (let i = 0; i < cases.length; i += BATCH) {
+    const batch = cases.slice(i, i + BATCH).map(plainCase);
+    all.push(...await judgeBatch(compiler, batch));
+  }
+  return all;
+}
+
+/**
+ * Gives a format an id of its own, and has it print characters as numbers, and
+ * addresses as trace-cmd does.
+ */
+function plainCase({ file, records }: Case, i: number): Case {
+  const id = FIRST_ID + i;
+  const at = file.text.indexOf("print fmt: ");
+  const head = file.text.slice(0, at).replace(/^ID: .*$/m, `ID: ${id}`);
+  const print = file.text.slice(at)
+    .replace(/^(print fmt: (?:\s*"(?:[^"\\]|\\[^])*")+)/, (format) =>
+      format.replace(/(%[-+ #0]*\d*)c/g, "$1d")
+        .replace(/%p(?![A-Za-z0-9])/g, "0x%lx"));
+  return {
+    file: { ...file, text: head + print },
+    records: records.filter(({ bytes }) => bytes.length <= PAYLOAD_BYTES_MAX)
+      .map(({ kind, bytes }) => {
+        const own = bytes.slice();
+        new DataView(own.buffer).setUint16(0, id, true);
+        return { kind, bytes: own };
+      }),
+  };
+}
+
+async function judgeBatch(
+  compiler: Compiler,
+  cases: readonly Case[],
+): Promise<Reported[]> {
+  const ours = cases.map(({ file, records }): Case => {
+    const format = parseEventFormat(`system: ${file.system}\n${file.text}`);
+    const text = formatText(format, format.id, toolPrintText(format));
+    return { file: { ...file, text }, records };
+  });
+  const kernelTexts = await textsOf(compiler, cases);
+  const ourTexts = await textsOf(compiler, ours);
+  const lines = await report(cases);
+  const all: Reported[] = [];
+  cases.forEach(({ file, records }, i) => {
+    const print = ours[i].file.text.split("print fmt: ")[1].trim();
+    records.forEach((_, j) => {
+      const kernel = kernelTexts[i]?.[j];
+      const our = ourTexts[i]?.[j];
+      const tool = lines.get(FIRST_ID + i)?.[j];
+      if (kernel === undefined || kernel === null) return;
+      const texts = { kernel, ours: our ?? "", tool: tool ?? "" };
+      all.push({ file, print, ...texts, result: resultOf(kernel, our, tool) });
+    });
+  });
+  return all;
+}
+
+function resultOf(
+  kernel: string,
+  ours: string | null | undefined,
+  tool: string | undefined,
+): Result {
+  if (tool === undefined) return "missing";
+  if (matches(kernel, tool)) return "kernel";
+  if (ours === null || ours === undefined) return "both";
+  if (matches(kernel, ours)) return "wrong";
+  return matches(ours, tool) ? "ours" : "both";
+}
+
+/** @returns For each case its texts; null stands for what C does not define. */
+async function textsOf(
+  compiler: Compiler,
+  cases: readonly Case[],
+): Promise<(string | null)[][]> {
+  const all = new Map<string, Judged>();
+  await judge(compiler, cases, (one) => all.set(idOf(one.file.text), one));
+  return cases.map(({ file }) =>
+    all.get(idOf(file.text))!.records.map(({ events, text }) =>
+      events >= 0x40000000 || events < 0 ? null : text
+    )
+  );
+}
+
+const idOf = (text: string) => /^ID: (\d+)$/m.exec(text)![1];
+
+/** Makes texts alike in all that is replaced in a trace.dat on purpose. */
+function plain(text: string): string {
+  return text.replaceAll("\n", " ").trim().replaceAll('"', "'")
+    .replaceAll("\\", "/").replace(/[\x02-\x1f\x7f-\xff]/g, "?");
+}
+
+function matches(pattern: string, text: string): boolean {
+  const parts = plain(pattern).split(ANYTHING).map((p) => RegExp.escape(p));
+  return new RegExp(`^${parts.join(".*?")}$`, "s").test(plain(text));
+}
+
+const LINE = /^ *.+-\d+ +\[\d+\] +\d+\.\d{9}: (\w+): *(.*)$/;
+
+/** @returns The lines that trace-cmd prints of each event, by its id. */
+async function report(cases: readonly Case[]): Promise<Map<number, string[]>> {
+  const texts = cases.map(({ file }) => `system: ${file.system}\n${file.text}`);
+  const textBytes = texts.reduce((sum, text) => sum + text.length + 64, 0);
+  const bytes = cases.flatMap((c) => c.records)
+    .reduce((sum, { bytes }) => sum + bytes.length + 64, 0);
+  const metaBytes = Math.ceil(textBytes / 32768) * 65536 + 65536;
+  const size = metaBytes + 4 * bytes + (1 << 20);
+  const { buffer, writer } = makeRegion(
+    { nrTrace: 1, metaBytes },
+    Math.ceil(size / 4096) * 4096,
+  );
+  texts.forEach((text, i) => {
+    if (!writer.describe(FIRST_ID + i, text)) throw new Error("no room");
+  });
+  const order: number[] = [];
+  cases.forEach(({ records }, i) => {
+    for (const { bytes } of records) {
+      writer.write(0, FIRST_ID + i, bytes);
+      order.push(FIRST_ID + i);
+    }
+  });
+  const lines = new Map<number, string[]>();
+  await recorded(buffer, async ({ path, drain }) => {
+    drain();
+    const file = `${path}/trace.dat`;
+    writeTraceDat(findTraces(path).at(-1)!, file);
+    const { stdout, stderr, code, signal } = await new Deno.Command("trace-cmd", {
+      args: ["report", "-N", "-t", file],
+      env: { LC_ALL: "C" },
+    }).output();
+    const complaint = new TextDecoder().decode(stderr);
+    if (complaint !== "") console.error(complaint.slice(0, 2000));
+    let next = 0;
+    for (const line of bytesAsText(stdout).split("\n")) {
+      const match = LINE.exec(line);
+      if (match === null) continue;
+      const id = order[next++];
+      const { name } = cases[id - FIRST_ID].file;
+      if (match[1] !== name) throw new Error(`${line}: not ${name}`);
+      const known = lines.get(id) ?? [];
+      known.push(match[2]);
+      lines.set(id, known);
+    }
+    if (next !== order.length) {
+      const { name } = cases[order[next] - FIRST_ID].file;
+      Deno.copyFileSync(file, "/tmp/trace.dat");
+      console.error(`trace-cmd ended with ${code} ${signal} at ${name}: ${next}`);
+    }
+  });
+  return lines;
+}
