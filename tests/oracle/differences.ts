@@ -72,7 +72,8 @@ export const IN_THE_TEXT: readonly (Difference & {
 })[] = [
   {
     name: "one line",
-    why: "The reader prints line breaks of formats as blanks, and none at the " +
+    why:
+      "The reader prints line breaks of formats as blanks, and none at the " +
       "end, so that a record is one line.",
     change: (text) => text.replaceAll("\n", " ").trimEnd(),
   },

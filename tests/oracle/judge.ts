@@ -62,11 +62,14 @@ export function casesOf(
 ): Case[] {
   return files.map((file) => {
     const format = parseKernelFormat(file.text);
-    const records = Array.from({ length: rounds }, (_, round) =>
-      KINDS.map((kind) => {
-        const seed = `${file.system}:${file.name} ${round}`;
-        return { kind, bytes: makeRecord(format, kind, seed, letters) };
-      })).flat();
+    const records = Array.from(
+      { length: rounds },
+      (_, round) =>
+        KINDS.map((kind) => {
+          const seed = `${file.system}:${file.name} ${round}`;
+          return { kind, bytes: makeRecord(format, kind, seed, letters) };
+        }),
+    ).flat();
     return { file, records };
   });
 }

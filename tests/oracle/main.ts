@@ -7,6 +7,7 @@
  *
  *     --details FILE  write down all that is not equal
  *     --rounds N      make N records of each kind
+ *     --trace-cmd     compare trace-cmd's report of a trace.dat instead
  *     --choose        write the fixture of the tests instead
  *
  * @module
@@ -17,12 +18,20 @@ import { compare, type Comparison } from "./compare.ts";
 import { writeFixture } from "./fixture.ts";
 import { readFormats } from "./format_files.ts";
 import { casesOf, judge } from "./judge.ts";
-import { detailsOf, differentIn, tableOf } from "./report.ts";
+import {
+  detailsOf,
+  differentIn,
+  isFault,
+  tableOf,
+  toolDetailsOf,
+  toolTableOf,
+} from "./report.ts";
+import { judgeTraceCmd, PLAIN_LETTERS } from "./trace_cmd.ts";
 
 async function main(): Promise<number> {
   const options = parseArgs(Deno.args.filter((arg) => arg !== "--"), {
     string: ["details", "rounds"],
-    boolean: ["choose"],
+    boolean: ["choose", "trace-cmd"],
   });
   const files = options._.map(String).flatMap(readFormats);
   if (files.length === 0) throw new Error("which folders?");
@@ -31,20 +40,29 @@ async function main(): Promise<number> {
     return 0;
   }
   const rounds = Number(options.rounds ?? 1);
+  const details = (text: string) => {
+    if (options.details) Deno.writeTextFileSync(options.details, text);
+  };
   const folder = Deno.makeTempDirSync({ prefix: "ivring-oracle-" });
   const comparisons: Comparison[] = [];
   try {
+    const compiler = new Compiler("gcc", folder);
+    if (options["trace-cmd"]) {
+      const cases = casesOf(files, rounds, PLAIN_LETTERS);
+      const all = await judgeTraceCmd(compiler, cases);
+      console.log(toolTableOf(all));
+      details(toolDetailsOf(all));
+      return all.some(isFault) ? 1 : 0;
+    }
     const cases = casesOf(files, rounds);
-    await judge(new Compiler("gcc", folder), cases, (judged) => {
+    await judge(compiler, cases, (judged) => {
       comparisons.push(compare(judged));
     });
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
   console.log(tableOf(comparisons));
-  if (options.details !== undefined) {
-    Deno.writeTextFileSync(options.details, detailsOf(comparisons));
-  }
+  details(detailsOf(comparisons));
   return differentIn(comparisons) === 0 ? 0 : 1;
 }
 

@@ -5,6 +5,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { FIXTURES, readFixture as readEvents } from "../support/events.ts";
+import { datTest } from "../support/converted.ts";
+import { haveTraceCmd } from "../support/trace_cmd.ts";
 import { ccTest, type Workbench } from "../tools/cc.ts";
 import { Compiler } from "./c_compile.ts";
 import { compare, type Comparison } from "./compare.ts";
@@ -12,7 +14,14 @@ import { ANYTHING } from "./differences.ts";
 import { readFixture } from "./fixture.ts";
 import { casesOf, judge, type Judged, runProgram } from "./judge.ts";
 import { parseKernelFormat } from "./kernel_fields.ts";
-import { detailsOf, differentIn, tableOf } from "./report.ts";
+import {
+  detailsOf,
+  differentIn,
+  isFault,
+  tableOf,
+  toolTableOf,
+} from "./report.ts";
+import { judgeTraceCmd, PLAIN_LETTERS } from "./trace_cmd.ts";
 
 let judgedFixture: Promise<Judged[]> | null = null;
 
@@ -40,6 +49,20 @@ ccTest("events: the reader prints what the kernel's expressions do", {
   assert(byFields.length <= comparisons.length / 50, table);
   assert(comparisons.length > 250, table);
 });
+
+const TOOL_TEST = "trace-cmd prints what the kernel's expressions do";
+
+if (!haveTraceCmd()) datTest(TOOL_TEST, () => Promise.resolve());
+else {
+  ccTest(TOOL_TEST, { gcc: true }, async (bench) => {
+    const cases = casesOf(readFixture(), 1, PLAIN_LETTERS);
+    const compiler = new Compiler(bench.compiler, bench.dir);
+    const all = await judgeTraceCmd(compiler, cases);
+    assertEquals(all.filter(isFault), [], toolTableOf(all));
+    const wrong = all.filter(({ result }) => result === "wrong").length;
+    assert(wrong < all.length / 10, toolTableOf(all));
+  });
+}
 
 /** Changes of formats which the reader gets, but not gcc. */
 const WRONG: readonly (readonly [RegExp, string])[] = [
@@ -74,7 +97,9 @@ ccTest("control: a reader that prints something else is noticed", {
 
 /** Returns a pattern that has no addresses, and nothing that is not known. */
 function patternOf(text: string): RegExp {
-  const parts = text.replaceAll(/\b(?:0x)?[0-9a-f]{16}\b/g, ANYTHING).split(ANYTHING)
+  const parts = text.replaceAll(/\b(?:0x)?[0-9a-f]{16}\b/g, ANYTHING).split(
+    ANYTHING,
+  )
     .map((part) => RegExp.escape(part));
   return new RegExp(`^${parts.join(".*?")}\\s*$`, "s");
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Comparison, Verdict } from "./compare.ts";
+import type { Reported } from "./trace_cmd.ts";
 
 function count<T>(things: readonly T[], key: (thing: T) => readonly string[]) {
   const counts = new Map<string, number>();
@@ -90,4 +91,47 @@ export function detailsOf(all: readonly Comparison[]): string {
     }
   }
   return lines.join("\n") + "\n";
+}
+
+/** Tells whether trace-cmd's report shows a fault of the trace.dat. */
+export function isFault({ result }: Reported): boolean {
+  return result === "ours" || result === "missing";
+}
+
+const RESULTS: readonly (readonly [Reported["result"], string])[] = [
+  ["equal", "equal"],
+  ["fields", "equal but for arguments shown as fields"],
+  ["intended", "different as intended"],
+  ["wrong", "wrong, for gcc understands the print format in the file"],
+  ["ours", "DIFFERENT in the print format of the file"],
+  ["missing", "MISSING, for trace-cmd ended"],
+];
+
+/** Returns a table of what trace-cmd reported. */
+export function toolTableOf(all: readonly Reported[]): string {
+  const row = (value: number, name: string) =>
+    `${String(value).padStart(7)}  ${name}`;
+  const reasons = count(all, ({ reason }) => reason ? [reason] : []);
+  return [
+    row(all.length, "records reported by trace-cmd"),
+    ...RESULTS.map(([result, name]) =>
+      row(all.filter((one) => one.result === result).length, name)
+    ),
+    ...reasons.map(([name, n]) => row(n, `  intended: ${name}`)),
+  ].join("\n");
+}
+
+/** Returns all reports that are not equal. */
+export function toolDetailsOf(all: readonly Reported[]): string {
+  return all.filter(({ result }) => result !== "equal").map((one) => {
+    const { file, kernel, ours, tool } = one;
+    return `${one.result} ${
+      one.reason ?? ""
+    } ${file.set}/${file.system}/${file.name}
+  print  ${one.print}
+  gcc    ${JSON.stringify(kernel)}
+  file   ${JSON.stringify(ours)}
+  tool   ${JSON.stringify(tool)}
+`;
+  }).join("");
 }

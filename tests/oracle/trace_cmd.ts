@@ -13,22 +13,67 @@ import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { recorded } from "../support/recordings.ts";
 import { makeRegion } from "../support/regions.ts";
 import type { Compiler } from "./c_compile.ts";
-import { ANYTHING } from "./differences.ts";
+import { ANYTHING, type Difference } from "./differences.ts";
+import { usesOf } from "./field_uses.ts";
 import { bytesAsText, type Case, judge, type Judged } from "./judge.ts";
+import { type KernelFormat, parseKernelFormat } from "./kernel_fields.ts";
 
+/** Texts have what a trace.dat has, too. */
+export const PLAIN_LETTERS = "abcXYZ 09,=%{|}";
 /** Ids are given anew, because kernels give some to several modules. */
 const FIRST_ID = 300;
 const BATCH = 250;
 const PAYLOAD_BYTES_MAX = 1900;
+/** A report takes a second. */
+const SECONDS_MAX = 60;
 
 /**
- * Whose text it is that trace-cmd prints:
- * - "kernel": the kernel's;
- * - "wrong": not the kernel's, though the print format in the file is right;
- * - "ours": another, because the print format in the file is another;
- * - "both": neither the kernel's nor what the print format in the file says.
+ * How trace-cmd's text compares with the kernel's:
+ * - "equal": it is the same;
+ * - "fields": it is the same but for arguments which the print format in the
+ *   file shows as fields by name, because tools cannot print them;
+ * - "intended": it is not, for a reason in `INTENDED`;
+ * - "wrong": it is not, though the print format in the file is right by gcc;
+ * - "ours": it is not, and nor does the print format in the file mean the same;
+ * - "missing": trace-cmd ended before.
  */
-export type Result = "kernel" | "wrong" | "ours" | "both" | "missing";
+export type Result =
+  | "equal"
+  | "fields"
+  | "intended"
+  | "wrong"
+  | "ours"
+  | "missing";
+
+/** Differences of the print formats in a trace.dat that are no faults. */
+export const INTENDED: readonly (Difference & {
+  /** Tells whether formats may differ so: the kernel's, and the file's. */
+  readonly may: (format: KernelFormat, print: string) => boolean;
+})[] = [
+  {
+    name: "whole arrays",
+    why: "Tools read as many bytes as a record says, even behind it, so they " +
+      "are told to print all that an array has.",
+    may: (format) => usesOf(format).counts.size > 0,
+  },
+  {
+    name: "separators",
+    why: "Tools know bytes with blanks between them, or with nothing, but no " +
+      "other signs.",
+    may: ({ format }) => /%\*?\d*ph[CD]/.test(format),
+  },
+  {
+    name: "dumps",
+    why: "Tools do not know __print_hex_dump, so bytes are printed one by one.",
+    may: ({ args }) => args.some((arg) => arg.includes("__print_hex_dump")),
+  },
+  {
+    name: "placeholders",
+    why: "Tools want a name in each table, so one without names has one that " +
+      "stands for -1, or for no flag.",
+    may: (_, print) => /\{ 0x(f{16}, "\?"|0, "") \}/.test(print),
+  },
+];
 
 /** What trace-cmd prints of one record, and what gcc does. */
 export interface Reported {
@@ -42,6 +87,8 @@ export interface Reported {
   readonly tool: string;
   /** The print format in the trace.dat. */
   readonly print: string;
+  /** The name of an intended difference. */
+  readonly reason?: string;
 }
 
 /** Compares all records, a file of some formats at a time. */
@@ -66,9 +113,12 @@ function plainCase({ file, records }: Case, i: number): Case {
   const at = file.text.indexOf("print fmt: ");
   const head = file.text.slice(0, at).replace(/^ID: .*$/m, `ID: ${id}`);
   const print = file.text.slice(at)
-    .replace(/^(print fmt: (?:\s*"(?:[^"\\]|\\[^])*")+)/, (format) =>
-      format.replace(/(%[-+ #0]*\d*)c/g, "$1d")
-        .replace(/%p(?![A-Za-z0-9])/g, "0x%lx"));
+    .replace(
+      /^(print fmt: (?:\s*"(?:[^"\\]|\\[^])*")+)/,
+      (format) =>
+        format.replace(/(%[-+ #0]*\d*)c/g, "$1d")
+          .replace(/%p(?![A-Za-z0-9])/g, "0x%lx"),
+    );
   return {
     file: { ...file, text: head + print },
     records: records.filter(({ bytes }) => bytes.length <= PAYLOAD_BYTES_MAX)
@@ -92,6 +142,7 @@ async function judgeBatch(
   const kernelTexts = await textsOf(compiler, cases);
   const ourTexts = await textsOf(compiler, ours);
   const lines = await report(cases);
+  const formats = cases.map(({ file }) => parseKernelFormat(file.text));
   const all: Reported[] = [];
   cases.forEach(({ file, records }, i) => {
     const print = ours[i].file.text.split("print fmt: ")[1].trim();
@@ -101,11 +152,24 @@ async function judgeBatch(
       const tool = lines.get(FIRST_ID + i)?.[j];
       if (kernel === undefined || kernel === null) return;
       const texts = { kernel, ours: our ?? "", tool: tool ?? "" };
-      all.push({ file, print, ...texts, result: resultOf(kernel, our, tool) });
+      const result = resultOf(kernel, our, tool);
+      const intended = result === "ours"
+        ? INTENDED.find(({ may }) => may(formats[i], print))
+        : undefined;
+      all.push({
+        file,
+        print,
+        ...texts,
+        result: intended === undefined ? result : "intended",
+        reason: intended?.name,
+      });
     });
   });
   return all;
 }
+
+/** An argument shown as fields: its function's name, if any, and they. */
+const SHOWN_FIELDS = /\w*\{\w+=(?:[^{}]|\{[^{}]*\})*\}/g;
 
 function resultOf(
   kernel: string,
@@ -113,10 +177,12 @@ function resultOf(
   tool: string | undefined,
 ): Result {
   if (tool === undefined) return "missing";
-  if (matches(kernel, tool)) return "kernel";
-  if (ours === null || ours === undefined) return "both";
-  if (matches(kernel, ours)) return "wrong";
-  return matches(ours, tool) ? "ours" : "both";
+  if (agree(kernel, tool)) return "equal";
+  if (ours === null || ours === undefined) return "ours";
+  if (agree(kernel, ours)) return "wrong";
+  const open = ours.replaceAll(SHOWN_FIELDS, ANYTHING);
+  if (!agree(kernel, open)) return "ours";
+  return agree(open, tool) ? "fields" : "wrong";
 }
 
 /** @returns For each case its texts; null stands for what C does not define. */
@@ -141,9 +207,27 @@ function plain(text: string): string {
     .replaceAll("\\", "/").replace(/[\x02-\x1f\x7f-\xff]/g, "?");
 }
 
-function matches(pattern: string, text: string): boolean {
-  const parts = plain(pattern).split(ANYTHING).map((p) => RegExp.escape(p));
-  return new RegExp(`^${parts.join(".*?")}$`, "s").test(plain(text));
+/** Tells whether texts can be the same, where ANYTHING stands for any text. */
+function agree(one: string, other: string): boolean {
+  const a = plain(one);
+  const b = plain(other);
+  let row = Array.from(
+    { length: b.length + 1 },
+    (_, j) => b.slice(0, j).replaceAll(ANYTHING, "") === "",
+  );
+  for (const letter of a) {
+    const next = [row[0] && letter === ANYTHING];
+    for (let j = 1; j <= b.length; j++) {
+      const open = letter === ANYTHING || b[j - 1] === ANYTHING;
+      next.push(
+        open
+          ? row[j] || next[j - 1] || row[j - 1]
+          : row[j - 1] && letter === b[j - 1],
+      );
+    }
+    row = next;
+  }
+  return row[b.length];
 }
 
 const LINE = /^ *.+-\d+ +\[\d+\] +\d+\.\d{9}: (\w+): *(.*)$/;
@@ -175,8 +259,8 @@ async function report(cases: readonly Case[]): Promise<Map<number, string[]>> {
     drain();
     const file = `${path}/trace.dat`;
     writeTraceDat(findTraces(path).at(-1)!, file);
-    const { stdout, stderr, code, signal } = await new Deno.Command("trace-cmd", {
-      args: ["report", "-N", "-t", file],
+    const { stdout, stderr, code, signal } = await new Deno.Command("timeout", {
+      args: [String(SECONDS_MAX), "trace-cmd", "report", "-N", "-t", file],
       env: { LC_ALL: "C" },
     }).output();
     const complaint = new TextDecoder().decode(stderr);
@@ -194,8 +278,7 @@ async function report(cases: readonly Case[]): Promise<Map<number, string[]>> {
     }
     if (next !== order.length) {
       const { name } = cases[order[next] - FIRST_ID].file;
-      Deno.copyFileSync(file, "/tmp/trace.dat");
-      console.error(`trace-cmd ended with ${code} ${signal} at ${name}: ${next}`);
+      console.error(`trace-cmd ended with ${signal ?? code} at ${name}`);
     }
   });
   return lines;
