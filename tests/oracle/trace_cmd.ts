@@ -63,6 +63,11 @@ export const INTENDED: readonly (Difference & {
     may: ({ format }) => /%\*?\d*ph[CD]/.test(format),
   },
   {
+    name: "nothing",
+    why: "An event whose print format is empty is shown by its fields.",
+    may: ({ format }) => format === '""',
+  },
+  {
     name: "dumps",
     why: "Tools do not know __print_hex_dump, so bytes are printed one by one.",
     may: ({ args }) => args.some((arg) => arg.includes("__print_hex_dump")),
@@ -204,7 +209,7 @@ const idOf = (text: string) => /^ID: (\d+)$/m.exec(text)![1];
 /** Makes texts alike in all that is replaced in a trace.dat on purpose. */
 function plain(text: string): string {
   return text.replaceAll("\n", " ").trim().replaceAll('"', "'")
-    .replaceAll("\\", "/").replace(/[\x02-\x1f\x7f-\xff]/g, "?");
+    .replaceAll("\\", "/").replace(/[^ -~]/g, (c) => c === ANYTHING ? c : "?");
 }
 
 /** Tells whether texts can be the same, where ANYTHING stands for any text. */
