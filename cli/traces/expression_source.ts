@@ -72,14 +72,14 @@ export function expressionText(expression: Expression): string {
       const isJoined = expression.op === "hex" && expression.separator === "";
       const name = isJoined ? "__print_hex_str" : "__print_hex";
       const count = countText(expression.place, expression.bytes, 1);
-      return `${name}(${placeText(expression.place)}, ${count})`;
+      return `${name}(${bytesText(expression.place)}, ${count})`;
     }
     case "array": {
       const { place, count, elementBytes } = expression;
       const size = elementBytes.op === "number" ? elementBytes.value : 0n;
       if (!SIZES.has(size)) throw new Unsupported("an odd size");
       const safe = countText(place, count, Number(size));
-      return `__print_array(${placeText(place)}, ${safe}, ${size})`;
+      return `__print_array(${bytesText(place)}, ${safe}, ${size})`;
     }
     case "bitmask":
       return `${macro("bitmask", expression.field)}(${expression.field.name})`;
@@ -109,6 +109,16 @@ function countText(
   const most = Math.floor(field.bytes / size);
   const wanted = count.op === "number" ? Number(count.value) : most;
   return String(Math.max(0, Math.min(wanted, most)));
+}
+
+/**
+ * Returns the address of a field as bytes. Tools end if they find the address
+ * of a text there.
+ */
+function bytesText(place: Place): string {
+  return place.field?.kind === "dynamicText" && place.offset === null
+    ? `${macro("dynamic_array", place.field)}(${place.field.name})`
+    : placeText(place);
 }
 
 /** Returns the address of a field. */

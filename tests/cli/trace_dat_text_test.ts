@@ -94,6 +94,7 @@ Deno.test("print text: tools read no more than there is", () => {
     field("u8 four[4]", 8, 4),
     field("u32 a", 12, 4),
     field("__data_loc u16[] list", 16, 4),
+    field("__data_loc char[] text", 20, 4),
   ];
   const prints: readonly [print: string, text: string][] = [
     ['"%s", __print_hex(REC->four, REC->a)', '"%s", __print_hex(REC->four, 4)'],
@@ -103,6 +104,12 @@ Deno.test("print text: tools read no more than there is", () => {
       '"%s", __print_array(__get_dynamic_array(list), REC->a, 2)',
       '"%s", __print_array(__get_dynamic_array(list), ' +
       "__get_dynamic_array_len(list) / 2, 2)",
+    ],
+    // Tools end if they find __get_str here.
+    [
+      '"%s", __print_hex(__get_dynamic_array(text), REC->a)',
+      '"%s", __print_hex(__get_dynamic_array(text), ' +
+      "__get_dynamic_array_len(text))",
     ],
     ['"%pI4", REC->four', '"%pI4", REC->four'],
     ['"%pM", REC->four', '"{four=%s}", __print_array(REC->four, 4, 1)'],
