@@ -39,6 +39,8 @@ const ERROR = /^[^:\n]*:(\d+):(?:\d+:)? (?:fatal )?error: (.*)$/gm;
 const UNDECLARED =
   /^(?:['‘](\w+)['’] undeclared|implicit declaration of function ['‘](\w+)['’])/;
 
+import type { Constants } from "./constants.ts";
+
 /** A folder in which programs are compiled. */
 export class Compiler {
   readonly #compiler: string;
@@ -65,13 +67,17 @@ export class Compiler {
     name: string,
     subjects: readonly Subject[],
     signedChar: boolean,
+    constants: Constants,
   ): Promise<{ program: string; refused: Map<Subject, string> }> {
     const refused = new Map<Subject, string>();
     const path = `${this.#folder}/${name}`;
     const flags = [...FLAGS, signedChar ? "-fsigned-char" : "-funsigned-char"];
     let failure: string | null = null;
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const source = writeProgram(subjects.filter((s) => !refused.has(s)));
+      const source = writeProgram(
+        subjects.filter((s) => !refused.has(s)),
+        constants,
+      );
       Deno.writeTextFileSync(`${path}.c`, source.text);
       failure = await this.#run([
         ...flags,

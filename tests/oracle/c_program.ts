@@ -5,6 +5,7 @@
  * @module
  */
 import { freeNames, withoutEntries, wordsOf } from "./c_words.ts";
+import type { Constants } from "./constants.ts";
 import type { KernelFormat } from "./kernel_fields.ts";
 import { declarationOf } from "./kernel_types.ts";
 
@@ -87,7 +88,10 @@ export function entriesAreMissing(
 }
 
 /** Writes a program that prints records of these formats. */
-export function writeProgram(subjects: readonly Subject[]): Source {
+export function writeProgram(
+  subjects: readonly Subject[],
+  constants: Constants,
+): Source {
   const text: string[] = [];
   const lines: Source["lines"][number][] = [];
   const add = (
@@ -99,6 +103,12 @@ export function writeProgram(subjects: readonly Subject[]): Source {
     lines.push(subject === null ? null : { subject, arg });
   };
   add('#include "kernel_names.h"');
+  const names = subjects.flatMap((s) => s.format.args)
+    .map(freeNames).reduce((all, some) => all.union(some), new Set<string>());
+  for (const name of names) {
+    const value = constants.get(name);
+    if (value !== undefined) add(`enum { ${name} = ${value} };`);
+  }
   for (const subject of subjects) writeSubject(subject, add);
   add("const struct kp_format kp_formats[] = {");
   for (const { index } of subjects) add(`{ ${index}, print_${index} },`);

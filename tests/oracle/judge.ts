@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Constants, constantsOf } from "./constants.ts";
 import type { Compiler } from "./c_compile.ts";
 import type { Subject, Unknowns } from "./c_program.ts";
 import type { FormatFile } from "./format_files.ts";
@@ -48,6 +49,8 @@ export interface Judged {
 export interface Case {
   readonly file: FormatFile;
   readonly records: readonly Pick<JudgedRecord, "kind" | "bytes">[];
+  /** Constants that gcc is told. */
+  readonly constants: Constants;
 }
 
 /**
@@ -70,7 +73,7 @@ export function casesOf(
           return { kind, bytes: makeRecord(format, kind, seed, letters) };
         }),
     ).flat();
-    return { file, records };
+    return { file, records, constants: constantsOf(file.set) };
   });
 }
 
@@ -81,25 +84,31 @@ let batchesMade = 0;
 interface Batch {
   readonly name: string;
   readonly signedChar: boolean;
+  readonly constants: Constants;
   readonly subjects: (Subject & Case)[];
 }
 
 function batchesOf(cases: readonly Case[]): Batch[] {
   const batches: Batch[] = [];
-  const open: [Batch?, Batch?] = [];
-  for (const { file, records } of cases) {
+  for (const { file, records, constants } of cases) {
     const format = parseKernelFormat(file.text);
     const chars = format.fields.find((f) => isChar(f));
     const signedChar = chars?.signed ?? true;
-    let batch = open[Number(signedChar)];
-    if (batch === undefined || batch.subjects.length === BATCH) {
-      batch = { name: `batch_${batchesMade++}`, signedChar, subjects: [] };
-      open[Number(signedChar)] = batch;
+    let batch = batches.find((batch) =>
+      batch.signedChar === signedChar && batch.constants === constants &&
+      batch.subjects.length < BATCH
+    );
+    if (batch === undefined) {
+      const name = `batch_${batchesMade++}`;
+      batch = { name, signedChar, constants, subjects: [] };
       batches.push(batch);
     }
     const unknowns = { names: new Set<string>(), args: new Map() };
     const index = batch.subjects.length + 1;
-    batch.subjects.push({ index, format, unknowns, file, records });
+    batch.subjects.push({
+      ...{ index, format, unknowns },
+      ...{ file, records, constants },
+    });
   }
   return batches;
 }
@@ -125,12 +134,13 @@ export async function judge(
 
 async function judgeBatch(
   compiler: Compiler,
-  { name, subjects, signedChar }: Batch,
+  { name, subjects, signedChar, constants }: Batch,
 ): Promise<Judged[]> {
   const { program, refused } = await compiler.compile(
     name,
     subjects,
     signedChar,
+    constants,
   );
   const rows = subjects.filter((s) => !refused.has(s)).flatMap((subject) =>
     subject.records.map(({ kind, bytes }) => ({ subject, kind, bytes }))

@@ -14,10 +14,11 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Compiler } from "./c_compile.ts";
-import { compare, type Comparison } from "./compare.ts";
+import type { Comparison } from "./compare.ts";
+import { compareAll } from "./compare_all.ts";
 import { writeFixture } from "./fixture.ts";
 import { readFormats } from "./format_files.ts";
-import { casesOf, judge } from "./judge.ts";
+import { casesOf } from "./judge.ts";
 import {
   detailsOf,
   differentIn,
@@ -55,9 +56,7 @@ async function main(): Promise<number> {
       return all.some(isFault) ? 1 : 0;
     }
     const cases = casesOf(files, rounds);
-    await judge(compiler, cases, (judged) => {
-      comparisons.push(compare(judged));
-    });
+    comparisons.push(...await compareAll(compiler, cases));
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

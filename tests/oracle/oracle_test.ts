@@ -9,7 +9,9 @@ import { datTest } from "../support/converted.ts";
 import { haveTraceCmd } from "../support/trace_cmd.ts";
 import { ccTest, type Workbench } from "../tools/cc.ts";
 import { Compiler } from "./c_compile.ts";
-import { compare, type Comparison } from "./compare.ts";
+import { compare } from "./compare.ts";
+import { compareAll } from "./compare_all.ts";
+import { constantsOf } from "./constants.ts";
 import { ANYTHING } from "./differences.ts";
 import { readFixture } from "./fixture.ts";
 import { casesOf, judge, type Judged, runProgram } from "./judge.ts";
@@ -38,8 +40,10 @@ function judgeFixture(bench: Workbench): Promise<Judged[]> {
 ccTest("events: the reader prints what the kernel's expressions do", {
   gcc: true,
 }, async (bench) => {
-  const comparisons: Comparison[] = (await judgeFixture(bench))
-    .map((judged) => compare(judged));
+  const comparisons = await compareAll(
+    new Compiler(bench.compiler, bench.dir),
+    casesOf(readFixture(), 1),
+  );
   const table = tableOf(comparisons);
   assertEquals(differentIn(comparisons), 0, detailsOf(comparisons));
   for (const { judged, refusal } of comparisons) {
@@ -115,7 +119,7 @@ for (const series of FIXTURES) {
       return { index: format.id, format, unknowns };
     });
     const { program } = await new Compiler(bench.compiler, bench.dir)
-      .compile("events", subjects, series === "6_1");
+      .compile("events", subjects, series === "6_1", constantsOf(series));
     const rows = records.map(({ id, data }) => ({
       subject: subjects.find((s) => s.index === id)!,
       bytes: Uint8Array.from(

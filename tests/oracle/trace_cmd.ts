@@ -13,6 +13,7 @@ import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { recorded } from "../support/recordings.ts";
 import { makeRegion } from "../support/regions.ts";
 import type { Compiler } from "./c_compile.ts";
+import { NO_CONSTANTS } from "./constants.ts";
 import { ANYTHING, type Difference } from "./differences.ts";
 import { usesOf } from "./field_uses.ts";
 import { bytesAsText, type Case, judge, type Judged } from "./judge.ts";
@@ -125,6 +126,7 @@ function plainCase({ file, records }: Case, i: number): Case {
           .replace(/%p(?![A-Za-z0-9])/g, "0x%lx"),
     );
   return {
+    constants: NO_CONSTANTS,
     file: { ...file, text: head + print },
     records: records.filter(({ bytes }) => bytes.length <= PAYLOAD_BYTES_MAX)
       .map(({ kind, bytes }) => {
@@ -142,7 +144,7 @@ async function judgeBatch(
   const ours = cases.map(({ file, records }): Case => {
     const format = parseEventFormat(`system: ${file.system}\n${file.text}`);
     const text = formatText(format, format.id, toolPrintText(format));
-    return { file: { ...file, text }, records };
+    return { file: { ...file, text }, records, constants: NO_CONSTANTS };
   });
   const kernelTexts = await textsOf(compiler, cases);
   const ourTexts = await textsOf(compiler, ours);
