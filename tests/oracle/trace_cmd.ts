@@ -114,7 +114,7 @@ export async function judgeTraceCmd(
  * Gives a format an id of its own, and has it print characters as numbers, and
  * addresses as trace-cmd does.
  */
-function plainCase({ file, records }: Case, i: number): Case {
+function plainCase({ file, records, constants }: Case, i: number): Case {
   const id = FIRST_ID + i;
   const at = file.text.indexOf("print fmt: ");
   const head = file.text.slice(0, at).replace(/^ID: .*$/m, `ID: ${id}`);
@@ -126,7 +126,7 @@ function plainCase({ file, records }: Case, i: number): Case {
           .replace(/%p(?![A-Za-z0-9])/g, "0x%lx"),
     );
   return {
-    constants: NO_CONSTANTS,
+    constants,
     file: { ...file, text: head + print },
     records: records.filter(({ bytes }) => bytes.length <= PAYLOAD_BYTES_MAX)
       .map(({ kind, bytes }) => {
@@ -147,6 +147,10 @@ async function judgeBatch(
     return { file: { ...file, text }, records, constants: NO_CONSTANTS };
   });
   const kernelTexts = await textsOf(compiler, cases);
+  const numberTexts = await textsOf(
+    compiler,
+    cases.map((one) => ({ ...one, constants: NO_CONSTANTS })),
+  );
   const ourTexts = await textsOf(compiler, ours);
   const lines = await report(cases);
   const formats = cases.map(({ file }) => parseKernelFormat(file.text));
@@ -159,7 +163,10 @@ async function judgeBatch(
       const tool = lines.get(FIRST_ID + i)?.[j];
       if (kernel === undefined || kernel === null) return;
       const texts = { kernel, ours: our ?? "", tool: tool ?? "" };
-      const result = resultOf(kernel, our, tool);
+      const first = resultOf(kernel, our, tool);
+      const result = first === "ours"
+        ? resultOf(numberTexts[i][j]!, our, tool)
+        : first;
       const intended = result === "ours"
         ? INTENDED.find(({ may }) => may(formats[i], print))
         : undefined;
