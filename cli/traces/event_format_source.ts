@@ -7,6 +7,7 @@
  */
 import type { EventField } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
+import { binaryTexts } from "./binary_texts.ts";
 
 const UNSIGNED: Readonly<Record<number, string>> = {
   1: "unsigned char",
@@ -61,14 +62,29 @@ function declaration(field: EventField, name: string): string {
 /** Bytes of the word that tells tools where a dynamic field is. */
 const WORD_BYTES = 4;
 
-function line(field: EventField, forTools: boolean): string {
-  const { name, sourceName, offset, bytes, signed, kind } = field;
-  const cut = forTools && kind.startsWith("dynamic");
-  const text = declaration(field, forTools ? name : sourceName);
-  const size = cut ? WORD_BYTES : bytes;
+function line(field: EventField, name: string): string {
+  const { offset, bytes: size, signed } = field;
+  const text = declaration(field, name);
   return `\tfield:${text};\toffset:${offset};\tsize:${size};\tsigned:${
     signed ? 1 : 0
   };\n`;
+}
+
+/** Returns a field as tools have to take it. */
+function asTools(
+  field: EventField,
+  binary: ReadonlySet<EventField>,
+): EventField {
+  const { kind, bytes } = field;
+  const isBytes = binary.has(field);
+  if (!kind.startsWith("dynamic")) {
+    return isBytes ? { ...field, kind: "array", signed: false } : field;
+  }
+  return {
+    ...field,
+    kind: isBytes ? "dynamicArray" : kind,
+    bytes: Math.min(bytes, WORD_BYTES),
+  };
 }
 
 /**
@@ -80,13 +96,17 @@ function line(field: EventField, forTools: boolean): string {
  * different names, and know only one size of dynamic fields.
  */
 export function formatText(
-  { name, common, fields }: EventFormat,
+  format: EventFormat,
   id: number,
   print: string,
   forTools: boolean,
 ): string {
+  const { name, common, fields } = format;
+  const own = (field: EventField) => line(field, field.sourceName);
+  const tools = (field: EventField) =>
+    line(asTools(field, binaryTexts(format)), field.name);
   const lines = (fields: readonly EventField[]) =>
-    fields.map((field) => line(field, forTools)).join("");
+    fields.map(forTools ? tools : own).join("");
   return `name: ${name}
 ID: ${id}
 format:

@@ -40,7 +40,7 @@ export const macro = (name: string, { relative }: EventField): string =>
  * resolved none.
  */
 const NO_FLAG: Names = [[0n, ""]];
-const NO_SYMBOL: Names = [[-1n, "?"]];
+const NO_SYMBOL: Names = [[0x5eed_5eed_5eed_5eedn, "?"]];
 
 function namesText(names: Names, none: Names): string {
   return (names.length > 0 ? names : none).map(([value, name]) =>

@@ -12,9 +12,14 @@ import {
   forEachField,
   forEachPart,
   isNumber,
+  type NumberExpression,
   type Place,
 } from "../../ring/events/print_expression.ts";
-import type { PrintArgument } from "../../ring/events/print_format.ts";
+import {
+  type Conversion,
+  type PrintArgument,
+  withCounts,
+} from "../../ring/events/print_format.ts";
 import {
   expressionText,
   fieldText,
@@ -35,14 +40,14 @@ const LENGTHS: Readonly<Record<number, string>> = {
 /** A part of a format, and the arguments that it prints. */
 type Source = readonly [format: string, ...values: string[]];
 
-function conversionText({ conversion, width, precision }: PrintArgument) {
-  const { flags, bytes, extension } = conversion;
+function conversionText(argument: PrintArgument): string {
+  const conversion = counted(argument);
+  const { flags, width, precision, bytes, extension } = conversion;
   // A character may control a terminal, but its number does not.
   const letter = conversion.letter === "c" ? "d" : conversion.letter;
   const length = "duxXo".includes(letter) ? LENGTHS[bytes] : "";
-  const least = width !== null ? "*" : conversion.width || "";
-  const digits = conversion.precision < 0 ? "" : `.${conversion.precision}`;
-  const most = precision !== null ? ".*" : digits;
+  const least = width || "";
+  const most = precision < 0 ? "" : `.${precision}`;
   return `%${flags}${least}${most}${length}${letter}${extension}`;
 }
 
@@ -85,25 +90,56 @@ function isReadable({ field }: Place, extension: string): boolean {
     !field.kind.startsWith("dynamic");
 }
 
+function isText({ field }: Place): boolean {
+  return field?.kind === "text" || field?.kind === "dynamicText";
+}
+
 /** Returns an argument as tools can print it. @throws {Unsupported} */
 function argumentSource(argument: PrintArgument): Source {
-  const { width, precision, value } = argument;
+  const { width, value } = argument;
   const { letter, extension } = argument.conversion;
   if (mayDivideByZero(value)) throw new Unsupported("a division");
   if (extension.startsWith("h") && value.op === "place" && width !== null) {
-    const bytes = { op: "hex", place: value, bytes: width, separator: " " };
-    return ["%s", expressionText(bytes as Expression)];
+    const separator = extension === "hN" ? "" : " ";
+    const hex: Expression = {
+      op: "hex",
+      place: value,
+      bytes: width,
+      separator,
+    };
+    return ["%s", expressionText(hex)];
   }
   if (value.op === "place" && !isReadable(value, extension)) {
     throw new Unsupported(extension);
   }
+  // Tools would print any bytes as they are.
+  if (letter === "s" && value.op === "place" && !isText(value)) {
+    throw new Unsupported("bytes as text");
+  }
   if (letter === "s" && isNumber(value)) return ["0x%llx", textOf(value)];
   if (value.op === "place" && letter !== "s" && extension === "") return ["?"];
-  const counts = [width, precision].filter((count) => count !== null);
-  return [conversionText(argument), ...counts.map(textOf), textOf(value)];
+  return [conversionText(argument), textOf(value)];
 }
 
 const textOf = (expression: Expression) => expressionText(expression);
+
+/**
+ * Returns a conversion whose `*` is a number. One that a record gives would let
+ * a guest keep tools busy for ever.
+ */
+function counted(
+  { conversion, width, precision }: PrintArgument,
+): Conversion {
+  const count = (of: NumberExpression | null) => {
+    if (of === null) return null;
+    if (of.op === "number") return Number(of.value);
+    throw new Unsupported("a width of a record");
+  };
+  // A text is then printed whole.
+  const isWhole = conversion.letter === "s" && precision?.op !== "number";
+  const most = isWhole ? null : precision;
+  return withCounts(conversion, count(width), count(most));
+}
 
 /** Returns an argument, or its fields if tools cannot print it. */
 function pieceSource(piece: string | PrintArgument): Source[] {

@@ -14,6 +14,7 @@ import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
 import { escapeUtf16, replaceUnsafe } from "../console/unsafe_text.ts";
+import { binaryTexts } from "./binary_texts.ts";
 import { makePlain } from "./safe_record_text.ts";
 import { PRINT_TEXT_OFFSET, type TraceDatEvents } from "./trace_dat_events.ts";
 import { EVENT_BYTES_MAX, type PageWriter } from "./trace_dat_pages.ts";
@@ -102,8 +103,10 @@ export class RecordWriter implements StreamSink {
   #textsOf(known: PacketClass): readonly EventField[] {
     let texts = this.#texts.get(known);
     if (texts === undefined) {
-      texts = known.format.fields.filter(({ kind }) =>
-        kind === "text" || kind === "dynamicText"
+      const binary = binaryTexts(known.format);
+      texts = known.format.fields.filter((field) =>
+        (field.kind === "text" || field.kind === "dynamicText") &&
+        !binary.has(field)
       );
       this.#texts.set(known, texts);
     }

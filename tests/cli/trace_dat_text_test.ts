@@ -95,6 +95,7 @@ Deno.test("print text: tools read no more than there is", () => {
     field("u32 a", 12, 4),
     field("__data_loc u16[] list", 16, 4),
     field("__data_loc char[] text", 20, 4),
+    field("char name[8]", 24, 8),
   ];
   const prints: readonly [print: string, text: string][] = [
     ['"%s", __print_hex(REC->four, REC->a)', '"%s", __print_hex(REC->four, 4)'],
@@ -111,6 +112,18 @@ Deno.test("print text: tools read no more than there is", () => {
       '"%s", __print_hex(__get_dynamic_array(text), ' +
       "__get_dynamic_array_len(text))",
     ],
+    ['"%*d|%-*d|%.*x", 5, REC->a, 3, 7, 4, 8', '"%5d|%-3d|%.4x", REC->a, 7, 8'],
+    ['"%*d", REC->a, 7', '"{}"'],
+    ['"%*d", 7, REC->four[0] / 2', '"%7d", (REC->four[0] / 2)'],
+    ['"%*d %u", REC->a, REC->a, REC->a', '"{a=%u} %u", REC->a, REC->a'],
+    [
+      '"%s", __get_str(list)',
+      '"{list=%s}", __print_array(__get_dynamic_array(list), __get_dynamic_array_len(list) / 2, 2)',
+    ],
+    [
+      '"%.*s|%.*s", REC->a, REC->name, 3, REC->name',
+      '"%s|%.3s", REC->name, REC->name',
+    ],
     ['"%pI4", REC->four', '"%pI4", REC->four'],
     ['"%pM", REC->four', '"{four=%s}", __print_array(REC->four, 4, 1)'],
   ];
@@ -118,6 +131,23 @@ Deno.test("print text: tools read no more than there is", () => {
     const format = parseEventFormat(formatText(lines, { print }));
     assertEquals(toolPrintText(format), text);
   }
+});
+
+Deno.test("print text: bytes in a text field are bytes to tools", () => {
+  const format = parseEventFormat(formatText([
+    field("char addr[6]", 8, 6),
+    field("char name[6]", 14, 6),
+    field("__data_loc char[] buf", 20, 4),
+  ], {
+    print: '"%pM %s %s %pM", REC->addr, REC->name, ' +
+      "__print_hex(__get_dynamic_array(buf), 3), REC->name",
+  }));
+  const text = textOf(format, 1, toolPrintText(format), true);
+  assertStringIncludes(text, "field:uint8_t addr[6];");
+  assertStringIncludes(text, "field:char name[6];");
+  assertStringIncludes(text, "field:__data_loc uint8_t[] buf;");
+  assertStringIncludes(text, "__print_hex(__get_dynamic_array(buf), ");
+  assertStringIncludes(textOf(format, 1, "", false), "field:char addr[6];");
 });
 
 Deno.test("names in CTF end where they have to, and are not too many", () => {

@@ -594,6 +594,16 @@ const CONVERTING = [
       'conversion.letter === "c" ? "d" : conversion.letter',
       "conversion.letter",
     ],
+    [
+      "widths of a record in other tools",
+      'throw new Unsupported("a width of a record");',
+      "return 1e9;",
+    ],
+    [
+      "bytes as text in other tools",
+      'throw new Unsupported("bytes as text");',
+      "",
+    ],
     ["bytes beyond a field in other tools", "field.bytes >= bytes &&", ""],
   ]),
   ...of("cli/traces/expression_source.ts", "cli/trace_dat_text_test.ts", [

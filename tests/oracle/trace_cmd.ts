@@ -143,7 +143,7 @@ async function judgeBatch(
 ): Promise<Reported[]> {
   const ours = cases.map(({ file, records }): Case => {
     const format = parseEventFormat(`system: ${file.system}\n${file.text}`);
-    const text = formatText(format, format.id, toolPrintText(format));
+    const text = formatText(format, format.id, toolPrintText(format), true);
     return { file: { ...file, text }, records, constants: NO_CONSTANTS };
   });
   const kernelTexts = await textsOf(compiler, cases);
