@@ -7,7 +7,11 @@
  */
 import type { EventField } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import { forEachField, isNumber } from "../../ring/events/print_expression.ts";
+import {
+  forEachField,
+  forEachPart,
+  isNumber,
+} from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
 
 /** Returns the name of the JSON member that has a field's text. */
@@ -16,27 +20,54 @@ export function textNameOf({ name }: EventField): string {
 }
 
 /**
- * Returns for each field of a format the argument that prints this field, and
- * no other, as more than a number or a text; null if there is none.
+ * Returns for each field of a format the argument, or the part of one, that
+ * prints this field, and no other, as more than a number or a text; null if
+ * there is none.
  */
 export function fieldTexts(
   { print, fields }: EventFormat,
 ): (PrintArgument | null)[] {
   const names = new Set(fields.map(({ name }) => name));
   const found = new Map<EventField, PrintArgument>();
+  const look = (argument: PrintArgument) => {
+    const field = saysMore(argument) ? onlyField(argument) : null;
+    if (field !== null) {
+      if (!found.has(field)) found.set(field, argument);
+      return;
+    }
+    forEachPart(argument.value, (value) => {
+      if (!isNumber(value) && value.op !== "place") look({ ...PART, value });
+    });
+  };
   for (const piece of print?.pieces ?? []) {
-    if (typeof piece === "string" || !saysMore(piece)) continue;
-    const field = onlyField(piece);
-    if (field !== null && !found.has(field)) found.set(field, piece);
+    if (typeof piece !== "string") look(piece);
   }
   return fields.map((field) =>
     names.has(textNameOf(field)) ? null : found.get(field) ?? null
   );
 }
 
-/** Tells whether an argument prints something else than a number or a text. */
+/** How a part of an argument is printed. */
+const PART = {
+  conversion: {
+    letter: "s",
+    extension: "",
+    flags: "",
+    width: 0,
+    precision: -1,
+    bytes: 8,
+  },
+  width: null,
+  precision: null,
+};
+
+/**
+ * Tells whether an argument prints something else than a number or a text.
+ * (Functions are named whether the format asks for it or not, see
+ * `symbol_members.ts`.)
+ */
 function saysMore({ value, conversion }: PrintArgument): boolean {
-  if (isNumber(value)) return /^[SsFfB]/.test(conversion.extension);
+  if (isNumber(value)) return false;
   if (value.op === "place") return conversion.extension !== "";
   return value.op !== "unknown" && value.op !== "string";
 }

@@ -225,6 +225,44 @@ Deno.test("events: typed fields in JSON", () => {
   });
 });
 
+Deno.test("events: what the kernel prints of a field stands beside it", () => {
+  const format = parseEventFormat(formatText([
+    field("u32 flags", 8, 4),
+    field("int errno", 12, 4, 1),
+    field("u32 reason", 16, 4),
+    field("u8 addr[4]", 20, 4),
+    field("u32 addr_text", 24, 4),
+    field("u32 plain", 28, 4),
+    field("void * function", 32, 8),
+  ], {
+    id: SCHED_ID,
+    print: '"%s %s %pI4 %x %pS %s", ' +
+      '__print_flags(REC->flags, "|", { 1, "ONE" }, { 2, "TWO" }), ' +
+      'REC->errno < 0 ? "error" : ' +
+      '__print_symbolic(REC->reason, { 7, "SEVEN" }), REC->addr, REC->plain, ' +
+      'REC->function, REC->plain ? "yes" : "no"',
+  }));
+  const rest = new Uint8Array(32);
+  rest.set([3, 0, 0, 0, 0xfc, 255, 255, 255, 7]);
+  const line = printed(
+    JSON_FORMAT,
+    [recordOf(entry(rest, { id: SCHED_ID }), { id: SCHED_ID })],
+    { events: lookupOf(format) },
+  );
+  assertEquals(JSON.parse(line).fields, {
+    flags: 3,
+    flags_text: "ONE|TWO",
+    errno: -4,
+    reason: 7,
+    reason_text: "SEVEN",
+    addr: [0, 0, 0, 0],
+    addr_text: 0,
+    plain: 0,
+    plain_text: "no",
+    function: "0x0",
+  });
+});
+
 Deno.test("events: numbers that would be rounded are strings", () => {
   const record = recordOf(oddPayload("x"), { id: ODD_ID });
   const { fields } = members([record]) as { fields: unknown };
