@@ -12,6 +12,7 @@ import {
   forEachPart,
   isNumber,
 } from "../../ring/events/print_expression.ts";
+import { symbolExtension } from "../../ring/events/print_pointer.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
 
 /** Returns the name of the JSON member that has a field's text. */
@@ -61,13 +62,9 @@ const PART = {
   precision: null,
 };
 
-/**
- * Tells whether an argument prints something else than a number or a text.
- * (Functions are named whether the format asks for it or not, see
- * `symbol_members.ts`.)
- */
+/** Tells whether an argument prints something else than a number or a text. */
 function saysMore({ value, conversion }: PrintArgument): boolean {
-  if (isNumber(value)) return false;
+  if (isNumber(value)) return symbolExtension(conversion.extension) !== null;
   if (value.op === "place") return conversion.extension !== "";
   return value.op !== "unknown" && value.op !== "string";
 }

@@ -12,6 +12,7 @@ import {
   visitField,
 } from "../../ring/events/event_values.ts";
 import { integerAt } from "../../ring/events/payload.ts";
+import { isNumber } from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
 import type { Symbols } from "../../ring/events/symbols.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -27,6 +28,7 @@ import { appendSymbolMember, symbolKeys } from "./symbol_members.ts";
 const MESSAGE_BYTES = 4096;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const ZERO = 0x30;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
@@ -47,6 +49,8 @@ interface FieldText {
   /** The name of the text, and what stands before it. */
   readonly key: Uint8Array;
   readonly argument: PrintArgument;
+  /** Whether it is the name of a function. */
+  readonly isFunction: boolean;
 }
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -59,9 +63,11 @@ function shapeOf(format: EventFormat): Shape {
   const { name, system, fields } = format;
   return {
     texts: fieldTexts(format).map((argument, i) =>
-      argument === null
-        ? null
-        : { key: utf8(`,"${textNameOf(fields[i])}":`), argument }
+      argument === null ? null : {
+        key: utf8(`,"${textNameOf(fields[i])}":`),
+        argument,
+        isFunction: isNumber(argument.value),
+      }
     ),
     symbolKeys: symbolKeys(format),
     head: utf8(`","event":"${name}"${SEVERITIES[INFO]}`),
@@ -124,11 +130,13 @@ export class JsonEvents {
         continue;
       }
       this.#text.argument(text.argument, record, message, symbols);
-      if (message.length > 0) {
+      // An address whose function is not known stays an address.
+      const isAddress = text.isFunction && message.pending[0] === ZERO;
+      if (message.length > 0 && !isAddress) {
         into.append(text.key, 0, text.key.length);
         appendJsonString(into, message.pending, 0, message.length);
-        message.take(message.length);
       }
+      message.take(message.length);
     }
     into.appendText("}");
   }

@@ -86,7 +86,7 @@ Deno.test("symbols: --symbols, moved to where the guest's kernel lies", async ()
   Deno.writeFileSync(vmlinux, makeElf(ELF_SYMBOLS));
   const read = ["-s", guest.name];
   const wanted = ["vfs_read", "ksys_read"];
-  const unknown = ["0xffffffff81001000", "0xffffffff81002810"];
+  const unknown = [undefined, undefined];
   assertEquals((await namesOf(...read)).names, unknown);
   for (const file of [map, vmlinux]) {
     const { names, stderr } = await namesOf(...read, "-v", "--symbols", file);
