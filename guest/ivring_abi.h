@@ -26,7 +26,7 @@
 #define IVRING_MAGIC			0x0a1a474e49525649ULL
 /* The major must match; what a later minor adds, a reader may ignore. */
 #define IVRING_ABI_MAJOR		1
-#define IVRING_ABI_MINOR		1
+#define IVRING_ABI_MINOR		2
 /* Feature bits a reader may ignore, and those it must know; none yet. */
 #define IVRING_FEATURES_COMPAT		0
 #define IVRING_FEATURES_INCOMPAT	0
@@ -54,6 +54,8 @@
 /* A longer message is cut by the writer and refused by the reader. */
 #define IVRING_MESSAGE_BYTES_MAX	262144
 #define IVRING_PANIC_TEXT_BYTES		128
+/* Bytes of a task's name, its NUL included. */
+#define IVRING_COMM_BYTES		16
 /* Sizes of the metadata area, and of one text in it. */
 #define IVRING_META_BYTES_MAX		0x800000
 #define IVRING_META_TEXT_BYTES_MAX	65536
@@ -105,6 +107,7 @@
 #define IVRING_ID_OPAQUE		0xff03 /* made by the host only */
 #define IVRING_ID_KLOG			0xff04 /* struct ivring_klog, then text */
 #define IVRING_ID_CLOCK			0xff05 /* struct ivring_clock */
+#define IVRING_ID_TASK			0xff06 /* (1.2) struct ivring_task */
 
 /* ivring_takeover.reason */
 #define IVRING_TAKEOVER_BOOT		1 /* a driver found the region in use */
@@ -297,6 +300,17 @@ struct ivring_clock {
 };
 
 /*
+ * struct ivring_task - (1.2) a task's name
+ *
+ * It holds for the kernel events of this task that follow in the same block.
+ */
+struct ivring_task {
+	__le32 pid;			/* the task's number, as in struct trace_entry; 1 or more */
+	__le32 tgid;			/* number of its process: of the first of its threads */
+	__u8   comm[IVRING_COMM_BYTES];	/* its name then; zero padded; at least one byte is zero */
+};
+
+/*
  * struct ivring_meta - head of one part of the metadata area
  *
  * Entries follow without gaps, each padded to IVRING_RECORD_ALIGN. A part is
@@ -353,6 +367,7 @@ IVRING_ASSERT_SIZE(ivring_part, 16);
 IVRING_ASSERT_SIZE(ivring_takeover, 8);
 IVRING_ASSERT_SIZE(ivring_klog, 24);
 IVRING_ASSERT_SIZE(ivring_clock, 24);
+IVRING_ASSERT_SIZE(ivring_task, 24);
 IVRING_ASSERT_SIZE(ivring_meta, 64);
 IVRING_ASSERT_SIZE(ivring_meta_entry, 32);
 

@@ -21,6 +21,7 @@
 #include "core/found.h"
 #include "core/meta.h"
 #include "core/region.h"
+#include "core/task.h"
 
 /* The same as in dkms.conf. */
 #define IVRING_DRIVER_VERSION	"0.1.0"
@@ -41,13 +42,15 @@ enum ivring_memory_type {
 };
 
 /**
- * struct ivring_export_counts - counts of one CPU
+ * struct ivring_export_cpu - what the export keeps for one CPU
  * @exported: entries of ftrace that were recorded
  * @skipped: entries that were left out on purpose
+ * @tasks: which tasks are named in the CPU's ring
  */
-struct ivring_export_counts {
+struct ivring_export_cpu {
 	u64 exported;
 	u64 skipped;
+	struct ivring_tasks tasks;
 };
 
 /**
@@ -55,13 +58,13 @@ struct ivring_export_counts {
  * @export: the callback that ftrace calls
  * @lock: guards @on
  * @on: whether @export is registered
- * @counts: counts of each CPU
+ * @cpus: one for each CPU
  */
 struct ivring_export {
 	struct trace_export export;
 	struct mutex lock;
 	bool on;
-	struct ivring_export_counts __percpu *counts;
+	struct ivring_export_cpu __percpu *cpus;
 };
 
 /**

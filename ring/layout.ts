@@ -14,7 +14,7 @@
 export const ABI = {
   MAGIC: 0x0a1a474e49525649n,
   ABI_MAJOR: 1,
-  ABI_MINOR: 1,
+  ABI_MINOR: 2,
   FEATURES_COMPAT: 0,
   FEATURES_INCOMPAT: 0,
   MARK: 0x0d1a474e49525649n,
@@ -32,6 +32,7 @@ export const ABI = {
   BOOT_ID_BYTES: 16,
   MESSAGE_BYTES_MAX: 262144,
   PANIC_TEXT_BYTES: 128,
+  COMM_BYTES: 16,
   META_BYTES_MAX: 0x800000,
   META_TEXT_BYTES_MAX: 65536,
   POSITION_LIMIT: 0x10000000000000,
@@ -62,6 +63,7 @@ export const ABI = {
   ID_OPAQUE: 0xff03,
   ID_KLOG: 0xff04,
   ID_CLOCK: 0xff05,
+  ID_TASK: 0xff06,
   TAKEOVER_BOOT: 1,
   TAKEOVER_PANIC: 2,
   TAKEOVER_KILLED: 3,
@@ -237,6 +239,14 @@ export const CLOCK = {
   utcNs: 8,
   reason: 16,
   epoch: 20,
+} as const;
+
+/** `struct ivring_task`. */
+export const TASK = {
+  size: 24,
+  pid: 0,
+  tgid: 4,
+  comm: 8,
 } as const;
 
 /** `struct ivring_meta`. */

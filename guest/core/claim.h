@@ -22,6 +22,7 @@ struct claim {
 	u64 ts;
 	u64 dropped;		/* drops before this record was claimed */
 	bool opens;		/* the record is the first of its block */
+	bool unnamed;		/* nothing is claimed: its task has no name in its block */
 };
 
 /* Returns the bytes that a record with @len bytes of payload takes. */

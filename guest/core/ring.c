@@ -53,9 +53,9 @@ static bool is_unread(const struct ivring_ring *r, u64 block)
 	return ((block + 1) << r->block_shift) - position > r->ring_bytes;
 }
 
-/* Finds the place of a record of @bytes bytes behind what @state has claimed. */
+/* Finds the place of a record behind what @state has claimed, in a block with @room bytes. */
 static __always_inline void find_place(const struct ivring_ring *r, u64 commit, u64 state,
-				       u32 bytes, struct claim *c)
+				       u32 room, struct claim *c)
 {
 	u64 offset;
 
@@ -65,7 +65,7 @@ static __always_inline void find_place(const struct ivring_ring *r, u64 commit, 
 	c->block = c->prev >> r->block_shift;
 	c->start = c->prev;
 	/* offset 0: the block before is exactly full */
-	c->opens = offset == 0 || offset + bytes > block_bytes(r);
+	c->opens = offset == 0 || offset + room > block_bytes(r);
 	if (unlikely(c->opens)) {
 		c->block += offset != 0;
 		c->start = (c->block << r->block_shift) + BLOCK_HEADER;
@@ -79,37 +79,50 @@ static bool is_refused(const struct ivring_ring *r, u64 commit, u64 block)
 	return block >= commit_block(r, commit) + r->nr_blocks || is_unread(r, block);
 }
 
-/* Claims any record, after enter(). If it drops the record, it also leaves again. */
-static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
+static __always_inline u64 end_of(const struct ivring_ring *r, u64 block)
+{
+	return (block + 1) << r->block_shift;
+}
+
+/*
+ * Claims any record, after enter(), in a block that has room for @behind bytes behind it.
+ * If it drops the record, it also leaves again. If @who is not NULL and not named in that
+ * block, it claims nothing, stays, and says so in @c.
+ */
+static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 behind,
+		       const struct ivring_who *who, struct claim *c)
 {
 	const u32 bytes = (u32)record_bytes(len);
 	const u32 pad = bytes - RECORD_BYTES - len;
 	const u64 commit = r->commit; /* stable while nest > 0 */
-	struct claim c;
 	u64 state;
+
+	c->unnamed = false;
 
 	if (unlikely(len > r->max_payload))
 		goto drop;
 	do {
 		state = READ_ONCE(r->state);
-		c.ts = stamp(r); /* after the state, or time could run backwards */
-		c.dropped = READ_ONCE(r->dropped); /* after the state, too */
-		find_place(r, commit, state, bytes, &c);
-		if (unlikely(c.opens && is_refused(r, commit, c.block)))
+		c->ts = stamp(r); /* after the state, or time could run backwards */
+		c->dropped = READ_ONCE(r->dropped); /* after the state, too */
+		find_place(r, commit, state, bytes + behind, c);
+		if (unlikely(c->opens && is_refused(r, commit, c->block)))
 			goto drop;
+		if (who && !ivring_task_is_named(who, end_of(r, c->block))) {
+			c->unnamed = true;
+			return NULL;
+		}
 	} while (unlikely(ivring_cmpxchg_local(&r->state, state,
-			  pack_state(c.start + bytes, pad, (state >> 32) + 1)) != state));
+			  pack_state(c->start + bytes, pad, (state >> 32) + 1)) != state));
 
-	c.seq = extend((u32)(state >> 32), r->commit_seq);
-	ensure_numbers(r, commit, c.block);
-	if (unlikely(c.opens)) {
-		close_block(r, c.block - 1, c.prev - c.prev_pad -
-			    ((c.block - 1) << r->block_shift), &c);
-		open_block(r, c.block, c.seq, c.ts);
+	c->seq = extend((u32)(state >> 32), r->commit_seq);
+	ensure_numbers(r, commit, c->block);
+	if (unlikely(c->opens)) {
+		close_block(r, c->block - 1, c->prev - c->prev_pad -
+			    ((c->block - 1) << r->block_shift), c);
+		open_block(r, c->block, c->seq, c->ts);
 	}
-	if (seq)
-		*seq = (u32)c.seq;
-	return write_claimed(r, &c, id, len);
+	return write_claimed(r, c, id, len);
 
 drop:
 	count_drop(r);
@@ -119,8 +132,14 @@ drop:
 
 void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
 {
+	struct claim c;
+	void *payload;
+
 	enter(r);
-	return claim_any(r, id, len, seq);
+	payload = claim_any(r, id, len, 0, NULL, &c);
+	if (payload && seq)
+		*seq = (u32)c.seq;
+	return payload;
 }
 
 bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
@@ -177,10 +196,10 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
 	else
 		virt_store_release(&live->commit, cpu_to_le64(commit));
 	/*
-	 * MO(publish:C) pairs with ivring_ring_commit:B and ivring_ring_write:A. If a writer
-	 * that interrupts finds there, by the nest stored below, that nobody is inside, it
-	 * publishes by itself, and its commit is stored behind this one: so commit never goes
-	 * back.
+	 * MO(publish:C) pairs with ivring_ring_commit:B, ivring_ring_write:A and
+	 * ivring_ring_write_event:A. If a writer that interrupts finds there, by the nest
+	 * stored below, that nobody is inside, it publishes by itself, and its commit is stored
+	 * behind this one: so commit never goes back.
 	 */
 	barrier();
 	WRITE_ONCE(r->nest, 0);
@@ -224,9 +243,10 @@ void ivring_ring_commit(struct ivring_ring *r)
 	 */
 	barrier();
 	/*
-	 * MO(ivring_ring_commit:B) pairs with enter:A, ivring_ring_write:B, publish:C and
-	 * ivring_ring_takeover:A. If it reads a nest that an interrupted writer has raised,
-	 * that one relies on its commit, and nothing is published here.
+	 * MO(ivring_ring_commit:B) pairs with enter:A, ivring_ring_write:B,
+	 * ivring_ring_write_event:B, publish:C and ivring_ring_takeover:A. If it reads a nest
+	 * that an interrupted writer has raised, that one relies on its commit, and nothing is
+	 * published here.
 	 */
 	if (r->nest > 1) {
 		WRITE_ONCE(r->nested, true);
@@ -269,10 +289,11 @@ void ivring_ring_commit(struct ivring_ring *r)
  * the state would make each record wait for the one before. A writer that has nested
  * meanwhile has left the mark.
  *
- * Returns false, with nothing claimed, if the record is not, or no longer, such a one.
+ * Returns false, with nothing claimed, if the record is not, or no longer, such a one, or
+ * if @who is not NULL and not named in this block.
  */
-static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const void *buf,
-					size_t size)
+static __always_inline bool write_usual(struct ivring_ring *r, const struct ivring_who *who,
+					u16 id, const void *buf, size_t size)
 {
 	const u64 ts = stamp(r);
 	const u64 bytes = record_bytes(size);
@@ -284,6 +305,7 @@ static __always_inline bool write_usual(struct ivring_ring *r, u16 id, const voi
 
 	/* If the block is exactly full, @left is 0, and the record does not fit either. */
 	if (unlikely(bytes > left) ||
+	    (who && unlikely(!ivring_task_is_named(who, r->block_end))) ||
 	    unlikely(ivring_cmpxchg_local(&r->state, state, pack_state(next, 0, seq + 1)) != state))
 		return false;
 	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
@@ -346,7 +368,8 @@ static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, si
 /* Writes any message that fits into one record; the caller has entered. */
 static noinline int write_any(struct ivring_ring *r, u16 id, const void *buf, size_t size)
 {
-	void *payload = claim_any(r, id, (u32)size, NULL);
+	struct claim c;
+	void *payload = claim_any(r, id, (u32)size, 0, NULL, &c);
 
 	if (unlikely(!payload))
 		return -ENOBUFS;
@@ -371,7 +394,84 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 	WRITE_ONCE(r->nest, 1);
 	/* MO(ivring_ring_write:B) pairs with ivring_ring_commit:B, as enter:A does. */
 	barrier();
-	if (unlikely(!write_usual(r, id, buf, size)))
+	if (unlikely(!write_usual(r, NULL, id, buf, size)))
 		return write_any(r, id, buf, size);
+	return (int)size;
+}
+
+/*
+ * Records the name of @who in the block of the next record, which takes @behind bytes.
+ * Returns false if there is no room for both. If it can be seen in time, no drop of a name
+ * is counted, because the next record may still find room, or is dropped and counted.
+ */
+static bool write_name(struct ivring_ring *r, const struct ivring_who *who, u32 behind)
+{
+	struct ivring_task_slot *slot = who->slot;
+	u64 comm[IVRING_COMM_WORDS];
+	struct ivring_task *task;
+	struct claim c;
+
+	if (!ivring_ring_has_room(r, (u32)sizeof(*task) + behind))
+		return false;
+	enter(r);
+	task = claim_any(r, IVRING_ID_TASK, sizeof(*task), behind, NULL, &c);
+	if (!task)
+		return false;
+	memcpy(comm, who->comm, sizeof(comm));
+	task->pid = cpu_to_le32(who->pid);
+	task->tgid = cpu_to_le32(who->tgid);
+	memcpy(task->comm, comm, sizeof(task->comm));
+	task->comm[sizeof(task->comm) - 1] = 0;
+	ivring_ring_commit(r);
+	/*
+	 * What interrupts these stores is the same task, which may be named once more. It
+	 * never relies on a name that is not there: the slot holds the block of this name, or
+	 * one before it, where no further event will lie.
+	 */
+	slot->pid = who->pid;
+	slot->comm[0] = comm[0];
+	slot->comm[1] = comm[1];
+	WRITE_ONCE(slot->end, end_of(r, c.block));
+	return true;
+}
+
+/* Writes any event that fits into one record, behind the name; the caller has entered. */
+static noinline int write_named(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+				const void *buf, size_t size)
+{
+	struct claim c;
+	void *payload;
+
+	/* Once more only if an interrupt has filled the block that was to have both. */
+	do {
+		payload = claim_any(r, id, (u32)size, 0, who, &c);
+		if (c.unnamed && !write_name(r, who, (u32)record_bytes(size)))
+			who = NULL;
+	} while (c.unnamed);
+	if (!payload)
+		return -ENOBUFS;
+	memcpy(payload, buf, size);
+	ivring_ring_commit(r);
+	return (int)size;
+}
+
+int ivring_ring_write_event(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+			    const void *buf, size_t size)
+{
+	if (unlikely(size > r->max_payload))
+		return write_parts(r, id, buf, size);
+	/*
+	 * MO(ivring_ring_write_event:A) pairs with publish:C and ivring_ring_takeover:A, as
+	 * ivring_ring_write:A does.
+	 */
+	if (unlikely(READ_ONCE(r->nest))) {
+		enter(r);
+		return write_named(r, who, id, buf, size);
+	}
+	WRITE_ONCE(r->nest, 1);
+	/* MO(ivring_ring_write_event:B) pairs with ivring_ring_commit:B, as enter:A does. */
+	barrier();
+	if (unlikely(!write_usual(r, who, id, buf, size)))
+		return write_named(r, who, id, buf, size);
 	return (int)size;
 }

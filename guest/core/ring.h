@@ -12,6 +12,7 @@
 #include "../ivring_abi.h"
 #include "bound.h"
 #include "port.h"
+#include "task.h"
 
 struct ivring_doorbell;
 
@@ -150,6 +151,23 @@ void ivring_ring_commit(struct ivring_ring *r);
  * Return: bytes recorded, or -ENOBUFS if the (first) record was dropped.
  */
 int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size);
+
+/**
+ * ivring_ring_write_event() - record an event behind the name of its task
+ * @r: ring of this CPU; preemption off
+ * @who: the task
+ * @id: kernel event id
+ * @buf: payload; kernel memory
+ * @size: bytes, of which at most IVRING_MESSAGE_BYTES_MAX are recorded
+ *
+ * If the event's block has no record with the task's name yet, one is written before it.
+ * It is left out, and then not counted as a drop, if there is no room for both records,
+ * or if the event has to be split.
+ *
+ * Return: the same as ivring_ring_write().
+ */
+int ivring_ring_write_event(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+			    const void *buf, size_t size);
 
 /** ivring_ring_refuse() - count a drop that the caller has decided on; preemption off */
 void ivring_ring_refuse(struct ivring_ring *r);

@@ -61,9 +61,10 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	WRITE_ONCE(r->nest, 1);
 	/*
 	 * MO(ivring_ring_takeover:A) pairs with ivring_ring_commit:A, ivring_ring_commit:B,
-	 * ivring_ring_write:A, write_usual:A and publish:A. If an NMI behind this reads the
-	 * nest stored above, it does not publish, so that the commit read below stands; until
-	 * then it may. What that commit covers is whole, and no host has read a later one.
+	 * ivring_ring_write:A, ivring_ring_write_event:A, write_usual:A and publish:A. If an
+	 * NMI behind this reads the nest stored above, it does not publish, so that the commit
+	 * read below stands; until then it may. What that commit covers is whole, and no host
+	 * has read a later one.
 	 */
 	barrier();
 	commit = r->commit;
