@@ -37,6 +37,11 @@ export class Batch {
   payloadBytes = 0;
   /** Sequence of record 0. */
   firstSeq = 0;
+  /**
+   * If reading began within the first block, the end of its records before that
+   * place, which are copied for what they say about tasks; else 0.
+   */
+  earlier = 0;
   /** Whether records are missing before record 0. */
   afterGap = false;
   /** Whether all records are messages (`ABI.ID_MESSAGE`) in order of time. */
@@ -100,6 +105,7 @@ export class Batch {
   clear(): void {
     this.count = 0;
     this.next = 0;
+    this.earlier = 0;
     this.afterGap = false;
     this.plain = true;
     this.payloadBytes = 0;

@@ -8,6 +8,7 @@ import { readClock } from "./clock_record.ts";
 import { readKlog } from "./klog.ts";
 import { ABI } from "./layout.ts";
 import type { RecordView } from "./record_view.ts";
+import { readTask } from "./task_record.ts";
 import type { Totals } from "./totals.ts";
 
 /**
@@ -29,5 +30,6 @@ export function account(record: RecordView, totals: Totals): void {
       return;
     }
   } else if (record.id === ABI.ID_CLOCK && readClock(record) !== null) return;
+  else if (record.id === ABI.ID_TASK && readTask(record) !== null) return;
   totals.opaque++;
 }

@@ -7,8 +7,9 @@
  */
 import { account } from "./count_record.ts";
 import type { Batch } from "./batch.ts";
+import type { TaskNames } from "./events/task_names.ts";
 import { PartJoiner } from "./part_joiner.ts";
-import { ABI, RECORD } from "./layout.ts";
+import { ABI, BLOCK, RECORD } from "./layout.ts";
 import type { RingQueue } from "./merge.ts";
 import {
   blankView,
@@ -39,11 +40,16 @@ export class Delivery {
   left = 0;
   readonly #totals: Totals;
   readonly #view: RecordView;
+  readonly #tasks: TaskNames;
   readonly #latest: Time = { ...DAWN };
 
-  /** @param totals Where to count. @param ring Any ring of the region. */
-  constructor(totals: Totals, ring: RingInfo) {
+  /**
+   * @param totals Where to count. @param ring Any ring of the region.
+   * @param tasks Takes the names of tasks that are delivered.
+   */
+  constructor(totals: Totals, ring: RingInfo, tasks: TaskNames) {
     this.joiner = new PartJoiner(totals);
+    this.#tasks = tasks;
     this.#totals = totals;
     this.#view = blankView(ring);
   }
@@ -69,6 +75,7 @@ export class Delivery {
     runs: RunSink | null,
   ): number {
     if (this.left <= 0) return 0;
+    if (queue.batch.earlier > 0) this.#takeEarlier(queue);
     const taken = runs === null ? 0 : this.#deliverRun(queue, last, sink, runs);
     if (taken > 0) return taken;
     this.#deliverHead(queue, sink);
@@ -132,19 +139,46 @@ export class Delivery {
       return;
     }
     this.#totals.bytes += view.payloadBytes;
-    if (view.id > ABI.ID_MESSAGE) account(view, this.#totals);
+    if (view.id > ABI.ID_MESSAGE) {
+      account(view, this.#totals);
+      if (view.id === ABI.ID_TASK) this.#tasks.declare(view);
+    }
     sink(view);
+  }
+
+  /**
+   * Takes the names of tasks from the records before the place within a block
+   * at which reading began. They were delivered by another reader, and are not
+   * checked: names are taken up to the first record that lies beyond that place.
+   */
+  #takeEarlier({ batch, reader }: RingQueue): void {
+    const view = this.#view;
+    view.epoch = batch.epoch;
+    view.ring = reader.ring;
+    for (let at: number = BLOCK.size; at + RECORD.size <= batch.earlier;) {
+      this.#lookAt(batch, at);
+      const end = view.payloadOffset + view.payloadBytes;
+      if (end > batch.earlier) break;
+      if (view.id === ABI.ID_TASK) this.#tasks.declare(view);
+      at = (end + 7) & ~7;
+    }
+    batch.earlier = 0;
+  }
+
+  /** Points the view at the payload of a record. */
+  #lookAt({ bytes, words }: Batch, at: number): void {
+    const view = this.#view;
+    const word = words[(at + RECORD.id) >>> 2];
+    view.bytes = bytes;
+    view.payloadOffset = at + RECORD.size;
+    view.payloadBytes = word >>> 16;
+    view.id = word & 0xffff;
   }
 
   /** Points the view at the head of a queue. */
   #look({ batch, head, reader }: RingQueue): void {
     const view = this.#view;
-    const at = batch.offsets[batch.next];
-    const word = batch.words[(at + RECORD.id) >>> 2];
-    view.bytes = batch.bytes;
-    view.payloadOffset = at + RECORD.size;
-    view.payloadBytes = word >>> 16;
-    view.id = word & 0xffff;
+    this.#lookAt(batch, batch.offsets[batch.next]);
     view.seq = view.firstSeq = batch.firstSeq + batch.next;
     view.timeLow = head.low;
     view.timeHigh = head.high;
@@ -165,7 +199,7 @@ export class Delivery {
     this.#look(queue);
     if (this.#view.id === ABI.ID_PART) {
       this.joiner.part(this.#view, batch.positionOf(batch.next), nowhere);
-    }
+    } else if (this.#view.id === ABI.ID_TASK) this.#tasks.declare(this.#view);
     Object.assign(this.#totals, counted);
   }
 }

@@ -37,6 +37,7 @@ export type {
   OpaqueContent,
   RecordContent,
   TakeoverContent,
+  TaskContent,
 } from "./record_content.ts";
 export type { RecordSink, RecordView } from "./record_view.ts";
 export type { DrainResult } from "./region_reader.ts";

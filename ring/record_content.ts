@@ -17,6 +17,7 @@ import { readKlog } from "./klog.ts";
 import { ABI } from "./layout.ts";
 import type { RecordView } from "./record_view.ts";
 import { takeoverReason } from "./takeover_record.ts";
+import { readTask } from "./task_record.ts";
 
 /** A message that a program in the guest wrote to the driver. */
 export interface MessageContent {
@@ -72,6 +73,11 @@ export interface EventContent {
   readonly name: string;
   /** Number of the task in which it happened; 0 for an idle CPU. */
   readonly task: number;
+  /**
+   * The name that this task had then, as far as the guest has told it; "<idle>"
+   * for an idle CPU; null if it is unknown.
+   */
+  readonly comm: string | null;
   /** The five characters for interrupts and preemption that `trace_pipe` shows,
    * such as "d.h1.". */
   readonly context: string;
@@ -90,6 +96,18 @@ export interface ClockContent {
   readonly utcNs: bigint;
   /** Whether the clock was set, not merely announced at the driver's start. */
   readonly isStep: boolean;
+}
+
+/** The name of a task, for the kernel events of this ring that follow. */
+export interface TaskContent {
+  /** The kind of this content. */
+  readonly kind: "task";
+  /** The task's number. */
+  readonly pid: number;
+  /** The number of its process. */
+  readonly tgid: number;
+  /** Its name, as the guest claims. */
+  readonly comm: string;
 }
 
 /** Another writer has taken the ring over. */
@@ -117,6 +135,7 @@ export type RecordContent =
   | KlogContent
   | EventContent
   | ClockContent
+  | TaskContent
   | TakeoverContent
   | OpaqueContent;
 
@@ -151,8 +170,10 @@ export function contentOf(
   }
   if (id === ABI.ID_KLOG) return klogContent(record) ?? opaque(record);
   if (id === ABI.ID_CLOCK) return clockContent(record) ?? opaque(record);
+  if (id === ABI.ID_TASK) return taskContent(record) ?? opaque(record);
   const format = id <= ABI.ID_KERNEL_MAX ? events.describe(record) : null;
-  return format === null ? opaque(record) : eventContent(format, record);
+  if (format === null) return opaque(record);
+  return eventContent(format, record, events.tasks.nameOf(record));
 }
 
 function opaque({ bytes, payloadOffset, payloadBytes }: RecordView) {
@@ -176,7 +197,16 @@ function clockContent(record: RecordView): ClockContent | null {
   return { kind: "clock", clockValue, utcNs, isStep };
 }
 
-function eventContent(format: EventFormat, record: RecordView): EventContent {
+function taskContent(record: RecordView): TaskContent | null {
+  const task = readTask(record);
+  return task === null ? null : { kind: "task", ...task };
+}
+
+function eventContent(
+  format: EventFormat,
+  record: RecordView,
+  comm: string | null,
+): EventContent {
   const fields = new FieldValues();
   visitFields(format, record, fields);
   let text = "";
@@ -186,7 +216,7 @@ function eventContent(format: EventFormat, record: RecordView): EventContent {
   });
   const { system, name } = format;
   return {
-    ...{ kind: "event", text, system, name, task: taskOf(record) },
+    ...{ kind: "event", text, system, name, task: taskOf(record), comm },
     context: contextFlags(record),
     fields: fields.values,
   };

@@ -100,6 +100,7 @@ export class Region {
     const bytes = new Uint8Array(this.#buffer, 0, regionBytes);
     const words = this.#words;
     const holds = () => this.#sessionHolds();
+    this.events.tasks.begin(rings.length);
     const parts = metaPartBytes === 0 ? 0 : ABI.META_PARTS;
     this.events.begin(Array.from({ length: parts }, (_, index) => {
       const offset = metaOffset + index * metaPartBytes;

@@ -79,7 +79,8 @@ export class RegionReader {
     this.totals = totals;
     this.#pool = pool.share();
     this.#region = new Region(buffer, totals);
-    this.#delivery = new Delivery(totals, this.info.rings[0]);
+    const { rings } = this.info;
+    this.#delivery = new Delivery(totals, rings[0], this.events.tasks);
     const isCursor = start !== null && "sessionId" in start;
     this.resumed = isCursor && start.sessionId === this.info.sessionId;
     this.#begin(isCursor && !this.resumed ? null : start);

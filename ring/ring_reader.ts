@@ -54,6 +54,11 @@ export class RingReader {
   #expectedAt = 0;
   /** Where reading ends; null if it has no end. */
   #end: RingMark | null = null;
+  /**
+   * Whether reading begins within a block, in which what comes before names the
+   * tasks of what follows.
+   */
+  #looksBack = false;
   /** How many blocks to keep away from the writer after an overrun. */
   #margin = 0;
   #drops: number;
@@ -101,6 +106,7 @@ export class RingReader {
         // What is beyond the end was not delivered, whatever the cursor says.
         this.#replayUntil = beyond ? 0 : start.next;
         this.#ahead = start.position % ring.blockBytes === 0;
+        this.#looksBack = !this.#ahead;
         return;
       }
     }
@@ -179,7 +185,7 @@ export class RingReader {
     }
     const first = Math.floor(this.#cursor / blockBytes);
     const count = Math.min(commit.block - first + 1, batch.blocks);
-    this.#source.copy(batch, this.#cursor, commit, count);
+    this.#source.copy(batch, this.#cursor, commit, count, this.#looksBack);
     // MO(RingReader.drain:A) pairs with number_barrier:A, number_barrier:B,
     // ivring_region_attach:C and RegionWriter.turnBlock:A. If the copy has a
     // word of a later block, or of a later session, which was stored behind one of
@@ -285,6 +291,8 @@ export class RingReader {
     const from = this.#cursor - block * blockBytes;
     const fresh = from < BLOCK.size;
     if (!fresh && !this.#verify(batch, at, from, end)) return false;
+    if (this.#looksBack && !fresh) batch.earlier = from;
+    this.#looksBack = false;
     const gap = fresh && start.firstSeq !== this.#expected;
     if (
       gap && !isPossible(

@@ -197,13 +197,22 @@ export class RingSource {
    * Copies blocks, beginning with the one that the cursor is in. In that one,
    * only the header and what follows the cursor is copied; in the last one,
    * only what is committed.
+   *
+   * @param whole Whether to copy what is before the cursor, too.
    */
-  copy(batch: Batch, cursor: number, commit: Commit, count: number): void {
+  copy(
+    batch: Batch,
+    cursor: number,
+    commit: Commit,
+    count: number,
+    whole = false,
+  ): void {
     const { blockBytes, nrBlocks } = this.#ring;
     const first = Math.floor(cursor / blockBytes);
     const slot = this.#slotOffset(first);
     this.#copyBytes(batch, 0, slot, BLOCK.size);
-    const skip = Math.max(BLOCK.size, cursor - first * blockBytes);
+    const from = whole ? 0 : cursor - first * blockBytes;
+    const skip = Math.max(BLOCK.size, from);
     const last = commit.position - commit.block * blockBytes;
     const end = first === commit.block ? last : blockBytes;
     this.#copyBytes(batch, skip, slot + skip, end - skip);

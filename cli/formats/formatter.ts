@@ -54,7 +54,10 @@ export interface FormatOptions extends PrintStyle {
 }
 
 /** The descriptions of a guest's kernel events: the `events` of its reader. */
-export type EventLookup = Pick<EventTable, "find" | "describe" | "symbols">;
+export type EventLookup = Pick<
+  EventTable,
+  "find" | "describe" | "pass" | "tasks" | "symbols"
+>;
 
 /**
  * Appends the messages of a run, as if each was given to `record`.

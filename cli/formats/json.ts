@@ -17,6 +17,7 @@ import type { RegionInfo } from "../../ring/header.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import { readTask } from "../../ring/task_record.ts";
 import { facilityName } from "../../ring/log_levels.ts";
 import {
   type GuestEvent,
@@ -126,6 +127,7 @@ class JsonFormatter implements Formatter {
 
   skip(view: RecordView): void {
     if (view.id === ABI.ID_CLOCK) this.#clock.announced(view);
+    else this.#events?.pass(view);
   }
 
   record(view: RecordView, into: OutputBuffer): void {
@@ -143,6 +145,9 @@ class JsonFormatter implements Formatter {
         break;
       case ABI.ID_CLOCK:
         this.#announcement(view, into);
+        break;
+      case ABI.ID_TASK:
+        this.#task(view, into);
         break;
       case ABI.ID_TAKEOVER: {
         this.#begin(view, view, into);
@@ -238,14 +243,26 @@ class JsonFormatter implements Formatter {
     );
   }
 
+  #task(view: RecordView, into: OutputBuffer): void {
+    const task = readTask(view);
+    if (task === null) return this.#opaque(view, into);
+    this.#begin(view, view, into);
+    const { pid, tgid, comm } = task;
+    into.appendText(
+      `","event":"task"${SEVERITIES[INFO]}${
+        jsonText(`task ${pid}: ${comm}`)
+      },` +
+        `"pid":${pid},"tgid":${tgid},"comm":${jsonText(comm)}`,
+    );
+  }
+
   #event(view: RecordView, into: OutputBuffer): void {
     const format = view.id <= ABI.ID_KERNEL_MAX
       ? this.#events?.describe(view) ?? null
       : null;
     if (format === null) return this.#opaque(view, into);
     this.#begin(view, view, into);
-    const symbols = this.#events?.symbols(view.epoch) ?? null;
-    this.#jsonEvents.append(format, view, into, symbols);
+    this.#jsonEvents.append(format, view, this.#events!, into);
   }
 
   #opaque(view: RecordView, into: OutputBuffer): void {

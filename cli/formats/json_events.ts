@@ -14,13 +14,13 @@ import {
 import { integerAt } from "../../ring/events/payload.ts";
 import { isNumber } from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
-import type { Symbols } from "../../ring/events/symbols.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import { appendHex, appendInteger } from "./append_number.ts";
 import { EventText } from "./event_text.ts";
 import { fieldTexts, textNameOf } from "./field_texts.ts";
-import { appendJsonString } from "./json_string.ts";
+import type { EventLookup } from "./formatter.ts";
+import { appendJsonString, jsonText } from "./json_string.ts";
 import { INFO, SEVERITIES } from "./severity.ts";
 import { appendSymbolMember, symbolKeys } from "./symbol_members.ts";
 
@@ -92,13 +92,13 @@ export class JsonEvents {
    * Appends the members of an event behind the digits of `clock`.
    *
    * @param format What `EventTable.describe` returned for the record.
-   * @param symbols The symbols of the guest's kernel; null if not known.
+   * @param names Gives the names of tasks and functions.
    */
   append(
     format: EventFormat,
     record: RecordView,
+    names: Pick<EventLookup, "tasks" | "symbols">,
     into: OutputBuffer,
-    symbols: Symbols | null,
   ): void {
     let shape = this.#shapes.get(format);
     if (shape === undefined) {
@@ -107,12 +107,16 @@ export class JsonEvents {
     }
     const { head, keys, texts, symbolKeys } = shape;
     into.append(head, 0, head.length);
+    const symbols = names.symbols(record.epoch);
+    const comm = names.tasks.nameOf(record);
     const message = this.#message;
     this.#text.append(format, record, message, symbols);
     appendJsonString(into, message.pending, 0, message.length);
     message.take(message.length);
     into.appendText(
-      `,"pid":${taskOf(record)},"context":"${contextFlags(record)}"`,
+      `,"pid":${taskOf(record)},"comm":${
+        comm === null ? "null" : jsonText(comm)
+      },"context":"${contextFlags(record)}"`,
     );
     if (keys.length === 0) {
       into.appendText(`,"system":"${format.system}","fields":{}`);

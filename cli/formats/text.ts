@@ -10,6 +10,7 @@ import type { RegionInfo } from "../../ring/header.ts";
 import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import { readTask } from "../../ring/task_record.ts";
 import { type GuestEvent, guestEventText } from "../regions/guest_event.ts";
 import { isReport } from "../reports/joined_report.ts";
 import { escapeShown, replaceUnsafe } from "../console/unsafe_text.ts";
@@ -120,11 +121,13 @@ class TextFormatter implements Formatter {
 
   shows(view: RecordView): boolean {
     if (view.id === ABI.ID_CLOCK) return readClock(view) === null;
+    if (view.id === ABI.ID_TASK) return readTask(view) === null;
     return view.id !== ABI.ID_TAKEOVER;
   }
 
   skip(view: RecordView): void {
     if (view.id === ABI.ID_CLOCK) this.#clock.announced(view);
+    else this.#events?.pass(view);
   }
 
   record(view: RecordView, into: OutputBuffer): void {
@@ -149,6 +152,9 @@ class TextFormatter implements Formatter {
         return this.#klog(view, readKlog(view), into);
       case ABI.ID_CLOCK:
         if (!this.#clock.announced(view)) this.#opaque(view, into);
+        return;
+      case ABI.ID_TASK:
+        if (readTask(view) === null) this.#opaque(view, into);
         return;
       case ABI.ID_TAKEOVER:
         return;
@@ -187,7 +193,7 @@ class TextFormatter implements Formatter {
       : null;
     if (format === null) return this.#opaque(view, into);
     this.#begin(view, null, into);
-    appendEventHead(view, into);
+    appendEventHead(view, this.#events!.tasks.nameOf(view), into);
     if (this.#stamps.own) {
       appendSeconds(this.#stamps.microseconds(view), into);
       into.appendText(": ");

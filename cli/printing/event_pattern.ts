@@ -13,6 +13,7 @@ export const KINDS: Readonly<Record<number, string>> = {
   [ABI.ID_KLOG]: "klog",
   [ABI.ID_CLOCK]: "clock",
   [ABI.ID_TAKEOVER]: "takeover",
+  [ABI.ID_TASK]: "task",
 };
 
 /**

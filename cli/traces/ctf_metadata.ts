@@ -62,6 +62,11 @@ const OWN: readonly (readonly [number, string, readonly string[]])[] = [
     u(32, "reason"),
     u(32, "epoch"),
   ]],
+  [ABI.ID_TASK, "task", [
+    u(32, "pid"),
+    u(32, "tgid"),
+    bytes("comm", String(ABI.COMM_BYTES), UTF8),
+  ]],
 ];
 
 /**

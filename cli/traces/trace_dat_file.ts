@@ -98,9 +98,7 @@ function write(
 ): Converted {
   const { classes, clock } = info;
   const commands = new CommandsSeen(classes);
-  if (commands.hopeful) {
-    for (const stream of streams) readStream(libc, stream, info, commands);
-  }
+  for (const stream of streams) readStream(libc, stream, info, commands);
   const cpus = byCpu(streams);
   const events = new TraceDatEvents(classes);
   const { bytes: head, tableOffset } = traceDatHead({

@@ -12,6 +12,7 @@ import { ABI } from "../../ring/layout.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import type { StreamSink } from "../../ring/ctf/packet_reader.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import { readTask } from "../../ring/task_record.ts";
 import { takeoverReason } from "../../ring/takeover_record.ts";
 import { escapeUtf16, replaceUnsafe } from "../console/unsafe_text.ts";
 import { binaryTexts } from "./binary_texts.ts";
@@ -68,7 +69,7 @@ export class RecordWriter implements StreamSink {
   record(record: RecordView, known: PacketClass | null): void {
     this.#time = BigInt(record.timeHigh) << HALF | BigInt(record.timeLow);
     if (known !== null) this.#event(record, known);
-    else {
+    else if (record.id !== ABI.ID_TASK || readTask(record) === null) {
       const text = this.#textOf(record);
       if (text === null) this.#unshown.opaque++;
       else this.#print(text);

@@ -248,6 +248,10 @@ export const LINES: readonly LineKind[] = [
         { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
         "The number of the task in which it happened; 0 for an idle CPU.",
       ),
+      comm: member(
+        orNull(TEXT),
+        "The name that this task had then, as the guest claims; `<idle>` for an idle CPU; null where it is unknown.",
+      ),
       context: member(
         { type: "string", pattern: "^[.dbD][.lnbpLNB][.shHzZ][.0-9a-f]{2}$" },
         "The five characters that `trace_pipe` shows, such as `d.h1.`: whether interrupts are off, whether another task is to run, the kind of interrupt, and how often preemption and migration are disabled.",
@@ -265,6 +269,25 @@ export const LINES: readonly LineKind[] = [
         },
         "The event's own fields, by the names that its format gives them. A number is an integer, or a string of digits if it is 2^53 or more away from 0; an address is a string such as `0xffff888003b1d000`; text is a string; several numbers are an array; bytes of a type that the reader does not know are a string of hexadecimal digits. If the kernel prints more of a field than its number or its text, such as the names of its flags, the member `NAME_text` behind it has that: `33345` in `flags`, `O_WRONLY|O_CREAT` in `flags_text`. So has an address of a function whose name is known: `do_idle+0x12/0x80`. A second field of the same name is called `NAME_2`.",
       ),
+    }),
+  },
+  {
+    name: "taskLine",
+    title: "Names of tasks",
+    about:
+      "The name of a task, for the kernel events of the same ring that follow: the guest's driver writes it before the first event of a task in each block of a ring, and when the name has changed. Nobody needs these lines to read the others, whose `comm` they have become; they keep the numbers of a ring without a gap.",
+    schema: line({
+      event: known("event", only("task")),
+      ...level("info"),
+      pid: member(
+        { type: "integer", minimum: 1, maximum: 2 ** 31 - 1 },
+        "The task's number.",
+      ),
+      tgid: member(
+        { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+        "The number of its process, which is that of the first of its threads.",
+      ),
+      comm: member(TEXT, "Its name, as the guest claims."),
     }),
   },
   {

@@ -13,6 +13,7 @@ import { ABI, PART, RECORD, TAKEOVER } from "../layout.ts";
 import { headBytes, type PacketClasses } from "./packet_classes.ts";
 import { blankView, type RecordView } from "../record_view.ts";
 import type { RingInfo } from "../ring_geometry.ts";
+import { readTask } from "../task_record.ts";
 import type { Totals } from "../totals.ts";
 
 /** Prepares the records of one ring and epoch, in a private copy. */
@@ -85,6 +86,8 @@ export class PacketRecords {
         return readKlog(view) !== null;
       case ABI.ID_CLOCK:
         return this.#clockFits();
+      case ABI.ID_TASK:
+        return readTask(view) !== null;
       default:
         return false;
     }

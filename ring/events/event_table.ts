@@ -5,6 +5,7 @@
  * @module
  */
 import { RingCorruptError } from "../errors.ts";
+import { ABI } from "../layout.ts";
 import { type EventFormat, parseEventFormat } from "./event_format.ts";
 import { fits } from "./event_values.ts";
 import { type FormatProblem, problemOf } from "./format_problems.ts";
@@ -16,6 +17,7 @@ import {
   type PublishedSymbols,
 } from "../symbols/published_symbols.ts";
 import type { Symbols } from "./symbols.ts";
+import { TaskNames } from "./task_names.ts";
 import type { Totals } from "../totals.ts";
 
 /** How many driver starts' formats are kept. */
@@ -69,6 +71,8 @@ interface Epoch {
  * of symbols at most.
  */
 export class EventTable {
+  /** The names of the tasks in which events happened. */
+  readonly tasks: TaskNames = new TaskNames();
   readonly #totals: Totals;
   #parts: readonly MetadataPart[] = [];
   readonly #epochs = new Map<number, Epoch>();
@@ -179,9 +183,25 @@ export class EventTable {
   describe(record: RecordView): EventFormat | null {
     const { epoch, id, timeLow, timeHigh } = record;
     const format = this.find(epoch, id, timeLow, timeHigh);
-    if (format !== null && fits(format, record)) return format;
+    if (format !== null && fits(format, record)) {
+      this.tasks.learn(format, record);
+      return format;
+    }
     this.#totals.opaque++;
     return null;
+  }
+
+  /**
+   * Takes the names of tasks from a record that nobody describes, because it is
+   * not wanted.
+   */
+  pass(record: RecordView): void {
+    const { epoch, id, timeLow, timeHigh } = record;
+    if (id > ABI.ID_KERNEL_MAX) return;
+    const format = this.find(epoch, id, timeLow, timeHigh);
+    if (format !== null && fits(format, record)) {
+      this.tasks.learn(format, record);
+    }
   }
 
   /** Returns the symbols of the guest's kernel in an epoch; null if unknown. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ABI, CLOCK, KLOG, TAKEOVER } from "../layout.ts";
+import { ABI, CLOCK, KLOG, TAKEOVER, TASK } from "../layout.ts";
 
 /** A message of the kernel log to be written. */
 export interface KlogText {
@@ -57,5 +57,21 @@ export function takeoverPayload(reason: number, epoch: number): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint32(TAKEOVER.reason, reason, true);
   view.setUint32(TAKEOVER.epoch, epoch, true);
+  return bytes;
+}
+
+/**
+ * Makes the payload of a record that names a task.
+ *
+ * @param comm At most 15 bytes of it are kept.
+ * Source: `struct ivring_task`.
+ */
+export function taskPayload(pid: number, comm: string): Uint8Array {
+  const bytes = new Uint8Array(TASK.size);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(TASK.pid, pid, true);
+  view.setUint32(TASK.tgid, pid, true);
+  const room = bytes.subarray(TASK.comm, TASK.comm + ABI.COMM_BYTES - 1);
+  new TextEncoder().encodeInto(comm, room);
   return bytes;
 }

@@ -15,6 +15,7 @@ import {
   SCHED_TEXT,
   schedPayload,
 } from "../support/sample_events.ts";
+import { taskPayload } from "../../ring/writer/writer_payloads.ts";
 import { INFO, klogOf, lookupOf, recordOf } from "../support/records.ts";
 
 const EVENTS = lookupOf(
@@ -32,6 +33,7 @@ const RECORDS: Readonly<Record<string, RecordView>> = {
   unknown: recordOf("?", { id: 5 }),
   reserved: recordOf("?", { id: 0xffff }),
   takeover: recordOf("?", { id: ABI.ID_TAKEOVER }),
+  task: recordOf(taskPayload(1, "a"), { id: ABI.ID_TASK }),
   broken: recordOf("?", { id: ABI.ID_KLOG, ring: INFO.rings[1] }),
 };
 
@@ -58,6 +60,7 @@ Deno.test("--event: kinds, names, systems, patterns", () => {
   assertEquals(of("klog"), "error debug broken");
   assertEquals(of("message", "takeover"), "message message3 takeover");
   assertEquals(of("sched_switch"), "sched");
+  assertEquals(of("task"), "task");
   assertEquals(of("sched:*"), "sched");
   assertEquals(of("KLOG", "Sched_Switch"), "error debug sched broken");
   assertEquals(of("tests:odd_event"), "odd");
@@ -71,7 +74,7 @@ Deno.test("--event: kinds, names, systems, patterns", () => {
 });
 
 Deno.test("--level: kernel messages only are concerned", () => {
-  const rest = "sched odd unknown reserved takeover broken";
+  const rest = "sched odd unknown reserved takeover task broken";
   const of = (level: string) => passing({ level });
   assertEquals(of("err"), `message message3 error ${rest}`);
   assertEquals(of("3"), of("err"));

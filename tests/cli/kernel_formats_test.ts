@@ -5,7 +5,11 @@ import { JSON_FORMAT } from "../../cli/formats/json.ts";
 import { TEXT_FORMAT } from "../../cli/formats/text.ts";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
-import { clockPayload } from "../../ring/writer/writer_payloads.ts";
+import { TaskNames } from "../../ring/events/task_names.ts";
+import {
+  clockPayload,
+  taskPayload,
+} from "../../ring/writer/writer_payloads.ts";
 import { entry, field, formatText } from "../support/events.ts";
 import {
   ODD_ID,
@@ -19,6 +23,7 @@ import {
   INFO,
   klogOf,
   lookupOf,
+  PLAIN,
   printed,
   recordOf,
   UTC_NS,
@@ -196,6 +201,27 @@ Deno.test("events: as trace_pipe prints them", () => {
   );
 });
 
+Deno.test("events: the name of a task, which a record has given it", () => {
+  const name = recordOf(taskPayload(42, "a\x1b[2J\n é"), { id: ABI.ID_TASK });
+  const event = recordOf(schedPayload("bash"), { id: SCHED_ID });
+  const events = { ...EVENTS, tasks: new TaskNames() };
+  events.tasks.begin(1);
+  events.tasks.declare(name);
+  assertEquals(
+    printed(TEXT_FORMAT, [name, event], { events }),
+    "  a\\x1b[2J\\x0a é-42      [000] .....     5.000000: sched_switch: " +
+      "prev_comm=bash prev_pid=-5 prev_state=S\n",
+  );
+  const lines = printed(JSON_FORMAT, [name, event], { events })
+    .trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ event, pid, comm }) => [event, pid, comm]), [
+    ["task", 42, "a\x1b[2J\n é"],
+    ["sched_switch", 42, "a\x1b[2J\n é"],
+  ]);
+  assertEquals(TEXT_FORMAT.create(PLAIN).shows(name), false);
+  assertEquals(JSON_FORMAT.create(PLAIN).shows(name), true);
+});
+
 Deno.test("events: without a print format, by field", () => {
   const record = recordOf(oddPayload("na\nme\x1b"), { id: ODD_ID });
   assertEquals(
@@ -214,6 +240,7 @@ Deno.test("events: typed fields in JSON", () => {
     severity_number: 9,
     message: 'prev_comm=ba"sh prev_pid=-5 prev_state=S',
     pid: 42,
+    comm: null,
     context: ".....",
     system: "sched",
     fields: {
@@ -315,7 +342,7 @@ Deno.test("events: without a format, or against it, they are opaque", () => {
 Deno.test("whatever a guest writes under any id is printed, and valid", () => {
   const ids = [
     ...[ABI.ID_MESSAGE, ABI.ID_PART, ABI.ID_TAKEOVER, ABI.ID_OPAQUE],
-    ...[ABI.ID_KLOG, ABI.ID_CLOCK, SCHED_ID, ODD_ID, 1, 0, 0xffff],
+    ...[ABI.ID_KLOG, ABI.ID_CLOCK, ABI.ID_TASK, SCHED_ID, ODD_ID, 1, 0, 0xffff],
   ];
   const records = Array.from({ length: 4000 }, (_, i) => {
     const id = ids[i % ids.length];

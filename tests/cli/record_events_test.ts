@@ -143,6 +143,7 @@ traceTest("what disagrees with its format is opaque, and counted", async () => {
     [ABI.ID_KLOG, new Uint8Array(23)],
     [ABI.ID_KLOG, klogPayload({ seq: 1n, text: "cut" }).subarray(0, 26)],
     [ABI.ID_CLOCK, new Uint8Array(24)],
+    [ABI.ID_TASK, new Uint8Array(24)],
   ];
   for (const [id, payload] of bad) writer.write(0, id, payload);
   writer.write(1, SCHED_ID, schedPayload("in the kernel log"));

@@ -24,6 +24,8 @@ import {
 } from "../../ring/events/event_format.ts";
 import { fits } from "../../ring/events/event_values.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
+import { ABI } from "../../ring/layout.ts";
+import { taskPayload } from "../../ring/writer/writer_payloads.ts";
 import {
   entry,
   field,
@@ -195,7 +197,6 @@ Deno.test("commands: one line for each task, of plain characters", () => {
   const lines = [field("char comm[16]", 8, 16), field("pid_t pid", 24, 4, 1)];
   const known = placeless(parseEventFormat(formatText(lines)));
   const commands = new CommandsSeen([known]);
-  assert(commands.hopeful);
   const see = (pid: number, comm: string) => {
     const rest = new Uint8Array(20);
     new TextEncoder().encodeInto(comm, rest);
@@ -206,6 +207,11 @@ Deno.test("commands: one line for each task, of plain characters", () => {
   see(5, "five");
   see(0, "idle");
   assertEquals(commands.text(), "5 five\n7 ?8 false?\n");
+  for (const [pid, comm] of [[5, "\nfive"], [6, "six"]] as const) {
+    const record = recordOf(taskPayload(pid, comm), { id: ABI.ID_TASK });
+    commands.record(record, null);
+  }
+  assertEquals(commands.text(), "5 ?five\n6 six\n7 ?8 false?\n");
   for (let pid = 10; pid < 70_000; pid++) see(pid, "many");
   assertEquals(commands.text().split("\n").length, 65536 + 1);
 });

@@ -13,7 +13,10 @@ import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { ABI } from "../../ring/layout.ts";
 import { GONE, GUEST_STATES } from "../../ring/state_names.ts";
 import type { RecordView } from "../../ring/record_view.ts";
-import { clockPayload } from "../../ring/writer/writer_payloads.ts";
+import {
+  clockPayload,
+  taskPayload,
+} from "../../ring/writer/writer_payloads.ts";
 import { entry, formatText } from "../support/events.ts";
 import {
   INFO,
@@ -108,6 +111,10 @@ const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
     }),
   ],
   clockLine: [ABI.ANNOUNCE_START, ABI.ANNOUNCE_STEP].map(clockOf),
+  taskLine: [
+    recordOf(taskPayload(42, "sh"), { id: ABI.ID_TASK }),
+    recordOf(taskPayload(2 ** 31 - 1, 'a"\x1b\u202e'), { id: ABI.ID_TASK }),
+  ],
   takeoverLine: [
     ABI.TAKEOVER_BOOT,
     ABI.TAKEOVER_PANIC,
@@ -121,6 +128,7 @@ const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
     recordOf("half", { ...LONG, id: ABI.ID_OPAQUE, headless: true }),
     recordOf(new Uint8Array(30), { id: ABI.ID_KLOG }),
     recordOf("no clock", { id: ABI.ID_CLOCK }),
+    recordOf("no task", { id: ABI.ID_TASK }),
   ],
 };
 

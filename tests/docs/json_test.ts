@@ -61,7 +61,7 @@ Deno.test("there are lines of every kind, and each has but one kind", () => {
 Deno.test("whatever a guest writes under any id is as the schema says", () => {
   const ids = [
     ...[ABI.ID_MESSAGE, ABI.ID_PART, ABI.ID_TAKEOVER, ABI.ID_OPAQUE],
-    ...[ABI.ID_KLOG, ABI.ID_CLOCK, SCHED_ID, ODD_ID, 1, 0, 0xffff],
+    ...[ABI.ID_KLOG, ABI.ID_CLOCK, ABI.ID_TASK, SCHED_ID, ODD_ID, 1, 0, 0xffff],
   ];
   const records = Array.from({ length: 3000 }, (_, i) => {
     const id = ids[i % ids.length];

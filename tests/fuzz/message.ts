@@ -16,6 +16,7 @@ import {
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
+import { readTask } from "../../ring/task_record.ts";
 
 /** Of what is printed of one record. */
 const PRINTED_MAX = 65536;
@@ -32,6 +33,7 @@ export function checkMessage(events: EventTable, record: RecordView): string {
   if (id === ABI.ID_CLOCK) {
     return readClock(record) === null ? "odd clock" : "clock";
   }
+  if (id === ABI.ID_TASK) return checkTask(record);
   if (id > ABI.ID_KERNEL_MAX) return "other";
   const format = events.describe(record);
   if (format === null) return "event without format";
@@ -51,6 +53,15 @@ function checkKlog(record: RecordView): string {
   }
   checkInside(record, textOffset, textBytes);
   return "klog";
+}
+
+function checkTask(record: RecordView): string {
+  const task = readTask(record);
+  if (task === null) return "odd task";
+  if (task.pid < 1 || task.comm.length >= ABI.COMM_BYTES) {
+    throw new Error(`task ${task.pid} is called ${task.comm}`);
+  }
+  return "task";
 }
 
 /** All that is handed out lies in the payload. */

@@ -12,6 +12,7 @@ import {
   PART,
   RECORD,
   TAKEOVER,
+  TASK,
 } from "../../ring/layout.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 
@@ -36,6 +37,8 @@ function payloadBytes(
       return KLOG.size + view.getUint16(payload + KLOG.textBytes, true);
     case ABI.ID_CLOCK:
       return CLOCK.size;
+    case ABI.ID_TASK:
+      return TASK.size;
   }
   const known = classes.find((each) => each.id === id);
   if (known === undefined) throw new Error(`a packet with unknown id ${id}`);

@@ -636,6 +636,27 @@ const CONVERTING = [
     ["names of tasks that are lines", "byte >= 0x20 && byte < 0x7f", "true"],
     ["names of tasks without end", "this.#names.size === TASKS_MAX", "false"],
   ]),
+  ...of("ring/events/task_names.ts", "ring/task_names_test.ts", [
+    ["names that are kept without end", "names.size >= most", "false"],
+    [
+      "names of rings without end",
+      "Math.max(OF_RING_MIN, Math.min(OF_RING_MAX, share))",
+      "NAMES_MAX",
+    ],
+    [
+      "names of an earlier start",
+      "if (epoch !== this.#epoch) this.#turn(epoch);\n    this.#declares",
+      "this.#declares",
+    ],
+  ]),
+  ...of("ring/task_record.ts", "ring/task_names_test.ts", [
+    ["a name of another size", "payloadBytes !== TASK.size", "false"],
+    ["a task without a number", "pid < 1", "false"],
+    ["a name without an end", "length === ABI.COMM_BYTES", "false"],
+  ]),
+  ...of("ring/delivery.ts", "ring/task_names_test.ts", [
+    ["names beyond what was copied", "if (end > batch.earlier) break;", ""],
+  ]),
   ...of("cli/traces/trace_dat_events.ts", "cli/trace_dat_text_test.ts", [
     [
       "events that tools know otherwise",

@@ -151,6 +151,9 @@ export class SampleJoiner {
       case constant("ID_CLOCK"):
         if (!isClock(payload, epoch)) this.counts.opaque++;
         break;
+      case constant("ID_TASK"):
+        if (!isTask(payload)) this.counts.opaque++;
+        break;
       default:
         // Kernel events are not counted here, but by code that knows their formats.
         if (id > constant("ID_KERNEL_MAX")) this.counts.opaque++;
@@ -180,6 +183,15 @@ function isClock(payload: Uint8Array, epoch: number): boolean {
   const reasons = [constant("ANNOUNCE_START"), constant("ANNOUNCE_STEP")];
   return clock.number("epoch") === epoch &&
     reasons.includes(clock.number("reason"));
+}
+
+/** Returns whether a record names a task. */
+function isTask(payload: Uint8Array): boolean {
+  if (payload.length !== sizeOf("task")) return false;
+  const task = new Struct("task", viewOf(payload));
+  const isNumber = task.number("pid") > 0 && task.number("pid") < 2 ** 31;
+  return isNumber && payload.subarray(sizeOf("task") - constant("COMM_BYTES"))
+    .includes(0);
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -169,6 +169,7 @@ const EXPECTED: RecordContent[][] = [[
     system: "sched",
     name: "sched_switch",
     task: 42,
+    comm: null,
     context: ".....",
     fields: new Map<string, string | number>([
       ["prev_comm", "a task"],

@@ -135,6 +135,7 @@ Deno.test("recorder: what disagrees with its description is opaque", () => {
     [ABI.ID_KLOG, new Uint8Array(23)],
     [ABI.ID_KLOG, klogPayload({ seq: 1n, text: "cut" }).subarray(0, 26)],
     [ABI.ID_CLOCK, new Uint8Array(24)],
+    [ABI.ID_TASK, new Uint8Array(24)],
   ];
   writer.write(0, ODD_ID, good);
   for (const [id, payload] of bad) writer.write(0, id, payload);

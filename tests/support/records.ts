@@ -12,6 +12,7 @@ import type {
 } from "../../cli/formats/formatter.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { fits } from "../../ring/events/event_values.ts";
+import { TaskNames } from "../../ring/events/task_names.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { ABI } from "../../ring/layout.ts";
 import type { RecordView } from "../../ring/record_view.ts";
@@ -105,6 +106,8 @@ export function klogOf(
 export const NO_EVENTS: EventLookup = {
   find: () => null,
   describe: () => null,
+  pass: () => {},
+  tasks: new TaskNames(),
   symbols: () => null,
 };
 
@@ -113,6 +116,8 @@ export function lookupOf(...formats: EventFormat[]): EventLookup {
   const byId = (id: number) =>
     formats.find((format) => format.id === id) ?? null;
   return {
+    pass: () => {},
+    tasks: new TaskNames(),
     find: (_epoch, id) => byId(id),
     symbols: () => null,
     describe: (record) => {
