@@ -33,6 +33,7 @@ struct attribute_group;
 struct device;
 struct resource;
 struct task_struct;
+struct trace_entry;
 
 /** enum ivring_memory_type - how this CPU accesses a mapping */
 enum ivring_memory_type {
@@ -53,18 +54,57 @@ struct ivring_export_cpu {
 	struct ivring_tasks tasks;
 };
 
+/* How many frames of a stack are recorded, as many of tracing's own are looked at as spare. */
+#define IVRING_STACK_FRAMES	64
+#define IVRING_STACK_SPARE	16
+/* Words before the frames: a struct trace_entry, and their number. */
+#define IVRING_STACK_HEAD	2
+/* A task, a soft interrupt, an interrupt, an NMI. */
+#define IVRING_STACK_LEVELS	4
+
+/** struct ivring_stack - room to take a stack, too large for the stack itself */
+struct ivring_stack {
+	unsigned long words[IVRING_STACK_HEAD + IVRING_STACK_SPARE + IVRING_STACK_FRAMES];
+};
+
+/**
+ * struct ivring_stack_cpu - stacks that are being taken on one CPU
+ * @level: how many
+ * @stacks: one for each
+ */
+struct ivring_stack_cpu {
+	unsigned int level;
+	struct ivring_stack stacks[IVRING_STACK_LEVELS];
+};
+
+/**
+ * struct ivring_stacks - the stacks that are recorded behind events
+ * @any: whether any event has one
+ * @events: the ids of those that have one
+ * @commit_bytes: how long the kernel's trace_event_buffer_commit() is
+ * @cpus: one for each CPU
+ */
+struct ivring_stacks {
+	bool any;
+	unsigned long *events;
+	unsigned long commit_bytes;
+	struct ivring_stack_cpu __percpu *cpus;
+};
+
 /**
  * struct ivring_export - the export of ftrace's entries to a region
  * @export: the callback that ftrace calls
- * @lock: guards @on
+ * @lock: guards @on, and what @stacks has chosen
  * @on: whether @export is registered
  * @cpus: one for each CPU
+ * @stacks: the stacks behind entries
  */
 struct ivring_export {
 	struct trace_export export;
 	struct mutex lock;
 	bool on;
 	struct ivring_export_cpu __percpu *cpus;
+	struct ivring_stacks stacks;
 };
 
 /**
@@ -406,6 +446,28 @@ int ivring_export_add(struct ivring_device *ivd);
 int ivring_export_set(struct ivring_device *ivd, bool on);
 /** ivring_export_count() - add up the counts of all CPUs */
 void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped);
+
+/**
+ * ivring_export_write() - write an entry of ftrace's behind the name of its task
+ * @ivd: device
+ * @ring: its ring of this CPU; preemption off
+ * @entry: the entry, made by the current task
+ * @bytes: its size
+ *
+ * Return: the same as ivring_ring_write().
+ */
+int ivring_export_write(const struct ivring_device *ivd, struct ivring_ring *ring,
+			const struct trace_entry *entry, unsigned int bytes);
+
+/* ivring_stack.c */
+
+/** ivring_stack_add() - prepare for the functions below; undone with @ivd->dev */
+int ivring_stack_add(struct ivring_device *ivd);
+/** ivring_stack_choose() - record stacks behind event @id, none behind -@id; 0: behind none */
+int ivring_stack_choose(struct ivring_device *ivd, int id);
+/** ivring_stack_record() - record the stack behind @entry, which was recorded just now */
+int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *ring,
+			const struct trace_entry *entry);
 
 /* ivring_metadev.c */
 

@@ -71,9 +71,8 @@ static void revive(struct ivring_ring *ring)
 	}
 }
 
-/* Writes an entry behind the name of its task, which is the current one. */
-static int write_entry(const struct ivring_device *ivd, struct ivring_ring *ring,
-		       const struct trace_entry *entry, unsigned int bytes)
+int ivring_export_write(const struct ivring_device *ivd, struct ivring_ring *ring,
+			const struct trace_entry *entry, unsigned int bytes)
 {
 	const struct task_struct *task = current;
 	struct ivring_who who;
@@ -105,8 +104,11 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 	/* Preemption is off. A drop is counted by the ring itself. */
 	ring = ivd->rings[smp_processor_id()];
 	revive(ring);
-	if (write_entry(ivd, ring, entry, bytes) >= 0)
-		this_cpu_inc(ivd->export.cpus->exported);
+	if (ivring_export_write(ivd, ring, entry, bytes) < 0)
+		return;
+	this_cpu_inc(ivd->export.cpus->exported);
+	if (unlikely(READ_ONCE(ivd->export.stacks.any)) && test_bit(id, ivd->export.stacks.events))
+		ivring_stack_record(ivd, ring, entry);
 }
 
 static int export_start(struct ivring_device *ivd)
@@ -172,9 +174,14 @@ static void export_remove(void *data)
 
 int ivring_export_add(struct ivring_device *ivd)
 {
+	int ret;
+
 	ivd->export.cpus = devm_alloc_percpu(ivd->dev, struct ivring_export_cpu);
 	if (!ivd->export.cpus)
 		return -ENOMEM;
+	ret = ivring_stack_add(ivd);
+	if (ret)
+		return ret;
 	mutex_init(&ivd->export.lock);
 	ivd->export.export.write = export_entry;
 	ivd->export.export.flags = TRACE_EXPORT_FUNCTION | TRACE_EXPORT_EVENT |

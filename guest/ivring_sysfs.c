@@ -4,6 +4,7 @@
  * the kernel's events. The files are removed before what they show, and removing them
  * waits for everyone who is reading one.
  */
+#include <linux/bitmap.h>
 #include <linux/device.h>
 #include <linux/kstrtox.h>
 #include <linux/sysfs.h>
@@ -126,6 +127,30 @@ static ssize_t trace_skipped_show(struct device *dev, struct device_attribute *a
 }
 static DEVICE_ATTR_RO(trace_skipped);
 
+static ssize_t trace_stack_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	const unsigned long *events = device_of(dev)->export.stacks.events;
+	unsigned long id;
+	int at = 0;
+
+	if (!events)
+		return 0;
+	for_each_set_bit(id, events, IVRING_ID_KERNEL_MAX + 1)
+		at += sysfs_emit_at(buf, at, "%lu\n", id);
+	return at;
+}
+
+static ssize_t trace_stack_store(struct device *dev, struct device_attribute *attr,
+				 const char *buf, size_t count)
+{
+	int id, ret = kstrtoint(buf, 10, &id);
+
+	if (!ret)
+		ret = ivring_stack_choose(device_of(dev), id);
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_RW(trace_stack);
+
 /* Defines a file that shows one of the metadata area's counts. */
 #define META_ATTR(name, field)							\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
@@ -194,6 +219,7 @@ static struct attribute *ivring_attrs[] = {
 	&dev_attr_trace.attr,
 	&dev_attr_trace_exported.attr,
 	&dev_attr_trace_skipped.attr,
+	&dev_attr_trace_stack.attr,
 	&dev_attr_meta_used.attr,
 	&dev_attr_meta_size.attr,
 	&dev_attr_meta_refused.attr,
