@@ -12,6 +12,7 @@ import type { EventFormat } from "./events/event_format.ts";
 import { printEvent } from "./events/event_print.ts";
 import type { EventTable } from "./events/event_table.ts";
 import { type FieldVisitor, visitFields } from "./events/event_values.ts";
+import { framesOf, frameText, stackText } from "./events/kernel_stack.ts";
 import { integerAt } from "./events/payload.ts";
 import { readKlog } from "./klog.ts";
 import { ABI } from "./layout.ts";
@@ -84,6 +85,12 @@ export interface EventContent {
   /** Its own fields by name, in the kernel's order. A map, because the guest
    * chooses the names. */
   readonly fields: ReadonlyMap<string, FieldValue>;
+  /**
+   * The functions of a stack (ftrace:kernel_stack), from the innermost one
+   * outwards, such as "vfs_write+0x12/0x80", or addresses where they are unknown;
+   * null for other events.
+   */
+  readonly stack: readonly string[] | null;
 }
 
 /** How the guest's clock relates to UTC from this record on. */
@@ -173,7 +180,7 @@ export function contentOf(
   if (id === ABI.ID_TASK) return taskContent(record) ?? opaque(record);
   const format = id <= ABI.ID_KERNEL_MAX ? events.describe(record) : null;
   if (format === null) return opaque(record);
-  return eventContent(format, record, events.tasks.nameOf(record));
+  return eventContent(format, record, events);
 }
 
 function opaque({ bytes, payloadOffset, payloadBytes }: RecordView) {
@@ -205,20 +212,26 @@ function taskContent(record: RecordView): TaskContent | null {
 function eventContent(
   format: EventFormat,
   record: RecordView,
-  comm: string | null,
+  events: EventTable,
 ): EventContent {
   const fields = new FieldValues();
   visitFields(format, record, fields);
-  let text = "";
-  printEvent(format, record, {
-    text: (ascii) => text += ascii,
-    bytes: (bytes, offset, count) => text += textAt({ bytes }, offset, count),
-  });
-  const { system, name } = format;
+  const { system, name, stack } = format;
+  const frames = stack === null ? null : framesOf(stack, record);
+  const symbols = frames === null ? null : events.symbols(record.epoch);
+  let text = frames === null ? "" : stackText(frames, symbols);
+  if (frames === null) {
+    printEvent(format, record, {
+      text: (ascii) => text += ascii,
+      bytes: (bytes, offset, count) => text += textAt({ bytes }, offset, count),
+    });
+  }
+  const comm = events.tasks.nameOf(record);
   return {
     ...{ kind: "event", text, system, name, task: taskOf(record), comm },
     context: contextFlags(record),
     fields: fields.values,
+    stack: frames?.map((each) => frameText(each, symbols, true)) ?? null,
   };
 }
 

@@ -11,9 +11,15 @@ import {
   type FieldVisitor,
   visitField,
 } from "../../ring/events/event_values.ts";
+import {
+  framesOf,
+  frameText,
+  stackText,
+} from "../../ring/events/kernel_stack.ts";
 import { integerAt } from "../../ring/events/payload.ts";
 import { isNumber } from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";
+import type { Symbols } from "../../ring/events/symbols.ts";
 import type { RecordView } from "../../ring/record_view.ts";
 import { OutputBuffer } from "./output_buffer.ts";
 import { appendHex, appendInteger } from "./append_number.ts";
@@ -107,17 +113,26 @@ export class JsonEvents {
     }
     const { head, keys, texts, symbolKeys } = shape;
     into.append(head, 0, head.length);
+    const { stack } = format;
     const symbols = names.symbols(record.epoch);
-    const comm = names.tasks.nameOf(record);
+    const frames = stack === null ? [] : framesOf(stack, record);
     const message = this.#message;
-    this.#text.append(format, record, message, symbols);
-    appendJsonString(into, message.pending, 0, message.length);
-    message.take(message.length);
+    if (stack !== null) into.appendText(jsonText(stackText(frames, symbols)));
+    else {
+      this.#text.append(format, record, message, symbols);
+      appendJsonString(into, message.pending, 0, message.length);
+      message.take(message.length);
+    }
+    const comm = names.tasks.nameOf(record);
     into.appendText(
       `,"pid":${taskOf(record)},"comm":${
         comm === null ? "null" : jsonText(comm)
       },"context":"${contextFlags(record)}"`,
     );
+    if (stack !== null) {
+      appendStack(frames, symbols, into);
+      return;
+    }
     if (keys.length === 0) {
       into.appendText(`,"system":"${format.system}","fields":{}`);
       return;
@@ -144,6 +159,23 @@ export class JsonEvents {
     }
     into.appendText("}");
   }
+}
+
+/**
+ * Appends the members of a stack: each address as a function and an offset, and
+ * as a number among the fields.
+ */
+function appendStack(
+  frames: readonly bigint[],
+  symbols: Symbols | null,
+  into: OutputBuffer,
+): void {
+  const places = frames.map((each) => jsonText(frameText(each, symbols, true)));
+  const addresses = frames.map((each) => `"0x${each.toString(16)}"`);
+  into.appendText(
+    `,"stack":[${places.join(",")}],"system":"ftrace",` +
+      `"fields":{"size":${frames.length},"caller":[${addresses.join(",")}]}`,
+  );
 }
 
 /** Appends values as JSON. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
+import { framesOf, stackText } from "../../ring/events/kernel_stack.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -198,11 +199,15 @@ class TextFormatter implements Formatter {
       appendSeconds(this.#stamps.microseconds(view), into);
       into.appendText(": ");
     }
-    // In place of the last blank, there is one that the format itself prints.
-    if (isUnnamed(format)) into.filled(into.length - 1);
-    else this.#name(format.name, into);
     const symbols = this.#events?.symbols(view.epoch) ?? null;
-    this.#eventText.append(format, view, into, symbols);
+    if (format.stack !== null) {
+      into.appendText(stackText(framesOf(format.stack, view), symbols));
+    } else {
+      // In place of the last blank, there is one that the format itself prints.
+      if (isUnnamed(format)) into.filled(into.length - 1);
+      else this.#name(format.name, into);
+      this.#eventText.append(format, view, into, symbols);
+    }
     into.appendByte(NEWLINE);
   }
 

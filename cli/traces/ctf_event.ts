@@ -109,6 +109,10 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
       }
       const type = kind === "dynamicText" ? CHARACTER : BYTE;
       if (placed) placedLines.push(`${type} ${names.of(field)}[${length}];`);
+    } else if (field === format.stack?.caller) {
+      const type = integer(field.elementBytes, { hex: true });
+      const length = names.of(format.stack.size);
+      rest = `${type} ${names.of(field)}[${length}];`;
     } else if (bytes === 0) {
       rest = `${kind === "text" ? CHARACTER : BYTE} ${names.of(field)}${REST}`;
     } else {

@@ -51,6 +51,17 @@ ${COMMON}
 print fmt: ""
 `);
 
+const STACK: EventFormat = parseEventFormat(`system: ftrace
+name: kernel_stack
+ID: 4
+format:
+${COMMON}
+	field:unsigned int size;	offset:8;	size:4;	signed:0;
+	field:unsigned long caller[];	offset:16;	size:0;	signed:0;
+
+print fmt: ""
+`);
+
 /**
  * Returns what two formats have in common if they are the same to a tool,
  * whatever their ids are.
@@ -106,7 +117,9 @@ export class TraceDatEvents {
 
 function textOf(format: EventFormat, id: number): EventText {
   const layout = layoutOf(format);
-  const isKnown = layout === layoutOf(PRINT) || layout === layoutOf(FUNCTION);
+  const isKnown = [PRINT, FUNCTION, STACK].some((each) =>
+    layout === layoutOf(each)
+  );
   const { system: own } = format;
   const system = own === KNOWN && !isKnown ? OTHERS : own;
   return { system, text: formatText(format, id, toolPrintText(format), true) };

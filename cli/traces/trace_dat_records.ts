@@ -25,6 +25,8 @@ const TEXT_BYTES_MAX = EVENT_BYTES_MAX - PRINT_TEXT_OFFSET - 1;
 const US_PER_S = 1_000_000;
 const US_DIGITS = 6;
 const SECONDS_WIDTH = 5;
+/** Bytes of the mark that ends a stack: an address of ones. */
+const STACK_END_BYTES = 8;
 /** Bits in half of a 64-bit time. */
 const HALF = 32n;
 
@@ -85,7 +87,7 @@ export class RecordWriter implements StreamSink {
 
   #event(record: RecordView, known: PacketClass): void {
     const { bytes, payloadOffset: at, payloadBytes } = record;
-    if (payloadBytes >= EVENT_BYTES_MAX) {
+    if (payloadBytes + STACK_END_BYTES >= EVENT_BYTES_MAX) {
       this.#unshown.tooLong++;
       return;
     }
@@ -98,7 +100,8 @@ export class RecordWriter implements StreamSink {
     const id = this.#events.idOf(known);
     bytes[at] = id;
     bytes[at + 1] = id >>> 8;
-    this.#add(bytes.subarray(at, at + payloadBytes));
+    const payload = bytes.subarray(at, at + payloadBytes);
+    this.#add(known.format.stack === null ? payload : ended(payload));
   }
 
   #textsOf(known: PacketClass): readonly EventField[] {
@@ -200,6 +203,17 @@ function makeSafe(
   }
   makePlain(bytes, offset, span.bytes);
   return true;
+}
+
+/**
+ * Returns a stack with the mark that ends it for tools, because they would take
+ * the NUL behind it for one more address.
+ */
+function ended(stack: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(stack.length + STACK_END_BYTES);
+  bytes.set(stack);
+  bytes.fill(0xff, stack.length);
+  return bytes;
 }
 
 /** Formats a time the way dmesg does. */

@@ -164,6 +164,14 @@ const VALUE: Schema = {
     INTEGER,
     { type: "string" },
     { type: "array", items: NUMBER },
+    {
+      type: "array",
+      items: {
+        title: "address",
+        type: "string",
+        pattern: "^0x[0-9a-f]{1,16}$",
+      },
+    },
   ],
 };
 
@@ -255,6 +263,10 @@ export const LINES: readonly LineKind[] = [
       context: member(
         { type: "string", pattern: "^[.dbD][.lnbpLNB][.shHzZ][.0-9a-f]{2}$" },
         "The five characters that `trace_pipe` shows, such as `d.h1.`: whether interrupts are off, whether another task is to run, the kind of interrupt, and how often preemption and migration are disabled.",
+      ),
+      stack: maybe(
+        { type: "array", items: TEXT },
+        "Present for the event `kernel_stack`, which follows the event that it belongs to: the functions that led to it, from the innermost one outwards, such as `vfs_write+0x12/0x80 [module]`, or addresses where the guest has not told its functions.",
       ),
       system: member(
         { type: "string", pattern: "^\\w[\\w-]{0,63}$" },

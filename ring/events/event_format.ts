@@ -19,6 +19,7 @@
  */
 import { RingCorruptError } from "../errors.ts";
 import { type EventField, parseField } from "./event_field.ts";
+import { type StackFields, stackFieldsOf } from "./kernel_stack.ts";
 import { ABI } from "../layout.ts";
 import { parsePrintFormat, type PrintFormat } from "./print_format.ts";
 
@@ -36,6 +37,8 @@ export interface EventFormat {
   readonly fields: readonly EventField[];
   /** The ones of `fields` that say where in the payload their bytes are. */
   readonly dynamic: readonly EventField[];
+  /** The fields of a stack, if the event is one; else null. */
+  readonly stack: StackFields | null;
   /** Where the part of fixed size ends, in bytes; no payload is shorter. */
   readonly fixedBytes: number;
   /** What the guest says behind "print fmt: ". */
@@ -124,7 +127,9 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
   lines.take("format:", /^format:$/);
   const common = lines.fields();
   checkCommon(common);
-  const fields = named(withoutEmpty(lines.fields()));
+  const described = named(withoutEmpty(lines.fields()));
+  const stack = stackFieldsOf(system, name, described);
+  const fields = stack === null ? described : [stack.size, stack.caller];
   const fixedBytes = checkPlaces([...common, ...fields]);
   const print = lines.rest();
   if (!print.startsWith(PRINT)) {
@@ -139,6 +144,7 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     common,
     fields,
     dynamic: fields.filter((field) => field.kind.startsWith("dynamic")),
+    stack,
     fixedBytes,
     printSource,
     get print() {

@@ -6,6 +6,7 @@
  */
 import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
+import { stackFits } from "./kernel_stack.ts";
 import {
   integerAt,
   locate,
@@ -49,7 +50,7 @@ const found: Span = { offset: 0, bytes: 0 };
 /**
  * Tells whether a record agrees with its format: it is long enough, has the
  * format's id, and its dynamic fields lie in it and are together no longer than
- * it. Otherwise many fields could show the same bytes, so that a small record
+ * it; a stack has as many addresses as it says. Otherwise many fields could show the same bytes, so that a small record
  * becomes as large as the guest likes. A record that does not fit must be shown
  * as opaque.
  */
@@ -57,7 +58,8 @@ export function fits(format: EventFormat, payload: Payload): boolean {
   const { bytes, payloadOffset: at, payloadBytes } = payload;
   if (payloadBytes < format.fixedBytes) return false;
   if ((bytes[at] | bytes[at + 1] << 8) !== format.id) return false;
-  const { dynamic } = format;
+  const { dynamic, stack } = format;
+  if (stack !== null && !stackFits(stack, payload)) return false;
   let left = payloadBytes;
   for (let i = 0; i < dynamic.length; i++) {
     locate(dynamic[i], payload, found);

@@ -176,6 +176,7 @@ const EXPECTED: RecordContent[][] = [[
       ["prev_pid", -5],
       ["prev_state", 1],
     ]),
+    stack: null,
   },
   { kind: "takeover", reason: "boot" },
 ]];
