@@ -108,7 +108,7 @@ export class PacketReader {
       // The dynamic fields of a placed class say themselves how long they are.
       view.payloadBytes = contentBytes - start;
       const known = this.#classes.get(view.id) ?? null;
-      if (known !== null && !fits(known.format, view)) return false;
+      if (known?.placed && !fits(known.format, view)) return false;
       const head = known === null ? 0 : headBytes(known, view);
       view.payloadBytes = head + (word >>> 16);
       const end = start + view.payloadBytes;

@@ -150,7 +150,10 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     get print() {
       // It is parsed when it is first wanted, because that takes ten times as
       // long as all the rest.
-      if (parsed === undefined) parsed = parsePrintFormat(printSource, fields);
+      // A stack is not printed by the rule in its format, which has but eight
+      // addresses.
+      const source = stack === null ? printSource : '""';
+      if (parsed === undefined) parsed = parsePrintFormat(source, fields);
       return parsed;
     },
   };

@@ -35,6 +35,12 @@ import {
   SCHED_TEXT,
   schedPayload,
 } from "../support/sample_events.ts";
+import {
+  STACK_ID,
+  STACK_TEXT,
+  stackPayload,
+  VFS_WRITE,
+} from "../support/stack_events.ts";
 import type { Json } from "./json_validator.ts";
 
 /** An event without fields, which has the name of another kind of line. */
@@ -47,7 +53,7 @@ const BARE_TEXT = formatText([], {
 
 /** What describes the events of these lines. */
 export const EVENTS = lookupOf(
-  ...[SCHED_TEXT, ODD_TEXT, BARE_TEXT].map(parseEventFormat),
+  ...[SCHED_TEXT, ODD_TEXT, BARE_TEXT, STACK_TEXT].map(parseEventFormat),
 );
 
 const clockOf = (reason: number) =>
@@ -109,6 +115,7 @@ const RECORDS: Readonly<Record<string, readonly RecordView[]>> = {
     recordOf(entry(new Uint8Array(0), { id: BARE_ID, task: 0 }), {
       id: BARE_ID,
     }),
+    recordOf(stackPayload([VFS_WRITE, 1n]), { id: STACK_ID }),
   ],
   clockLine: [ABI.ANNOUNCE_START, ABI.ANNOUNCE_STEP].map(clockOf),
   taskLine: [

@@ -649,6 +649,24 @@ const CONVERTING = [
       "this.#declares",
     ],
   ]),
+  ...of("ring/events/kernel_stack.ts", "ring/kernel_stack_test.ts", [
+    [
+      "stacks of more addresses than anybody takes",
+      "frames <= FRAMES_MAX &&",
+      "",
+    ],
+    [
+      "stacks of another length than they say",
+      "payloadBytes === caller.offset + frames * ADDRESS_BYTES",
+      "true",
+    ],
+    ["half a stack", "if (payloadBytes < caller.offset) return false;", ""],
+    [
+      "stacks that are printed without end",
+      "text.length > PRINTED_BYTES_MAX",
+      "false",
+    ],
+  ]),
   ...of("ring/task_record.ts", "ring/task_names_test.ts", [
     ["a name of another size", "payloadBytes !== TASK.size", "false"],
     ["a task without a number", "pid < 1", "false"],
