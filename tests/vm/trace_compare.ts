@@ -85,6 +85,8 @@ export interface Comparison {
   moved: number;
   /** The entries that only the kernel has. */
   missing: KernelEntry[];
+  /** Those that are in both, as each of them has them. */
+  pairs: (readonly [KernelEntry, Message])[];
 }
 
 /** Returns an entry's bytes in the form of `Message.text`. */
@@ -114,7 +116,7 @@ export function compareEntries(
   messages: readonly Message[],
   filtered = false,
 ): Comparison {
-  const result: Comparison = { equal: 0, moved: 0, missing: [] };
+  const result: Comparison = { equal: 0, moved: 0, missing: [], pairs: [] };
   for (let cpu = 0; cpu < CPUS; cpu++) {
     compareCpu(
       entries.filter((entry) => entry.cpu === cpu),
@@ -151,6 +153,7 @@ function compareCpu(
       throw new Error(`CPU ${entry.cpu} seq ${seq}: stamped ${both}`);
     }
     result.equal++;
+    result.pairs.push([entry, left[at]]);
     if (at === next) {
       next++;
       continue;

@@ -5,9 +5,11 @@ import { symbolPlaceText } from "../../ring/events/symbols.ts";
 import type { RecordSink } from "../../ring/record_view.ts";
 import { RegionReader } from "../../ring/region_reader.ts";
 import { findKernel } from "./kernel.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
+import { diskFiles, namesTest, stacksTest } from "./task_names.ts";
 import { recordBoth } from "./trace_compare.ts";
 import {
   checkNothingLeft,
@@ -150,12 +152,16 @@ async function functionTest(machine: Machine): Promise<void> {
 }
 
 vmTest("kernel events are in the ring as in the kernel", async (built, t) => {
+  using folder = new TempFolder();
+  const disk = await diskFiles(findKernel()!, folder.path);
   await using machine = await Machine.start({
     regions: [{ bytes: 64 * MIB }],
-    files: tracingFiles(built),
+    files: { ...tracingFiles(built), ...disk },
     oneThread: true,
   });
   await machine.run(LOAD_TRACING);
+  await t.step("names of tasks", () => namesTest(machine));
+  await t.step("stacks", () => stacksTest(machine));
   await t.step("sched, timer and kmem", () => eventsTest(machine));
   await t.step("a filter", () => filterTest(machine));
   await t.step("a kprobe event, filtered", () => kprobeTest(machine));
