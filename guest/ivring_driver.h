@@ -21,7 +21,6 @@
 #include "core/found.h"
 #include "core/meta.h"
 #include "core/region.h"
-#include "core/task.h"
 
 /* The same as in dkms.conf. */
 #define IVRING_DRIVER_VERSION	"0.1.0"
@@ -43,15 +42,13 @@ enum ivring_memory_type {
 };
 
 /**
- * struct ivring_export_cpu - what the export keeps for one CPU
+ * struct ivring_export_counts - counts of one CPU
  * @exported: entries of ftrace that were recorded
  * @skipped: entries that were left out on purpose
- * @tasks: which tasks are named in the CPU's ring
  */
-struct ivring_export_cpu {
+struct ivring_export_counts {
 	u64 exported;
 	u64 skipped;
-	struct ivring_tasks tasks;
 };
 
 /* How many frames of a stack are recorded, as many of tracing's own are looked at as spare. */
@@ -96,14 +93,14 @@ struct ivring_stacks {
  * @export: the callback that ftrace calls
  * @lock: guards @on, and what @stacks has chosen
  * @on: whether @export is registered
- * @cpus: one for each CPU
+ * @counts: counts of each CPU
  * @stacks: the stacks behind entries
  */
 struct ivring_export {
 	struct trace_export export;
 	struct mutex lock;
 	bool on;
-	struct ivring_export_cpu __percpu *cpus;
+	struct ivring_export_counts __percpu *counts;
 	struct ivring_stacks stacks;
 };
 
@@ -449,15 +446,14 @@ void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *sk
 
 /**
  * ivring_export_write() - write an entry of ftrace's behind the name of its task
- * @ivd: device
- * @ring: its ring of this CPU; preemption off
+ * @ring: ring of this CPU; preemption off
  * @entry: the entry, made by the current task
  * @bytes: its size
  *
  * Return: the same as ivring_ring_write().
  */
-int ivring_export_write(const struct ivring_device *ivd, struct ivring_ring *ring,
-			const struct trace_entry *entry, unsigned int bytes);
+int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
+			unsigned int bytes);
 
 /* ivring_stack.c */
 

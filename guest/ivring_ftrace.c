@@ -71,21 +71,17 @@ static void revive(struct ivring_ring *ring)
 	}
 }
 
-int ivring_export_write(const struct ivring_device *ivd, struct ivring_ring *ring,
-			const struct trace_entry *entry, unsigned int bytes)
+int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
+			unsigned int bytes)
 {
 	const struct task_struct *task = current;
-	struct ivring_who who;
 
 	static_assert(sizeof(task->comm) >= IVRING_COMM_BYTES, "a task's name is shorter");
 	/* Idle CPUs have no names of their own. */
 	if (!entry->pid || unlikely(entry->pid != task->pid))
 		return ivring_ring_write(ring, entry->type, entry, bytes);
-	who.pid = task->pid;
-	who.tgid = task->tgid;
-	who.comm = task->comm;
-	who.slot = ivring_task_slot_of(this_cpu_ptr(&ivd->export.cpus->tasks), who.pid);
-	return ivring_ring_write_event(ring, &who, entry->type, entry, bytes);
+	return ivring_ring_write_event(ring, (u64)task->tgid << 32 | (u32)task->pid, task->comm,
+				       entry->type, entry, bytes);
 }
 
 static void export_entry(struct trace_export *export, const void *entry, unsigned int bytes)
@@ -97,27 +93,22 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 	/* Removal waits only for contexts in which RCU is watching; see export_stop(). */
 	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
 	    is_own_work(ivd, entry, bytes)) {
-		this_cpu_inc(ivd->export.cpus->skipped);
+		this_cpu_inc(ivd->export.counts->skipped);
 		return;
 	}
 	bytes += cut_bytes(entry, bytes);
 	/* Preemption is off. A drop is counted by the ring itself. */
 	ring = ivd->rings[smp_processor_id()];
 	revive(ring);
-	if (ivring_export_write(ivd, ring, entry, bytes) < 0)
+	if (ivring_export_write(ring, entry, bytes) < 0)
 		return;
-	this_cpu_inc(ivd->export.cpus->exported);
+	this_cpu_inc(ivd->export.counts->exported);
 	if (unlikely(READ_ONCE(ivd->export.stacks.any)) && test_bit(id, ivd->export.stacks.events))
 		ivring_stack_record(ivd, ring, entry);
 }
 
 static int export_start(struct ivring_device *ivd)
 {
-	int cpu;
-
-	/* The rings may have begun anew since, so that what was named then is gone. */
-	for_each_possible_cpu(cpu)
-		memset(&per_cpu_ptr(ivd->export.cpus, cpu)->tasks, 0, sizeof(struct ivring_tasks));
 	/* The kernel's function returns -1 for every error. */
 	return register_ftrace_export(&ivd->export.export) ? -EOPNOTSUPP : 0;
 }
@@ -152,13 +143,13 @@ int ivring_export_set(struct ivring_device *ivd, bool on)
 
 void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped)
 {
-	const struct ivring_export_cpu *counts;
+	const struct ivring_export_counts *counts;
 	int cpu;
 
 	*exported = 0;
 	*skipped = 0;
 	for_each_possible_cpu(cpu) {
-		counts = per_cpu_ptr(ivd->export.cpus, cpu);
+		counts = per_cpu_ptr(ivd->export.counts, cpu);
 		*exported += READ_ONCE(counts->exported);
 		*skipped += READ_ONCE(counts->skipped);
 	}
@@ -176,8 +167,8 @@ int ivring_export_add(struct ivring_device *ivd)
 {
 	int ret;
 
-	ivd->export.cpus = devm_alloc_percpu(ivd->dev, struct ivring_export_cpu);
-	if (!ivd->export.cpus)
+	ivd->export.counts = devm_alloc_percpu(ivd->dev, struct ivring_export_counts);
+	if (!ivd->export.counts)
 		return -ENOMEM;
 	ret = ivring_stack_add(ivd);
 	if (ret)

@@ -78,7 +78,7 @@ int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *rin
 		return ret;
 	WRITE_ONCE(cpu->level, level + 1);
 	stack = fill(&ivd->export.stacks, &cpu->stacks[level], entry, &bytes);
-	ret = ivring_export_write(ivd, ring, stack, bytes);
+	ret = ivring_export_write(ring, stack, bytes);
 	WRITE_ONCE(cpu->level, level);
 	return ret;
 }

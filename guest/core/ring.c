@@ -79,6 +79,18 @@ static bool is_refused(const struct ivring_ring *r, u64 commit, u64 block)
 	return block >= commit_block(r, commit) + r->nr_blocks || is_unread(r, block);
 }
 
+/* The task that writes an event. */
+struct who {
+	struct ivring_task_slot *slot;
+	const void *comm;
+	u64 ids;
+};
+
+static __always_inline struct ivring_task_slot *slot_of(struct ivring_ring *r, u64 ids)
+{
+	return &r->tasks[ids % IVRING_TASK_SLOTS];
+}
+
 static __always_inline u64 end_of(const struct ivring_ring *r, u64 block)
 {
 	return (block + 1) << r->block_shift;
@@ -90,7 +102,7 @@ static __always_inline u64 end_of(const struct ivring_ring *r, u64 block)
  * block, it claims nothing, stays, and says so in @c.
  */
 static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 behind,
-		       const struct ivring_who *who, struct claim *c)
+		       const struct who *who, struct claim *c)
 {
 	const u32 bytes = (u32)record_bytes(len);
 	const u32 pad = bytes - RECORD_BYTES - len;
@@ -108,7 +120,8 @@ static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 behind,
 		find_place(r, commit, state, bytes + behind, c);
 		if (unlikely(c->opens && is_refused(r, commit, c->block)))
 			goto drop;
-		if (who && !ivring_task_is_named(who, end_of(r, c->block))) {
+		if (who && !ivring_task_is_named(who->slot, who->ids, who->comm,
+						 end_of(r, c->block))) {
 			c->unnamed = true;
 			return NULL;
 		}
@@ -290,10 +303,10 @@ void ivring_ring_commit(struct ivring_ring *r)
  * meanwhile has left the mark.
  *
  * Returns false, with nothing claimed, if the record is not, or no longer, such a one, or
- * if @who is not NULL and not named in this block.
+ * if it is an event whose task is not named in this block; then @ids and @comm are valid.
  */
-static __always_inline bool write_usual(struct ivring_ring *r, const struct ivring_who *who,
-					u16 id, const void *buf, size_t size)
+static __always_inline bool write_usual(struct ivring_ring *r, const bool is_event, u64 ids,
+					const void *comm, u16 id, const void *buf, size_t size)
 {
 	const u64 ts = stamp(r);
 	const u64 bytes = record_bytes(size);
@@ -305,7 +318,8 @@ static __always_inline bool write_usual(struct ivring_ring *r, const struct ivri
 
 	/* If the block is exactly full, @left is 0, and the record does not fit either. */
 	if (unlikely(bytes > left) ||
-	    (who && unlikely(!ivring_task_is_named(who, r->block_end))) ||
+	    (is_event && unlikely(!ivring_task_is_named(slot_of(r, ids), ids, comm,
+							r->block_end))) ||
 	    unlikely(ivring_cmpxchg_local(&r->state, state, pack_state(next, 0, seq + 1)) != state))
 		return false;
 	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
@@ -394,7 +408,7 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 	WRITE_ONCE(r->nest, 1);
 	/* MO(ivring_ring_write:B) pairs with ivring_ring_commit:B, as enter:A does. */
 	barrier();
-	if (unlikely(!write_usual(r, NULL, id, buf, size)))
+	if (unlikely(!write_usual(r, false, 0, NULL, id, buf, size)))
 		return write_any(r, id, buf, size);
 	return (int)size;
 }
@@ -404,11 +418,11 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
  * Returns false if there is no room for both. If it can be seen in time, no drop of a name
  * is counted, because the next record may still find room, or is dropped and counted.
  */
-static bool write_name(struct ivring_ring *r, const struct ivring_who *who, u32 behind)
+static bool write_name(struct ivring_ring *r, const struct who *who, u32 behind)
 {
 	struct ivring_task_slot *slot = who->slot;
-	u64 comm[IVRING_COMM_WORDS];
 	struct ivring_task *task;
+	u64 comm[2];
 	struct claim c;
 
 	if (!ivring_ring_has_room(r, (u32)sizeof(*task) + behind))
@@ -418,8 +432,8 @@ static bool write_name(struct ivring_ring *r, const struct ivring_who *who, u32 
 	if (!task)
 		return false;
 	memcpy(comm, who->comm, sizeof(comm));
-	task->pid = cpu_to_le32(who->pid);
-	task->tgid = cpu_to_le32(who->tgid);
+	task->pid = cpu_to_le32((u32)who->ids);
+	task->tgid = cpu_to_le32((u32)(who->ids >> 32));
 	memcpy(task->comm, comm, sizeof(task->comm));
 	task->comm[sizeof(task->comm) - 1] = 0;
 	ivring_ring_commit(r);
@@ -428,7 +442,7 @@ static bool write_name(struct ivring_ring *r, const struct ivring_who *who, u32 
 	 * never relies on a name that is not there: the slot holds the block of this name, or
 	 * one before it, where no further event will lie.
 	 */
-	slot->pid = who->pid;
+	slot->ids = who->ids;
 	slot->comm[0] = comm[0];
 	slot->comm[1] = comm[1];
 	WRITE_ONCE(slot->end, end_of(r, c.block));
@@ -436,9 +450,11 @@ static bool write_name(struct ivring_ring *r, const struct ivring_who *who, u32 
 }
 
 /* Writes any event that fits into one record, behind the name; the caller has entered. */
-static noinline int write_named(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+static noinline int write_named(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
 				const void *buf, size_t size)
 {
+	const struct who task = { slot_of(r, ids), comm, ids };
+	const struct who *who = &task;
 	struct claim c;
 	void *payload;
 
@@ -455,7 +471,7 @@ static noinline int write_named(struct ivring_ring *r, const struct ivring_who *
 	return (int)size;
 }
 
-int ivring_ring_write_event(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
 			    const void *buf, size_t size)
 {
 	if (unlikely(size > r->max_payload))
@@ -466,12 +482,12 @@ int ivring_ring_write_event(struct ivring_ring *r, const struct ivring_who *who,
 	 */
 	if (unlikely(READ_ONCE(r->nest))) {
 		enter(r);
-		return write_named(r, who, id, buf, size);
+		return write_named(r, ids, comm, id, buf, size);
 	}
 	WRITE_ONCE(r->nest, 1);
 	/* MO(ivring_ring_write_event:B) pairs with ivring_ring_commit:B, as enter:A does. */
 	barrier();
-	if (unlikely(!write_usual(r, who, id, buf, size)))
-		return write_named(r, who, id, buf, size);
+	if (unlikely(!write_usual(r, true, ids, comm, id, buf, size)))
+		return write_named(r, ids, comm, id, buf, size);
 	return (int)size;
 }

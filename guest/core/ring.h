@@ -49,6 +49,7 @@ struct ivring_doorbell;
  * @kind: (*) IVRING_KIND_*
  * @cpu: (*) guest CPU number or IVRING_CPU_NONE
  * @bound: what programs may still write; only the caller uses it
+ * @tasks: the tasks that are named, by the low bits of their numbers
  *
  * The caller fills in the fields marked (*), and they do not change. The fields that
  * every record needs come first.
@@ -83,6 +84,7 @@ struct ivring_ring {
 	u32 kind;
 	u32 cpu;
 	struct ivring_bound bound;
+	struct ivring_task_slot tasks[IVRING_TASK_SLOTS];
 };
 
 /**
@@ -155,7 +157,8 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
 /**
  * ivring_ring_write_event() - record an event behind the name of its task
  * @r: ring of this CPU; preemption off
- * @who: the task
+ * @ids: the task's number, not 0, and that of its process in the high half
+ * @comm: its name, IVRING_COMM_BYTES, which may change meanwhile
  * @id: kernel event id
  * @buf: payload; kernel memory
  * @size: bytes, of which at most IVRING_MESSAGE_BYTES_MAX are recorded
@@ -166,7 +169,7 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
  *
  * Return: the same as ivring_ring_write().
  */
-int ivring_ring_write_event(struct ivring_ring *r, const struct ivring_who *who, u16 id,
+int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
 			    const void *buf, size_t size);
 
 /** ivring_ring_refuse() - count a drop that the caller has decided on; preemption off */

@@ -15,6 +15,7 @@ static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped
 	r->last_ts = 0;
 	r->nest = 0;
 	r->nested = false;
+	memset(r->tasks, 0, sizeof(r->tasks));
 	r->ring_bytes = (u64)r->nr_blocks << r->block_shift;
 	set_block_end(r, commit);
 	/* Two records of the largest size fill a block; at most half of a block is wasted. */

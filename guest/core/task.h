@@ -13,59 +13,39 @@
 
 /* A power of two. Tasks whose numbers differ by a multiple of it are named by turns. */
 #define IVRING_TASK_SLOTS	64
-#define IVRING_COMM_WORDS	(IVRING_COMM_BYTES / sizeof(u64))
 
 /**
  * struct ivring_task_slot - the task that was named last of those that share the slot
  * @end: position at which the block ends in which it was named; 0: nowhere
  * @comm: its name
- * @pid: its number
- * @unused: makes the size a power of two
- */
-struct ivring_task_slot {
-	u64 end;
-	u64 comm[IVRING_COMM_WORDS];
-	u32 pid;
-	u32 unused;
-};
-
-/** struct ivring_tasks - the names in a ring; zeroed when the ring's positions begin anew */
-struct ivring_tasks {
-	struct ivring_task_slot slots[IVRING_TASK_SLOTS];
-};
-
-/**
- * struct ivring_who - the task that writes
- * @slot: its slot in the names of the ring that it writes
- * @comm: its name, of which IVRING_COMM_BYTES are read; it may change meanwhile
- * @pid: its number, not 0
- * @tgid: the number of its process
+ * @ids: its number, and that of its process in the high half
  *
  * What interrupts a task on its CPU is the same task, with the same slot.
  */
-struct ivring_who {
-	struct ivring_task_slot *slot;
-	const void *comm;
-	u32 pid;
-	u32 tgid;
+struct ivring_task_slot {
+	u64 end;
+	u64 comm[2];
+	u64 ids;
 };
 
-/** ivring_task_slot_of() - get the slot of a task */
-static __always_inline struct ivring_task_slot *ivring_task_slot_of(struct ivring_tasks *tasks,
-								    u32 pid)
+/**
+ * ivring_task_is_named() - find out whether a task was named in a block, as it is now
+ * @slot: its slot
+ * @ids: its number, and that of its process in the high half
+ * @comm: its name, IVRING_COMM_BYTES, which may change meanwhile
+ * @end: position at which the block ends
+ */
+static __always_inline bool ivring_task_is_named(const struct ivring_task_slot *slot, u64 ids,
+						 const void *comm, u64 end)
 {
-	return &tasks->slots[pid % IVRING_TASK_SLOTS];
-}
+	u64 first, last;
 
-/* Finds out whether @who was named, as it is now, in the block that ends at @end. */
-static __always_inline bool ivring_task_is_named(const struct ivring_who *who, u64 end)
-{
-	const struct ivring_task_slot *slot = who->slot;
-	u64 comm[IVRING_COMM_WORDS];
-
-	memcpy(comm, who->comm, sizeof(comm));
-	return READ_ONCE(slot->end) == end && slot->pid == who->pid &&
-	       slot->comm[0] == comm[0] && slot->comm[1] == comm[1];
+	static_assert(sizeof(slot->comm) == IVRING_COMM_BYTES, "a name has another size");
+	if (READ_ONCE(slot->end) != end || slot->ids != ids)
+		return false;
+	memcpy(&first, comm, sizeof(first));
+	memcpy(&last, comm + sizeof(first), sizeof(last));
+	return slot->comm[0] == first && slot->comm[1] == last;
 }
 
 #endif /* IVRING_TASK_H */

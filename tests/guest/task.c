@@ -26,7 +26,6 @@ struct event {
 
 static struct ivring_ring ring;
 static struct ivring_ring_live *live;
-static struct ivring_tasks tasks;
 static u8 *data;
 
 static volatile u64 step, stop_at;
@@ -41,15 +40,10 @@ static struct event current;
 static bool write_event(u32 bytes)
 {
 	static u8 payload[BLOCK_BYTES]; /* what interrupts writes the same there */
-	const struct ivring_who who = {
-		.slot = ivring_task_slot_of(&tasks, current.pid),
-		.comm = current.comm,
-		.pid = current.pid,
-		.tgid = current.pid,
-	};
+	const u64 ids = (u64)current.pid << 32 | current.pid;
 
 	memcpy(payload, &current, sizeof(current));
-	return ivring_ring_write_event(&ring, &who, TEST_ID, payload, bytes) >= 0;
+	return ivring_ring_write_event(&ring, ids, current.comm, TEST_ID, payload, bytes) >= 0;
 }
 
 static void be(u32 pid, u32 name)
@@ -113,7 +107,6 @@ static void check_names(void)
 static void begin(void)
 {
 	memset(data, 0, DATA_BYTES);
-	memset(&tasks, 0, sizeof(tasks));
 	check_ring_init(&ring, data, live, BLOCK_BYTES, NR_BLOCKS);
 }
 
@@ -235,15 +228,14 @@ static void fill_up(u32 first)
 /* Prints how many instructions an event takes behind a task that is named already. */
 static void count_steps(void)
 {
-	struct ivring_who who = { .slot = ivring_task_slot_of(&tasks, 2), .pid = 2 };
+	const u64 ids = 2ull << 32 | 2;
 	u8 payload[40];
 
 	fill(1000, true);
 	memcpy(payload, &current, sizeof(current));
-	who.comm = current.comm;
 	step = stop_at = 0;
 	__writeeflags(__readeflags() | TRAP_FLAG);
-	ivring_ring_write_event(&ring, &who, TEST_ID, payload, sizeof(payload));
+	ivring_ring_write_event(&ring, ids, current.comm, TEST_ID, payload, sizeof(payload));
 	__writeeflags(__readeflags() & ~TRAP_FLAG);
 	printf("named_steps %llu\n", (unsigned long long)step);
 	step = 0;

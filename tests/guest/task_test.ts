@@ -17,12 +17,14 @@ const CONTROLS: readonly [name: string, find: string, replace: string][] = [
   ],
   [
     "the usual path with no look at the name",
-    "(who && unlikely(!ivring_task_is_named(who, r->block_end))) ||",
+    "(is_event && unlikely(!ivring_task_is_named(slot_of(r, ids), ids, comm,\n" +
+    "							r->block_end))) ||",
     "",
   ],
   [
     "another path with no look at the name",
-    "if (who && !ivring_task_is_named(who, end_of(r, c->block))) {",
+    "if (who && !ivring_task_is_named(who->slot, who->ids, who->comm,\n" +
+    "						 end_of(r, c->block))) {",
     "if (0) {",
   ],
   [
