@@ -52,12 +52,15 @@ export function stackFieldsOf(
   };
 }
 
-/** Tells whether a record has as many addresses as it says. */
+/**
+ * Tells whether a record has as many addresses as it says.
+ *
+ * @param payload At least the fields before the addresses.
+ */
 export function stackFits(
   { size, caller }: StackFields,
   { bytes, payloadOffset: at, payloadBytes }: Payload,
 ): boolean {
-  if (payloadBytes < caller.offset) return false;
   const frames = Number(integerAt(bytes, at + size.offset, size.bytes, false));
   return frames <= FRAMES_MAX &&
     payloadBytes === caller.offset + frames * ADDRESS_BYTES;

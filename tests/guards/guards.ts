@@ -660,7 +660,6 @@ const CONVERTING = [
       "payloadBytes === caller.offset + frames * ADDRESS_BYTES",
       "true",
     ],
-    ["half a stack", "if (payloadBytes < caller.offset) return false;", ""],
     [
       "stacks that are printed without end",
       "text.length > PRINTED_BYTES_MAX",
