@@ -75,9 +75,21 @@ async function accessTest(machine: Machine): Promise<void> {
     assert(status !== 0, value);
     assertMatch(output, /Invalid argument/);
   }
+  for (const value of ["x", "70000", "-70000", ""]) {
+    const { status, output } = await machine.tryRun(
+      `echo '${value}' > ${FOLDER}/trace_stack`,
+    );
+    assert(status !== 0, value);
+    assertMatch(output, /Invalid argument/);
+  }
+  const chosen = await machine.run(
+    `cd ${FOLDER} && for id in 300 65279 7 -300; do echo $id > trace_stack; ` +
+      `done; cat trace_stack; echo 0 > trace_stack; cat trace_stack`,
+  );
+  assertEquals(chosen, "7\n65279\n");
   const modes = await machine.run(`cd ${FOLDER} && stat -c '%a %n' * | sort`);
   const writable = modes.split("\n").filter((line) => /^6/.test(line));
-  assertEquals(writable, ["644 trace", "644 uevent"]);
+  assertEquals(writable, ["644 trace", "644 trace_stack", "644 uevent"]);
 }
 
 /**

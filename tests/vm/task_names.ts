@@ -143,19 +143,24 @@ function judge(
   return verdict;
 }
 
-/** The names that the reader prints, by CPU and sequence. */
-async function printedNames(
-  region: ArrayBuffer,
-): Promise<Map<string, string | null>> {
+/** Prints a region with the reader. @returns The lines. */
+async function linesOf(region: ArrayBuffer, format: string): Promise<string[]> {
   using folder = new TempFolder();
   const image = folder.at("image");
   await Deno.writeFile(image, new Uint8Array(region));
   const { code, stdout, stderr } = await runReader(
-    ...["dump", "--image", image, "--format", "json", "-q"],
+    ...["dump", "--image", image, "--format", format, "-q"],
   );
   assertEquals(code, 0, stderr);
+  return stdout.trimEnd().split("\n");
+}
+
+/** The names that the reader prints, by CPU and sequence. */
+async function printedNames(
+  region: ArrayBuffer,
+): Promise<Map<string, string | null>> {
   const names = new Map<string, string | null>();
-  for (const line of stdout.trimEnd().split("\n")) {
+  for (const line of await linesOf(region, "json")) {
     const { cpu, seq, comm, system } = JSON.parse(line);
     if (system !== undefined) names.set(keyOf(cpu, seq), comm);
   }
@@ -198,7 +203,7 @@ function otherNames(
 }
 
 /** Compares the names of the tasks of many events at once. */
-export async function namesTest(machine: Machine): Promise<void> {
+export async function taskNamesTest(machine: Machine): Promise<void> {
   const hasDisk = await loadDisk(machine);
   const found = await machine.run(
     `cd ${TRACEFS}/events && for s in ${SYSTEMS}; do ` +
@@ -279,6 +284,7 @@ export async function stacksTest(machine: Machine): Promise<void> {
   assert(before > 0);
   await machine.run("for i in 1 2 3 4 5 6 7 8; do ls / > /dev/null; done");
   await machine.run(`echo 0 > ${INSTANCE}/tracing_on`);
+  const trace = await bytesOf(machine, `cat ${INSTANCE}/trace`);
   const entries = await kernelEntries(machine);
   const region = machine.regionCopy();
   await machine.run("sh ivring-trace stop");
@@ -306,5 +312,14 @@ export async function stacksTest(machine: Machine): Promise<void> {
     });
   }
   assert(same >= 8, `${same} stacks`);
-  console.log(`  ${same} stacks as the kernel's own trigger takes them`);
+  const isFrame = (line: string) => line.startsWith(" => ");
+  const printed = new TextDecoder().decode(trace).split("\n").filter(isFrame);
+  const functions = (await linesOf(region, "text")).filter(isFrame);
+  assert(functions.length > same * 3, `${functions.length} functions`);
+  const known = new Set(printed);
+  assertEquals(functions.filter((line) => !known.has(line)), []);
+  console.log(
+    `  ${same} stacks as the kernel's own trigger takes them, with ` +
+      `${new Set(functions).size} functions`,
+  );
 }

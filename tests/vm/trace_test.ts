@@ -9,7 +9,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
-import { diskFiles, namesTest, stacksTest } from "./task_names.ts";
+import { diskFiles, stacksTest, taskNamesTest } from "./task_names.ts";
 import { recordBoth } from "./trace_compare.ts";
 import {
   checkNothingLeft,
@@ -160,7 +160,7 @@ vmTest("kernel events are in the ring as in the kernel", async (built, t) => {
     oneThread: true,
   });
   await machine.run(LOAD_TRACING);
-  await t.step("names of tasks", () => namesTest(machine));
+  await t.step("names of tasks", () => taskNamesTest(machine));
   await t.step("stacks", () => stacksTest(machine));
   await t.step("sched, timer and kmem", () => eventsTest(machine));
   await t.step("a filter", () => filterTest(machine));
