@@ -181,14 +181,9 @@ export class EventTable {
    * @param record One of a kernel event: its id is at most `ABI.ID_KERNEL_MAX`.
    */
   describe(record: RecordView): EventFormat | null {
-    const { epoch, id, timeLow, timeHigh } = record;
-    const format = this.find(epoch, id, timeLow, timeHigh);
-    if (format !== null && fits(format, record)) {
-      this.tasks.learn(format, record);
-      return format;
-    }
-    this.#totals.opaque++;
-    return null;
+    const format = this.#learn(record);
+    if (format === null) this.#totals.opaque++;
+    return format;
   }
 
   /**
@@ -196,12 +191,16 @@ export class EventTable {
    * not wanted.
    */
   pass(record: RecordView): void {
+    if (record.id <= ABI.ID_KERNEL_MAX) this.#learn(record);
+  }
+
+  /** Returns the format that a record fits, or null; learns tasks' names. */
+  #learn(record: RecordView): EventFormat | null {
     const { epoch, id, timeLow, timeHigh } = record;
-    if (id > ABI.ID_KERNEL_MAX) return;
     const format = this.find(epoch, id, timeLow, timeHigh);
-    if (format !== null && fits(format, record)) {
-      this.tasks.learn(format, record);
-    }
+    if (format === null || !fits(format, record)) return null;
+    this.tasks.learn(format, record);
+    return format;
   }
 
   /** Returns the symbols of the guest's kernel in an epoch; null if unknown. */

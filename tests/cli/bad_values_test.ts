@@ -53,6 +53,7 @@ const BAD: Readonly<Record<string, string>> = {
   trace: "-",
   epoch: "one",
   output: "-",
+  symbols: "",
 };
 
 /** Combinations that are invalid although each option is valid, by command. */

@@ -31,7 +31,8 @@ export function madeUpRecord(
   format: EventFormat,
   tailBytes: number,
 ): Uint8Array<ArrayBuffer> {
-  const { fixedBytes, dynamic, id } = format;
+  const { fixedBytes, dynamic, id, stack } = format;
+  if (stack !== null) return madeUpStack(format, stack.size.offset, tailBytes);
   const total = fixedBytes + dynamic.length * DYNAMIC_BYTES + tailBytes;
   // Neighbouring bytes differ, because swapped bytes would not show otherwise.
   const bytes = Uint8Array.from({ length: total }, (_, i) => 97 + (i * 7) % 26);
@@ -42,6 +43,22 @@ export function madeUpRecord(
     const from = relative ? start - (offset + 4) : start;
     view.setUint32(offset, DYNAMIC_BYTES << 16 | from, true);
   });
+  return bytes;
+}
+
+/** Makes a stack of so many addresses, because nothing can follow those. */
+function madeUpStack(
+  { fixedBytes, id }: EventFormat,
+  sizeOffset: number,
+  addresses: number,
+): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(
+    { length: fixedBytes + addresses * 8 },
+    (_, i) => 97 + (i * 7) % 26,
+  );
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, id, true);
+  view.setUint32(sizeOffset, addresses, true);
   return bytes;
 }
 

@@ -35,7 +35,8 @@ export function shownFields(
         ),
       array: (_, bytes, offset, count) => {
         const { elementBytes, signed, pointer, kind } = field;
-        const whole = kind === "array" && field.bytes > 0;
+        const isStack = field === format.stack?.caller;
+        const whole = isStack || kind === "array" && field.bytes > 0;
         const step = whole ? elementBytes : 1;
         // A field that takes the rest of a record is shown as bytes, all of
         // them.
@@ -49,7 +50,9 @@ export function shownFields(
           `0x${value.toString(16).toUpperCase()}`;
         set(
           shownArray(
-            (pointer && whole ? numbers.map(hex) : numbers) as number[],
+            ((pointer || isStack) && whole
+              ? numbers.map(hex)
+              : numbers) as number[],
           ),
         );
       },
