@@ -69,7 +69,7 @@ Deno.test("every member of JSON in the example is described", () => {
     'disk "sda"\tgone\n',
     /^\d{4}-\d\d-\d\dT[^\t]+\t\/ivring-test\S+\tdisk "sda"\\tgone\n$/,
     '{"event":"sched_switch","cpu":1,"fields":' +
-    '{"prev_comm":"sh","prev_pid":-5,"prev_state":1}}\n',
+    '{"prev_comm":"sh","prev_pid":-5,"prev_state":1,"prev_state_text":"S"}}\n',
   ];
   assertEquals(lines.length, expected.length);
   lines.forEach((line, i) => {
