@@ -17,6 +17,15 @@
 #define STACK_ID	4
 
 #ifdef CONFIG_STACKTRACE
+/*
+ * What stands before the frames. In real time kernels a trace_entry is longer, and there
+ * is no padding behind @size.
+ */
+struct stack_head {
+	struct trace_entry entry;
+	int size;
+} __aligned(sizeof(unsigned long));
+
 /* Returns how long trace_event_buffer_commit() is, or 0 if that cannot be found out. */
 static unsigned long commit_bytes(void)
 {
@@ -53,12 +62,14 @@ static const void *fill(const struct ivring_stacks *stacks, struct ivring_stack 
 	unsigned long *const frames = stack->words + IVRING_STACK_HEAD;
 	unsigned int nr = stack_trace_save(frames, IVRING_STACK_FRAMES + IVRING_STACK_SPARE, 0);
 	const unsigned int own = own_frames(stacks, frames, nr);
-	struct trace_entry *head = (void *)(stack->words + own);
+	struct stack_head *head = (void *)(stack->words + own);
 
+	static_assert(sizeof(*head) == IVRING_STACK_HEAD * sizeof(*frames));
 	nr = min_t(unsigned int, nr - own, IVRING_STACK_FRAMES);
-	*head = *entry;
-	head->type = STACK_ID;
-	*(u64 *)(head + 1) = nr; /* an int, and padding */
+	memset(head, 0, sizeof(*head));
+	head->entry = *entry;
+	head->entry.type = STACK_ID;
+	head->size = (int)nr;
 	*bytes = (IVRING_STACK_HEAD + nr) * sizeof(*frames);
 	return head;
 }
@@ -72,7 +83,6 @@ int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *rin
 	const void *stack;
 	int ret = -EBUSY;
 
-	static_assert(sizeof(*entry) == sizeof(u64), "the kernel's trace_entry has grown");
 	/* What interrupts takes the next one, and has given it back when this goes on. */
 	if (unlikely(level >= IVRING_STACK_LEVELS))
 		return ret;
