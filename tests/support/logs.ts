@@ -123,5 +123,5 @@ export async function writeUncovered(log: Log): Promise<void> {
   });
   log.say("one\n");
   const killed = await log.once((args) => early.command(args));
-  assertEquals([killed.code, log.text], [9, "one\n"]);
+  assertEquals([killed.code, log.text], [9, "one\n"], killed.stderr);
 }
