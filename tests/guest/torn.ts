@@ -37,7 +37,8 @@ export interface TornRun {
 
 const DELAY = "if (Math.random() < 0.5) { const until = performance.now() + " +
   "Math.random() * 0.4; while (performance.now() < until); }";
-const COPY = "this.#source.copy(batch, this.#cursor, commit, count);";
+const COPY =
+  "this.#source.copy(batch, this.#cursor, commit, count, this.#looksBack);";
 
 /** Changes of sources, by file. */
 type Changes = Readonly<Record<string, readonly Change[]>>;
