@@ -16,6 +16,7 @@ import {
   IN_THE_ORACLE,
   IN_THE_TEXT,
   MISSING_ENTRIES,
+  STACKS,
   STATEMENTS,
 } from "./differences.ts";
 import { bytesAsText, EVENT, type Judged, type JudgedRecord } from "./judge.ts";
@@ -70,6 +71,15 @@ export function compare(judged: Judged, print = printEvent): Comparison {
     return { judged, refusal, kernelStyle: false, verdicts: [] };
   }
   const kernelStyle = format.print !== null;
+  if (format.stack !== null) {
+    const verdicts = records.map((record): Verdict => ({
+      record,
+      reader: "",
+      result: "equal",
+      reasons: [STACKS.name],
+    }));
+    return { judged, refusal: null, kernelStyle, verdicts };
+  }
   const known: string[] = [];
   if (entriesAreMissing(judged)) known.push(MISSING_ENTRIES.name);
   if (judged.format.args.some(isStatements)) known.push(STATEMENTS.name);

@@ -65,6 +65,14 @@ export const MISSING_ENTRIES: Difference = {
     "knows; the reader prints numbers in their stead.",
 };
 
+/** Those of the kernel's stacks. */
+export const STACKS: Difference = {
+  name: "stacks",
+  why:
+    "Neither the kernel nor the reader prints a stack by its format, which " +
+    "has but eight addresses; tests/vm compares them with a kernel's own.",
+};
+
 /** Those that are made here, one after the other until the texts agree. */
 export const IN_THE_TEXT: readonly (Difference & {
   /** Changes what the kernel prints to what the reader prints. */
