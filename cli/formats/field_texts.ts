@@ -8,12 +8,15 @@
 import type { EventField } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import {
-  forEachField,
+  fieldsOf,
   forEachPart,
   isNumber,
 } from "../../ring/events/print_expression.ts";
 import { symbolExtension } from "../../ring/events/print_pointer.ts";
-import type { PrintArgument } from "../../ring/events/print_format.ts";
+import {
+  PLAIN_TEXT,
+  type PrintArgument,
+} from "../../ring/events/print_format.ts";
 
 /** Returns the name of the JSON member that has a field's text. */
 export function textNameOf({ name }: EventField): string {
@@ -49,18 +52,7 @@ export function fieldTexts(
 }
 
 /** How a part of an argument is printed. */
-const PART = {
-  conversion: {
-    letter: "s",
-    extension: "",
-    flags: "",
-    width: 0,
-    precision: -1,
-    bytes: 8,
-  },
-  width: null,
-  precision: null,
-};
+const PART = { conversion: PLAIN_TEXT, width: null, precision: null };
 
 /** Tells whether an argument prints something else than a number or a text. */
 function saysMore({ value, conversion }: PrintArgument): boolean {
@@ -70,7 +62,6 @@ function saysMore({ value, conversion }: PrintArgument): boolean {
 }
 
 function onlyField({ value }: PrintArgument): EventField | null {
-  const fields = new Set<EventField>();
-  forEachField(value, (field) => fields.add(field));
+  const fields = fieldsOf(value);
   return fields.size === 1 ? [...fields][0] : null;
 }

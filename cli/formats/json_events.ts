@@ -11,11 +11,8 @@ import {
   type FieldVisitor,
   visitField,
 } from "../../ring/events/event_values.ts";
-import {
-  framesOf,
-  frameText,
-  stackText,
-} from "../../ring/events/kernel_stack.ts";
+import { framesOf } from "../../ring/events/kernel_stack.ts";
+import { frameText, stackText } from "../../ring/events/stack_text.ts";
 import { integerAt } from "../../ring/events/payload.ts";
 import { isNumber } from "../../ring/events/print_expression.ts";
 import type { PrintArgument } from "../../ring/events/print_format.ts";

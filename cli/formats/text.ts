@@ -6,7 +6,8 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
-import { framesOf, stackText } from "../../ring/events/kernel_stack.ts";
+import { framesOf } from "../../ring/events/kernel_stack.ts";
+import { stackText } from "../../ring/events/stack_text.ts";
 import type { RegionInfo } from "../../ring/header.ts";
 import { type KlogMessage, readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";

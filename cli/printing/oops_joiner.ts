@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * Joins the lines of a report, such as an oops, a warning or a panic, into one
- * record (`cli/reports/joined_report.ts`). What belongs to a report is told by
- * the grammar in `cli/reports/`.
+ * record (`cli/reports/joined_report.ts`). The grammar in `cli/reports/` decides
+ * which lines belong to a report.
  *
  * A guest whose kernel has CONFIG_PRINTK_CALLER says for each line which task or
  * CPU printed it. Then several reports may be open at a time, and nobody else's

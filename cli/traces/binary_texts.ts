@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/events/event_field.ts";
+import { type EventField, isTextField } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import {
   type Expression,
@@ -44,9 +44,7 @@ function find({ print }: EventFormat): Set<EventField> {
     if (typeof piece === "string") continue;
     look(piece.value, piece.conversion.letter === "s");
   }
-  const isText = ({ kind }: EventField) =>
-    kind === "text" || kind === "dynamicText";
   return new Set(
-    [...bytes].filter((field) => isText(field) && !texts.has(field)),
+    [...bytes].filter((field) => isTextField(field) && !texts.has(field)),
   );
 }

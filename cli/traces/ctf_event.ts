@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/events/event_field.ts";
+import { type EventField, isDynamic } from "../../ring/events/event_field.ts";
 import type { PacketClass } from "../../ring/ctf/packet_classes.ts";
 import { type CtfNames, ctfNames, ctfNamesText } from "./ctf_names.ts";
 
@@ -98,7 +98,7 @@ export function ctfEventText(each: PacketClass, streamId: number): string {
       lines.push(`${BYTE} ${names.make("_hole")}[${offset - end}];`);
     }
     end = offset + bytes;
-    if (kind === "dynamicText" || kind === "dynamicArray") {
+    if (isDynamic(field)) {
       const from = names.make(`_${name}_offset`);
       const length = names.make(`_${name}_length`);
       const first = integer(2, { align: align || 1 });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/events/event_field.ts";
+import { type EventField, isDynamic } from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import { binaryTexts } from "./binary_texts.ts";
 
@@ -77,7 +77,7 @@ function asTools(
 ): EventField {
   const { kind, bytes } = field;
   const isBytes = binary.has(field);
-  if (!kind.startsWith("dynamic")) {
+  if (!isDynamic(field)) {
     return isBytes ? { ...field, kind: "array", signed: false } : field;
   }
   return {

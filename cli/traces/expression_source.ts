@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/events/event_field.ts";
+import { type EventField, isDynamic } from "../../ring/events/event_field.ts";
 import type {
   Expression,
   Names,
@@ -103,7 +103,7 @@ function countText(
   size: number,
 ): string {
   if (field === null) throw new Unsupported("an address");
-  if (field.kind.startsWith("dynamic")) {
+  if (isDynamic(field)) {
     return size === 1 ? lengthText(field) : `${lengthText(field)} / ${size}`;
   }
   const most = Math.floor(field.bytes / size);

@@ -5,11 +5,15 @@
  *
  * @module
  */
-import type { EventField } from "../../ring/events/event_field.ts";
+import {
+  type EventField,
+  isDynamic,
+  isTextField,
+} from "../../ring/events/event_field.ts";
 import type { EventFormat } from "../../ring/events/event_format.ts";
 import {
   type Expression,
-  forEachField,
+  fieldsOf,
   forEachPart,
   isNumber,
   type NumberExpression,
@@ -84,14 +88,10 @@ const READ_BYTES: Readonly<Record<string, number>> = {
 function isReadable({ field }: Place, extension: string): boolean {
   if (extension === "") return true;
   if (field === null) return false;
-  if (/^[Ii]S/.test(extension)) return field.kind.startsWith("dynamic");
+  if (/^[Ii]S/.test(extension)) return isDynamic(field);
   const bytes = READ_BYTES[extension.slice(0, 2)] ?? READ_BYTES[extension[0]];
   return bytes !== undefined && field.bytes >= bytes &&
-    !field.kind.startsWith("dynamic");
-}
-
-function isText({ field }: Place): boolean {
-  return field?.kind === "text" || field?.kind === "dynamicText";
+    !isDynamic(field);
 }
 
 /** Returns an argument as tools can print it. @throws {Unsupported} */
@@ -113,15 +113,16 @@ function argumentSource(argument: PrintArgument): Source {
     throw new Unsupported(extension);
   }
   // Tools would print any bytes as they are.
-  if (letter === "s" && value.op === "place" && !isText(value)) {
-    throw new Unsupported("bytes as text");
+  if (letter === "s" && value.op === "place") {
+    const isText = value.field !== null && isTextField(value.field);
+    if (!isText) throw new Unsupported("bytes as text");
   }
-  if (letter === "s" && isNumber(value)) return ["0x%llx", textOf(value)];
+  if (letter === "s" && isNumber(value)) {
+    return ["0x%llx", expressionText(value)];
+  }
   if (value.op === "place" && letter !== "s" && extension === "") return ["?"];
-  return [conversionText(argument), textOf(value)];
+  return [conversionText(argument), expressionText(value)];
 }
-
-const textOf = (expression: Expression) => expressionText(expression);
 
 /**
  * Returns a conversion whose `*` is a number. One that a record gives would let
@@ -152,7 +153,7 @@ function pieceSource(piece: string | PrintArgument): Source[] {
     if (conversion.letter === "p" && conversion.extension === "") {
       return [["?"]];
     }
-    return [...nameOf(value), ["{"], ...fieldsOf(value), ["}"]];
+    return [...nameOf(value), ["{"], ...fieldsByName(value), ["}"]];
   }
 }
 
@@ -161,16 +162,14 @@ function nameOf(value: Expression): Source[] {
 }
 
 /** Returns the fields of an expression, with blanks between them. */
-function fieldsOf(expression: Expression): Source[] {
-  const fields = new Set<EventField>();
-  forEachField(expression, (field) => fields.add(field));
-  return joined([...fields].map(generic).filter((each) => each !== null));
+function fieldsByName(expression: Expression): Source[] {
+  return byName([...fieldsOf(expression)]);
 }
 
-function joined(sources: readonly Source[]): Source[] {
-  return sources.flatMap((each, i): Source[] =>
-    i === 0 ? [each] : [[" "], each]
-  );
+/** Returns fields by name, as far as tools can show them. */
+function byName(fields: readonly EventField[]): Source[] {
+  return fields.map(generic).filter((each) => each !== null)
+    .flatMap((each, i): Source[] => i === 0 ? [each] : [[" "], each]);
 }
 
 /**
@@ -179,7 +178,7 @@ function joined(sources: readonly Source[]): Source[] {
  */
 export function toolPrintText({ print, fields }: EventFormat): string {
   const sources = print === null
-    ? joined(fields.map(generic).filter((each) => each !== null))
+    ? byName(fields)
     : print.pieces.flatMap(pieceSource);
   const format = sources.map(([format]) => format).join("");
   const values = sources.flatMap(([, ...values]) => values);

@@ -13,6 +13,7 @@ import { ABI } from "../../ring/layout.ts";
 import {
   isSymbolId,
   PublishedSymbols,
+  SYMBOL_BYTES_MAX,
   type SymbolText,
 } from "../../ring/symbols/published_symbols.ts";
 import { symbolsPath } from "./trace_names.ts";
@@ -21,8 +22,6 @@ const HEAD_BYTES = 8;
 /** The most bytes that `record` writes: all ids, with the longest texts. */
 const FILE_BYTES_MAX = (ABI.META_ID_LAST - ABI.META_ID_SYMBOLS + 1) *
   (HEAD_BYTES + ABI.META_TEXT_BYTES_MAX);
-/** Memory for what is parsed of them, as in `EventTable`. */
-const TABLE_BYTES_MAX = 16 << 20;
 
 /** Returns the file's content. */
 export function recordedSymbols(
@@ -50,7 +49,7 @@ export function parseRecordedSymbols(
   bytes: Uint8Array<ArrayBuffer>,
 ): PublishedSymbols {
   const symbols = new PublishedSymbols(
-    { leftBytes: TABLE_BYTES_MAX },
+    { leftBytes: SYMBOL_BYTES_MAX },
     () => {}, // what is corrupt was counted when it was recorded
   );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

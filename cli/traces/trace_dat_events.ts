@@ -70,6 +70,12 @@ function layoutOf({ system, name, common, fields }: EventFormat): string {
   return JSON.stringify([system, name, common, fields]);
 }
 
+/** The layouts of ftrace's own events that tools expect. */
+const PRINT_LAYOUT = layoutOf(PRINT);
+const KNOWN_LAYOUTS: ReadonlySet<string> = new Set(
+  [PRINT, FUNCTION, STACK].map(layoutOf),
+);
+
 /**
  * The system of events that tools know by name, and of which they expect a
  * certain layout. A tool ends if a guest describes another layout. Therefore
@@ -90,13 +96,13 @@ export class TraceDatEvents {
   constructor(classes: readonly PacketClass[]) {
     const texts: EventText[] = [];
     const byFormat = new Map<string, number>();
-    const print = layoutOf(PRINT);
     let taken = false;
     for (const known of classes) {
       const { format, id } = known;
-      const isPrint = format.id === PRINT_ID && layoutOf(format) === print;
+      const isPrint = format.id === PRINT_ID &&
+        layoutOf(format) === PRINT_LAYOUT;
       // If the same event lies in packets in two ways, it is one event here.
-      const key = isPrint ? print : signatureOf(format);
+      const key = isPrint ? PRINT_LAYOUT : signatureOf(format);
       const same = isPrint ? PRINT_ID : byFormat.get(key);
       this.#ids.set(known, same ?? id);
       if (same !== undefined) continue;
@@ -116,10 +122,7 @@ export class TraceDatEvents {
 }
 
 function textOf(format: EventFormat, id: number): EventText {
-  const layout = layoutOf(format);
-  const isKnown = [PRINT, FUNCTION, STACK].some((each) =>
-    layout === layoutOf(each)
-  );
+  const isKnown = KNOWN_LAYOUTS.has(layoutOf(format));
   const { system: own } = format;
   const system = own === KNOWN && !isKnown ? OTHERS : own;
   return { system, text: formatText(format, id, toolPrintText(format), true) };

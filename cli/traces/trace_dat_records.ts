@@ -5,7 +5,7 @@
  * @module
  */
 import { readClock } from "../../ring/clock_record.ts";
-import type { EventField } from "../../ring/events/event_field.ts";
+import { type EventField, isTextField } from "../../ring/events/event_field.ts";
 import { locate, type Span } from "../../ring/events/payload.ts";
 import { readKlog } from "../../ring/klog.ts";
 import { ABI } from "../../ring/layout.ts";
@@ -109,8 +109,7 @@ export class RecordWriter implements StreamSink {
     if (texts === undefined) {
       const binary = binaryTexts(known.format);
       texts = known.format.fields.filter((field) =>
-        (field.kind === "text" || field.kind === "dynamicText") &&
-        !binary.has(field)
+        isTextField(field) && !binary.has(field)
       );
       this.#texts.set(known, texts);
     }

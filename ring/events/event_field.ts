@@ -48,6 +48,16 @@ export interface EventField {
   readonly relative: boolean;
 }
 
+/** Tells whether each record says where the field's bytes are. */
+export function isDynamic({ kind }: EventField): boolean {
+  return kind === "dynamicText" || kind === "dynamicArray";
+}
+
+/** Tells whether a field holds text. */
+export function isTextField({ kind }: EventField): boolean {
+  return kind === "text" || kind === "dynamicText";
+}
+
 /** Payloads are shorter, because `ivring_record.len` has 16 bits. */
 const OFFSET_LIMIT = 0x10000;
 const DECLARATION_MAX = 1024;

@@ -18,7 +18,7 @@
  * @module
  */
 import { RingCorruptError } from "../errors.ts";
-import { type EventField, parseField } from "./event_field.ts";
+import { type EventField, isDynamic, parseField } from "./event_field.ts";
 import { type StackFields, stackFieldsOf } from "./kernel_stack.ts";
 import { ABI } from "../layout.ts";
 import { parsePrintFormat, type PrintFormat } from "./print_format.ts";
@@ -143,7 +143,7 @@ export function parseEventFormat(source: string | Uint8Array): EventFormat {
     name,
     common,
     fields,
-    dynamic: fields.filter((field) => field.kind.startsWith("dynamic")),
+    dynamic: fields.filter(isDynamic),
     stack,
     fixedBytes,
     printSource,

@@ -12,7 +12,7 @@ import type { EventField } from "./event_field.ts";
 import type { EventFormat } from "./event_format.ts";
 import { visitField } from "./event_values.ts";
 import type { KernelCall } from "./kernel_call.ts";
-import { locate, type Payload, type Span, textBytes } from "./payload.ts";
+import { type Payload, type Span, textBytes } from "./payload.ts";
 import {
   type Expression,
   isNumber,
@@ -23,6 +23,7 @@ import {
 } from "./print_expression.ts";
 import {
   type Conversion,
+  PLAIN_TEXT,
   type PrintArgument,
   withCounts,
 } from "./print_format.ts";
@@ -35,7 +36,7 @@ import { Printer, type PrintSink } from "./printer.ts";
 import { bytesText } from "./print_bytes.ts";
 import { kernelCallText } from "./print_kernel_call.ts";
 import { flagsText, numberText, padded, symbolText } from "./print_text.ts";
-import { find, isTrue, numberOf, valueOf } from "./print_value.ts";
+import { find, findInField, isTrue, numberOf, valueOf } from "./print_value.ts";
 import { symbolPlaceText, type Symbols } from "./symbols.ts";
 
 export type { PrintSink };
@@ -186,8 +187,8 @@ class EventPrinter extends Printer {
   #bytesAt(place: Place, conversion: Conversion): void {
     const { width, precision, flags } = conversion;
     const { bytes } = this.#payload;
-    const most = textRoom(place, this.#payload, found);
-    const { offset } = found;
+    findInField(place, this.#payload, found);
+    const { offset, bytes: most } = found;
     const shown = precision < 0 ? most : Math.min(precision, most);
     let count = textBytes(bytes, offset, shown);
     // Markers end with a newline of their own, but the caller ends the line.
@@ -266,32 +267,11 @@ class EventPrinter extends Printer {
   }
 }
 
-/**
- * Finds a text.
- *
- * @param span Is set to its place.
- * @returns How many bytes it has at most: what is left of its field.
- */
-function textRoom(place: Place, payload: Payload, span: Span): number {
-  const { field, offset } = place;
-  if (field === null) {
-    find(place, payload, span);
-    return span.bytes;
-  }
-  locate(field, payload, span);
-  if (offset === null) return span.bytes;
-  const end = span.offset + span.bytes;
-  find(place, payload, span);
-  return Math.max(0, Math.min(end - span.offset, span.bytes));
-}
-
-const PLAIN = { extension: "", flags: "", width: 0, precision: -1, bytes: 8 };
-const SIGNED: Conversion = { ...PLAIN, letter: "d" };
-const UNSIGNED: Conversion = { ...PLAIN, letter: "u" };
-const TEXT: Conversion = { ...PLAIN, letter: "s" };
+const SIGNED: Conversion = { ...PLAIN_TEXT, letter: "d" };
+const UNSIGNED: Conversion = { ...PLAIN_TEXT, letter: "u" };
 
 /** Returns the conversion for an argument of which no format says one. */
 function plainConversion(value: Expression): Conversion {
-  if (!isNumber(value)) return TEXT;
+  if (!isNumber(value)) return PLAIN_TEXT;
   return value.type.signed ? SIGNED : UNSIGNED;
 }

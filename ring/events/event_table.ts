@@ -15,6 +15,7 @@ import { EpochSymbols, type SymbolSource } from "../symbols/epoch_symbols.ts";
 import {
   isSymbolId,
   type PublishedSymbols,
+  SYMBOL_BYTES_MAX,
 } from "../symbols/published_symbols.ts";
 import type { Symbols } from "./symbols.ts";
 import { TaskNames } from "./task_names.ts";
@@ -26,9 +27,6 @@ const EPOCHS_MAX = 4;
  * that fill a part take 6 MiB; those of a whole kernel take 0.9 MiB. */
 const KEPT_BYTES_MAX = 8 << 20;
 const ENTRY_BYTES = 256;
-/** Memory for what is parsed of symbols; those of a distribution's kernel take
- * 2.5 MB. */
-const SYMBOL_BYTES_MAX = 16 << 20;
 
 /** How many formats are kept for whoever asks for their problems. */
 const NEWS_MAX = 1024;

@@ -23,8 +23,9 @@ export function functionOf(call: KernelCall): KernelFunction | null {
 }
 
 /**
- * Returns the letter of an argument in a signature, see `KernelFunctions`; ""
- * for what is no argument there, and "?" for any other.
+ * Returns the letter that an argument has in a signature, see
+ * `KernelFunctions`. Signatures leave out the kernel's own buffers, so these
+ * have the letter "". What no signature has is "?".
  */
 function kindOf(value: Expression): string {
   if (isNumber(value)) return "n";

@@ -508,7 +508,7 @@ const SAME_IN_ALL: ByPrefix = {
     RESUME_LATENCY: 1,
     FLAGS: 5,
   },
-  // Of the driver iwlwifi, the only one whose events have it.
+  // Only events of the driver iwlwifi have this name.
   "CMD_": {
     ASYNC: 1,
   },

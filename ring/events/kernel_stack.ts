@@ -11,7 +11,6 @@
  */
 import type { EventField } from "./event_field.ts";
 import { integerAt, type Payload } from "./payload.ts";
-import { symbolPlaceText, type Symbols } from "./symbols.ts";
 
 /** The fields of a stack. */
 export interface StackFields {
@@ -26,9 +25,6 @@ const FRAMES_MAX = 512;
 const ADDRESS_BYTES = 8;
 /** Where the kernel's own output ends, whatever follows. */
 const END = 0xffffffffffffffffn;
-/** The most bytes to print of a stack, as of any event. */
-const PRINTED_BYTES_MAX = 8192;
-const CUT = "[LINE TOO BIG]";
 
 /**
  * Returns the fields of a stack, if an event is one.
@@ -84,43 +80,4 @@ export function framesOf(
     frames.push(address);
   }
   return frames;
-}
-
-/**
- * Returns an address as the kernel prints it: the function that it is in, or
- * the number if that is unknown.
- *
- * @param symbols Null if nothing is known of the guest's functions.
- * @param withOffset Whether to say where in the function it is.
- */
-export function frameText(
-  address: bigint,
-  symbols: Symbols | null,
-  withOffset: boolean,
-): string {
-  const place = symbols?.find(address) ?? null;
-  return place === null
-    ? `0x${address.toString(16)}`
-    : symbolPlaceText(place, withOffset);
-}
-
-/**
- * Returns what `trace_pipe` prints of a stack, in several lines and without a
- * line end after the last one. Names are those of functions, without offsets, as
- * with the kernel's default options.
- *
- * Source: `trace_stack_print`, kernel/trace/trace_output.c.
- */
-export function stackText(
-  frames: readonly bigint[],
-  symbols: Symbols | null,
-): string {
-  let text = "<stack trace>";
-  for (const address of frames) {
-    text += `\n => ${frameText(address, symbols, false)}`;
-    if (text.length > PRINTED_BYTES_MAX) {
-      return text.slice(0, PRINTED_BYTES_MAX) + CUT;
-    }
-  }
-  return text;
 }

@@ -25,6 +25,7 @@ import {
   number,
   numberNode,
 } from "./print_nodes.ts";
+import { placeOf } from "./print_operators.ts";
 import { Unparsable } from "./print_tokens.ts";
 import { constantOf } from "./print_value.ts";
 
@@ -62,7 +63,7 @@ function nextConstant(parser: ArgumentParser): number {
   return Number(constantOf(nextNumber(parser)));
 }
 
-function placeOf(parser: ArgumentParser): Place {
+function placeIn(parser: ArgumentParser): Place {
   const place = parser.expression();
   if (place.op !== "place") throw new Unparsable("memory of the kernel");
   return place;
@@ -70,13 +71,7 @@ function placeOf(parser: ArgumentParser): Place {
 
 /** Makes the parser of a call that gives the place of a dynamic field. */
 function data(element: CType | null): CallParser {
-  return (parser): Place => ({
-    op: "place",
-    field: dynamicField(parser),
-    offset: null,
-    element,
-    struct: "",
-  });
+  return (parser) => placeOf(dynamicField(parser), element);
 }
 
 const length: CallParser = (parser) => ({
@@ -105,13 +100,13 @@ const symbolic: CallParser = (parser) => {
 
 function hex(separator: string): CallParser {
   return (parser) => {
-    const place = placeOf(parser);
+    const place = placeIn(parser);
     return { op: "hex", place, bytes: nextNumber(parser), separator };
   };
 }
 
 const array: CallParser = (parser) => {
-  const place = placeOf(parser);
+  const place = placeIn(parser);
   const count = nextNumber(parser);
   return { op: "array", place, count, elementBytes: nextNumber(parser) };
 };
@@ -120,13 +115,7 @@ const array: CallParser = (parser) => {
 const dynamicArray: CallParser = (parser) => {
   const field = dynamicField(parser);
   const elementBytes = nextNumber(parser);
-  const place: Place = {
-    op: "place",
-    field,
-    offset: null,
-    element: null,
-    struct: "",
-  };
+  const place = placeOf(field, null);
   const count = numberNode({
     op: "binary",
     type: UNSIGNED_LONG,
@@ -151,7 +140,7 @@ const hexDump: CallParser = (parser) => {
   const rowBytes = nextConstant(parser) === ROW_BYTES ? ROW_BYTES : 16;
   const group = nextConstant(parser);
   tokens.expect(",");
-  const place = placeOf(parser);
+  const place = placeIn(parser);
   const bytes = nextNumber(parser);
   return {
     op: "hexDump",
@@ -220,7 +209,7 @@ function said(yes: string, no: string): CallParser {
 /** Makes the parser of a function that loads a number through an address. */
 function loaded(element: CType, swap: string): CallParser {
   return (parser) => {
-    const place = { ...placeOf(parser), element };
+    const place = { ...placeIn(parser), element };
     const load: NumberExpression = { op: "load", type: element, place };
     return swap === ""
       ? load
@@ -231,7 +220,7 @@ function loaded(element: CType, swap: string): CallParser {
 /** The difference of two coordinates of a `struct drm_rect`. */
 function extent(low: number, high: number): CallParser {
   return (parser) => {
-    const place = { ...placeOf(parser), element: INT, struct: "" };
+    const place = { ...placeIn(parser), element: INT, struct: "" };
     if (place.offset !== null) throw new Unparsable("a moved address");
     const at = (index: number): NumberExpression => ({
       op: "load",

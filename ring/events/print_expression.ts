@@ -170,24 +170,16 @@ export function forEachPart(
   }
 }
 
-/** Calls a function with each field that an expression reads. */
-export function forEachField(
-  expression: Expression,
-  take: (field: EventField) => void,
-): void {
-  switch (expression.op) {
-    case "field":
-    case "length":
-    case "bitmask":
-      take(expression.field);
-      break;
-    case "place":
-      if (expression.field !== null) take(expression.field);
-      break;
-    case "unknown":
-      expression.fields.forEach(take);
-  }
-  forEachPart(expression, (part) => forEachField(part, take));
+/** Returns the fields that an expression reads, in their order in it. */
+export function fieldsOf(expression: Expression): ReadonlySet<EventField> {
+  const fields = new Set<EventField>();
+  const look = (part: Expression) => {
+    if (part.op === "unknown") part.fields.forEach((each) => fields.add(each));
+    else if ("field" in part && part.field !== null) fields.add(part.field);
+    forEachPart(part, look);
+  };
+  look(expression);
+  return fields;
 }
 
 /**

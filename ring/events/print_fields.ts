@@ -4,10 +4,8 @@
  *
  * @module
  */
-import type { EventField } from "./event_field.ts";
+import { type EventField, isDynamic } from "./event_field.ts";
 import { Unparsable } from "./print_tokens.ts";
-
-const isDynamic = ({ kind }: EventField) => kind.startsWith("dynamic");
 
 /**
  * An event's fields by the names that the kernel gives them. A kernel event may

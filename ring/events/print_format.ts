@@ -38,6 +38,16 @@ export interface Conversion {
   readonly bytes: number;
 }
 
+/** How a text is printed of which no format says more. */
+export const PLAIN_TEXT: Conversion = {
+  letter: "s",
+  extension: "",
+  flags: "",
+  width: 0,
+  precision: -1,
+  bytes: 8,
+};
+
 /** One argument and how it is printed. */
 export interface PrintArgument {
   readonly conversion: Conversion;

@@ -6,10 +6,10 @@
  */
 import { functionOf, type KernelCall } from "./kernel_call.ts";
 import type { Values } from "./kernel_functions.ts";
-import { locate, type Payload, type Span } from "./payload.ts";
+import type { Payload, Span } from "./payload.ts";
 import { isNumber, type Place } from "./print_expression.ts";
 import { symbolText } from "./print_text.ts";
-import { find, numberOf, valueOf } from "./print_value.ts";
+import { findInField, numberOf, valueOf } from "./print_value.ts";
 
 /**
  * Returns what a call prints; null if the function is not known, or if it
@@ -42,12 +42,6 @@ const found: Span = { offset: 0, bytes: 0 };
 
 /** Returns what is at a place, up to the end of its field. */
 function bytesAt(place: Place, payload: Payload): Uint8Array {
-  find(place, payload, found);
-  const { offset } = found;
-  let end = offset + found.bytes;
-  if (place.field !== null) {
-    locate(place.field, payload, found);
-    end = Math.min(end, found.offset + found.bytes);
-  }
-  return payload.bytes.subarray(offset, Math.max(offset, end));
+  findInField(place, payload, found);
+  return payload.bytes.subarray(found.offset, found.offset + found.bytes);
 }

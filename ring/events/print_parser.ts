@@ -5,7 +5,7 @@
  * @module
  */
 import { INT, promoted, UNSIGNED_LONG } from "./c_types.ts";
-import type { EventField } from "./event_field.ts";
+import { type EventField, isDynamic } from "./event_field.ts";
 import { KERNEL_CONSTANTS } from "./kernel_constants.ts";
 import { type CallParser, CALLS } from "./print_calls.ts";
 import {
@@ -260,7 +260,7 @@ export class ExpressionParser implements ArgumentParser {
     if (isNumber(of)) return BigInt(of.type.bytes);
     if (of.op !== "place") throw new Unparsable("the size of a text");
     const isArray = of.field !== null && of.offset === null &&
-      !of.field.kind.startsWith("dynamic");
+      !isDynamic(of.field);
     return BigInt(isArray ? of.field!.bytes : 8);
   }
 

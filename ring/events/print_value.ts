@@ -127,6 +127,22 @@ export function find(place: Place, payload: Payload, span: Span): void {
   span.bytes = before || left < 0 ? 0 : left;
 }
 
+/**
+ * Finds a place in its field.
+ *
+ * @param span Is set to where it is, and to how many bytes are left of the
+ * field from there on: 0 if it is outside.
+ */
+export function findInField(place: Place, payload: Payload, span: Span): void {
+  const { field, offset } = place;
+  if (field === null) return find(place, payload, span);
+  locate(field, payload, span);
+  if (offset === null) return;
+  const end = span.offset + span.bytes;
+  find(place, payload, span);
+  span.bytes = Math.max(0, Math.min(end - span.offset, span.bytes));
+}
+
 /** Returns a number at a place; 0 if it is not within the payload. */
 function loadOf(
   { place, type }: NumberExpression & { op: "load" },

@@ -23,9 +23,9 @@ export interface PrintSink {
  * text many times. The lines of the kernel's `trace_pipe` are not longer,
  * because it makes each in 8 KiB.
  */
-const PRINTED_BYTES_MAX = 8192;
+export const PRINTED_BYTES_MAX = 8192;
 /** What follows a text that is cut, which the kernel prints, too. */
-const CUT = "[LINE TOO BIG]";
+export const CUT = "[LINE TOO BIG]";
 
 /** Prints text, and fields as they are. */
 export class Printer implements FieldVisitor {

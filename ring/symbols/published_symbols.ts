@@ -16,6 +16,12 @@ import { halvesOf, type SymbolRow, type SymbolTable } from "./symbol_table.ts";
 const HEAD_LINES = 3;
 const NEWLINE = 0x0a;
 
+/**
+ * Memory for what is parsed of a guest's symbols, in bytes; those of a
+ * distribution's kernel take 2.5 MB.
+ */
+export const SYMBOL_BYTES_MAX = 16 << 20;
+
 /** Memory that the tables of several epochs share. */
 export interface SymbolMemory {
   /** How many bytes are left. */

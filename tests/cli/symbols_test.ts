@@ -93,7 +93,7 @@ Deno.test("symbols: --symbols, moved to where the guest's kernel lies", async ()
     assertEquals(names, wanted);
     assertStringIncludes(stderr, "moved by 1048576 bytes");
   }
-  // Of several files, the one that fits.
+  // If several files are given, the one that fits is used.
   const both = ["--symbols", other, "--symbols", map];
   assertEquals((await namesOf(...read, ...both)).names, wanted);
   const wrong = await namesOf(...read, "--symbols", other);

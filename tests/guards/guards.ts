@@ -601,7 +601,7 @@ const CONVERTING = [
     ],
     [
       "bytes as text in other tools",
-      'throw new Unsupported("bytes as text");',
+      'if (!isText) throw new Unsupported("bytes as text");',
       "",
     ],
     ["bytes beyond a field in other tools", "field.bytes >= bytes &&", ""],
@@ -614,7 +614,7 @@ const CONVERTING = [
     ],
     [
       "counts of a record in other tools",
-      'if (field.kind.startsWith("dynamic")) {',
+      "if (isDynamic(field)) {",
       "if (false) {",
     ],
     ["literals that end early", `.replaceAll('"', "'")`, ""],
@@ -660,6 +660,8 @@ const CONVERTING = [
       "payloadBytes === caller.offset + frames * ADDRESS_BYTES",
       "true",
     ],
+  ]),
+  ...of("ring/events/stack_text.ts", "ring/kernel_stack_test.ts", [
     [
       "stacks that are printed without end",
       "text.length > PRINTED_BYTES_MAX",
@@ -896,11 +898,11 @@ const FORMATS = [
       "width",
     ],
   ]),
-  ...of("ring/events/print_kernel_call.ts", "ring/kernel_functions_test.ts", [
+  ...of("ring/events/print_value.ts", "ring/kernel_functions_test.ts", [
     [
       "functions that read another field",
-      "end = Math.min(end, found.offset + found.bytes);",
-      "",
+      "locate(field, payload, span);\n  if (offset === null) return;",
+      "find(place, payload, span);\n  if (offset === null) return;",
     ],
   ]),
   ...of("ring/events/print_statements.ts", "ring/kernel_functions_test.ts", [

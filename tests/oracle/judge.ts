@@ -49,7 +49,7 @@ export interface Judged {
 export interface Case {
   readonly file: FormatFile;
   readonly records: readonly Pick<JudgedRecord, "kind" | "bytes">[];
-  /** Constants that gcc is told. */
+  /** Constants that are defined for gcc, because formats name them. */
   readonly constants: Constants;
 }
 

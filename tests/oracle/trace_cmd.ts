@@ -21,7 +21,7 @@ import { type KernelFormat, parseKernelFormat } from "./kernel_fields.ts";
 
 /** Texts have what a trace.dat has, too. */
 export const PLAIN_LETTERS = "abcXYZ 09,=%{|}";
-/** Ids are given anew, because kernels give some to several modules. */
+/** Each format gets another id, because kernels reuse those of modules. */
 const FIRST_ID = 300;
 const BATCH = 250;
 const PAYLOAD_BYTES_MAX = 1900;
@@ -54,7 +54,7 @@ export const INTENDED: readonly (Difference & {
   {
     name: "whole arrays",
     why: "Tools read as many bytes as a record says, even behind it, so they " +
-      "are told to print all that an array has.",
+      "print the whole array, whatever count the record has.",
     may: (format) => usesOf(format).counts.size > 0,
   },
   {

@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { parseEventFormat } from "../../ring/events/event_format.ts";
 import { fits } from "../../ring/events/event_values.ts";
-import { framesOf, stackText } from "../../ring/events/kernel_stack.ts";
+import { framesOf } from "../../ring/events/kernel_stack.ts";
+import { stackText } from "../../ring/events/stack_text.ts";
 import { field, formatText, payloadOf } from "../support/events.ts";
 import {
   STACK_ID,
