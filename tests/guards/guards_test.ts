@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { copySource, copySources } from "../support/changes.ts";
 import { NPM_IMPORTS } from "../../packaging/permissions.ts";
 import { ROOT } from "../../packaging/root.ts";
-import { type Guard, GUARDS } from "./guards.ts";
+import type { Guard } from "./guard.ts";
+import { GUARDS } from "./guards.ts";
 
 const FOLDERS = [
   ...["ring", "ffi", "cli", "npm"],
