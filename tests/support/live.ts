@@ -31,8 +31,6 @@ export function setLive(buffer: ArrayBuffer, said: Said): void {
   const put64 = (field: number, value?: bigint) => {
     if (value !== undefined) view.setBigUint64(at + field, value, true);
   };
-  put32(LIVE.state, said.state);
-  put32(LIVE.reason, said.reason);
   put64(
     LIVE.heartbeat,
     said.heartbeat === undefined ? undefined : BigInt(said.heartbeat),
@@ -47,4 +45,8 @@ export function setLive(buffer: ArrayBuffer, said: Said): void {
   };
   putText(LIVE.panicText, ABI.PANIC_TEXT_BYTES, said.panicText);
   putText(LIVE.guestName, ABI.NAME_BYTES, said.guestName);
+  // The state is last, as in the driver: a reader that sees it finds the
+  // reason and the text that belong to it.
+  put32(LIVE.reason, said.reason);
+  put32(LIVE.state, said.state);
 }
