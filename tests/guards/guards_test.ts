@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every guard is needed: without it some test fails.
 import { assert, assertEquals } from "@std/assert";
-import { copySource, copySources } from "../support/changes.ts";
+import { apply, copySource, copySources } from "../support/changes.ts";
 import { NPM_IMPORTS } from "../../packaging/permissions.ts";
 import { ROOT } from "../../packaging/root.ts";
 import type { Guard } from "./guard.ts";
@@ -27,15 +27,12 @@ const FILES = [
 const LIMIT_MS = 900_000;
 
 /** Copies what the tests need. */
-function copyProject(root: string, guard: Guard | null): void {
-  const changes = guard === null ? {} : { [guard.file]: [guard] };
+function copyProject(root: string): void {
   for (const folder of ["packaging", "tests", "tests/cli"]) {
     Deno.mkdirSync(`${root}/${folder}`);
   }
-  for (const folder of FOLDERS) {
-    copySources(folder, `${root}/${folder}`, changes);
-  }
-  for (const file of FILES) copySource(file, `${root}/${file}`, changes);
+  for (const folder of FOLDERS) copySources(folder, `${root}/${folder}`, {});
+  for (const file of FILES) copySource(file, `${root}/${file}`, {});
   for (const file of ["deno.json", "npm/imports.json", "deno.lock"]) {
     Deno.copyFileSync(`${ROOT}/${file}`, `${root}/${file}`);
   }
@@ -50,41 +47,61 @@ function copyProject(root: string, guard: Guard | null): void {
   }
 }
 
-/** Runs tests in a copy; a test that hangs is ended and counts as failed. */
+/**
+ * The copy. There is one for all guards, because Deno keeps by a file's path what
+ * it has made of its text: in a new copy it would do all of that again.
+ */
+let copy: string | null = null;
+
+Deno.test.beforeAll(() => {
+  copy = Deno.makeTempDirSync();
+  copyProject(copy);
+});
+
+Deno.test.afterAll(() => {
+  if (copy !== null) Deno.removeSync(copy, { recursive: true });
+});
+
+/** Runs tests in the copy; a test that hangs is ended and counts as failed. */
 async function run(
-  guard: Guard | null,
   tests: readonly string[],
 ): Promise<{ code: number; output: string }> {
-  const root = await Deno.makeTempDir();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--no-check",
+      "--no-prompt",
+      "--fail-fast",
+      "--allow-read",
+      "--allow-env",
+      "--allow-run",
+      "--v8-flags=--max-old-space-size=1024",
+      ...NPM_IMPORTS,
+      ...tests.map((test) => `tests/${test}`),
+    ],
+    cwd: copy!,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).output();
+  const text = new TextDecoder();
+  return { code, output: text.decode(stdout) + text.decode(stderr) };
+}
+
+/** Runs tests in the copy while it lacks a guard. */
+async function runWithout(guard: Guard): ReturnType<typeof run> {
+  const path = `${copy}/${guard.file}`;
+  const whole = Deno.readTextFileSync(path);
+  Deno.writeTextFileSync(path, apply(whole, guard));
   try {
-    copyProject(root, guard);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "test",
-        "--no-check",
-        "--no-prompt",
-        "--fail-fast",
-        "--allow-read",
-        "--allow-env",
-        "--allow-run",
-        "--v8-flags=--max-old-space-size=1024",
-        ...NPM_IMPORTS,
-        ...tests.map((test) => `tests/${test}`),
-      ],
-      cwd: root,
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      signal: AbortSignal.timeout(LIMIT_MS),
-    }).output();
-    const text = new TextDecoder();
-    return { code, output: text.decode(stdout) + text.decode(stderr) };
+    return await run([guard.tests]);
   } finally {
-    await Deno.remove(root, { recursive: true });
+    Deno.writeTextFileSync(path, whole);
   }
 }
 
 Deno.test("the copy itself passes", async () => {
-  const { code, output } = await run(null, [
+  const { code, output } = await run([
     ...new Set(GUARDS.map((guard) => guard.tests)),
   ]);
   assertEquals(code, 0, output);
@@ -92,7 +109,7 @@ Deno.test("the copy itself passes", async () => {
 
 for (const guard of GUARDS) {
   Deno.test(`without its guard against: ${guard.name}`, async () => {
-    const { code, output } = await run(guard, [guard.tests]);
+    const { code, output } = await runWithout(guard);
     assert(code !== 0, `${guard.tests} does not notice:\n${output}`);
     // A test has to fail, not the loading of the copy.
     assert(/FAILED|Uncaught|terminated/.test(output), output);
