@@ -20,17 +20,24 @@ export const READER_PERMISSIONS: readonly string[] = [
   "--allow-env=NO_COLOR,TERM,IVRING_CONFIG,IVRING_DEBUG",
 ];
 
+/** The path of the map of packages to npm, from the root of the repository. */
+export const NPM_MAP: string = "npm/imports.json";
+
 /**
  * Lists arguments that take packages from npm, pinned by the hashes in a lock.
  *
  * @param lock Path of the lock, from the root of the repository.
+ * @param map Path of the map, which names the same packages as `NPM_MAP`.
  */
-function npmImports(lock: string): string[] {
-  return ["--import-map=npm/imports.json", `--lock=${lock}`, "--frozen"];
+export function npmImports(lock: string, map: string = NPM_MAP): string[] {
+  return [`--import-map=${map}`, `--lock=${lock}`, "--frozen"];
 }
 
+/** The path of the reader's lock, from the root of the repository. */
+export const READER_LOCK: string = "deno.lock";
+
 /** Arguments that take packages from npm, the same that deno.json uses. */
-export const NPM_IMPORTS: readonly string[] = npmImports("deno.lock");
+export const NPM_IMPORTS: readonly string[] = npmImports(READER_LOCK);
 
 /**
  * The same for tests, which need one package more. It has a lock of its own

@@ -32,10 +32,12 @@ export interface Ended {
  *
  * @param main The source file to run. If not given, the executable that
  *   IVRING_READER in the environment names is run, or else the sources.
+ * @param imports Arguments that say where its imports come from.
  */
 export function readerCommand(
   args: readonly string[],
   main?: string,
+  imports: readonly string[] = NPM_IMPORTS,
 ): string[] {
   const executable = Deno.env.get("IVRING_READER");
   if (main === undefined && executable) return [executable, ...args];
@@ -43,7 +45,7 @@ export function readerCommand(
     Deno.execPath(),
     "run",
     "--no-check",
-    ...NPM_IMPORTS,
+    ...imports,
     ...READER_PERMISSIONS,
     main ?? "main.ts",
     ...args,
