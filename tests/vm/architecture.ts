@@ -64,6 +64,10 @@ export const AMD64: Architecture = {
   parameters: ({ tscReliable }) => [
     "console=ttyS0",
     "no_timer_check",
+    // How many turns of a loop take a tick; with HZ=250 these are those of
+    // 2.5 GHz. Otherwise each further CPU counts them for a fifth of a second.
+    // No emulated device needs a delay to be exact.
+    "lpj=10000000",
     // The kernel finds out by itself that its CPUs' counters differ, and then
     // patches itself while they all run. Under emulation one of them may die of
     // that.
