@@ -8,6 +8,7 @@
  * @module
  */
 import { existsSync } from "@std/fs/exists";
+import { halvesOf } from "./halves.ts";
 import { inLanes, type Job } from "./lanes.ts";
 import { ROOT } from "../../packaging/root.ts";
 import { taskArgs } from "./task_args.ts";
@@ -26,33 +27,35 @@ const LEFT_OUT = {
   "tests/systemtap": "takes minutes; run `deno task test:systemtap`",
 };
 
-/** The files of `tests/cli`, which take longest of all, in two parts. */
-function commandLineHalves(): string[][] {
-  const files = [...Deno.readDirSync(`${ROOT}/tests/cli`)]
-    .map(({ name }) => `tests/cli/${name}`)
-    .filter((path) => path.endsWith("_test.ts") && path !== EXECUTABLE).sort();
-  return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
-}
-
-/** Folders and files that are parts of their own. */
+/**
+ * Folders and files that are parts of their own. The tests of the executable
+ * mostly wait, so others should run beside them.
+ */
 const PARTS = [
-  ...["tests/guards", "tests/packaging", "tests/guest"],
-  ...[EXECUTABLE, "tests/model"],
+  ...["tests/guest", EXECUTABLE, "tests/packaging"],
+  ...["tests/guards", "tests/model"],
 ];
 
 /**
  * Lists what `deno test` is given for each part where all is run. The longest come
- * first, so that no processor is left without work at the end.
+ * first, so that no processor is left without work at the end: the two halves of
+ * `tests/cli`, and then the others.
+ *
+ * @param args Arguments of this program. With `--ignore=` and one of PARTS, that
+ *   part is left out.
  */
-function allParts(): string[][] {
+function allParts(args: readonly string[]): string[][] {
+  const ignores = (part: string) => args.includes(`--ignore=${part}`);
+  const passedOn = args.filter((arg) =>
+    !PARTS.some((part) => arg === `--ignore=${part}`)
+  );
   const ignored = [...Object.keys(LEFT_OUT), ...PARTS, "tests/cli"];
   return [
-    ...commandLineHalves(),
-    ...PARTS.map((part) => [part]),
+    ...halvesOf("tests/cli", [EXECUTABLE.replace(/^.*\//, "")]),
+    ...PARTS.filter((part) => !ignores(part)).map((part) => [part]),
     [`--ignore=${ignored}`, "tests/"],
-  ];
+  ].map((part) => [...passedOn, ...part]);
 }
-
 /**
  * How many parts run at a time. It is one more than the two processors that this
  * was measured on, because tests of the command line often wait.
@@ -61,8 +64,8 @@ const LANES = 3;
 
 /** Runs everything, and shows one part after the other. */
 function runAll(args: readonly string[]): Promise<Tested[]> {
-  const jobs = allParts().map((part): Job<Tested> => (say) =>
-    denoTest([...args, ...part], {}, say)
+  const jobs = allParts(args).map((part): Job<Tested> => (say) =>
+    denoTest(part, {}, say)
   );
   return inLanes(jobs, LANES, console.log);
 }

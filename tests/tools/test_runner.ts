@@ -21,6 +21,18 @@ const COMMAND = [
   "--allow-all",
 ];
 
+const NO_CHECK = "--no-check";
+
+/**
+ * Returns further options for `deno test`. Whoever has just run `deno task check`
+ * sets IVRING_TYPES_CHECKED=1, so that each part of the tests need not check the
+ * same types again.
+ */
+function moreOptions(args: readonly string[]): string[] {
+  const isChecked = Deno.env.get("IVRING_TYPES_CHECKED") === "1";
+  return isChecked && !args.includes(NO_CHECK) ? [NO_CHECK] : [];
+}
+
 /** How a run went. */
 export interface Tested {
   readonly counts: TestCounts;
@@ -41,7 +53,10 @@ export async function denoTest(
   show: (line: string) => void = console.log,
 ): Promise<Tested> {
   const prefix = privateMemoryPrefix();
-  const [program, ...rest] = [...prefix ?? [], ...COMMAND, ...args];
+  const [program, ...rest] = [
+    ...(prefix ?? []),
+    ...[...COMMAND, ...moreOptions(args), ...args],
+  ];
   const child = new Deno.Command(program, {
     args: rest,
     cwd: ROOT,

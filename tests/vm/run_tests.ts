@@ -15,6 +15,7 @@ import {
   type WantedKernel,
   wantedKernels,
 } from "./kernel.ts";
+import { halvesOf } from "../tools/halves.ts";
 import { inLanes, type Job } from "../tools/lanes.ts";
 import { taskArgs } from "../tools/task_args.ts";
 
@@ -22,8 +23,8 @@ import { taskArgs } from "../tools/task_args.ts";
 const MINUTES = 18;
 
 /**
- * How many kernels are tested at a time if everything is run. Most of the time
- * a guest has only one busy CPU.
+ * How many guests run at a time if everything is run. Most of the time a guest
+ * has only one busy CPU.
  */
 const LANES = 2;
 
@@ -64,8 +65,8 @@ const inFolder = (name: string) => `tests/vm/${name}`;
 
 /** What is run on a kernel. */
 interface Choice {
-  /** Arguments for `deno test`; null if nothing is run. */
-  readonly args: readonly string[] | null;
+  /** Arguments for each run of `deno test`; none if nothing is run. */
+  readonly runs: readonly (readonly string[])[];
   /** Texts that say what is not run, or what alone is run. */
   readonly words: readonly string[];
 }
@@ -87,54 +88,53 @@ function choose(
     const those = ON_UNPACKED.map(inFolder);
     const out = isUnpacked ? named.filter((arg) => !those.includes(arg)) : [];
     return {
-      args: out.length < named.length
-        ? args.filter((arg) => !out.includes(arg))
-        : null,
+      runs: out.length < named.length
+        ? [args.filter((arg) => !out.includes(arg))]
+        : [],
       words: out.map((arg) => `without ${arg}`),
     };
   }
   if (isUnpacked) {
     return {
-      args: [...args, ...ON_UNPACKED.map(inFolder)],
+      runs: [[...args, ...ON_UNPACKED.map(inFolder)]],
       words: [`only ${ON_UNPACKED.join(", ")}`],
     };
   }
   const leftOut = isFirst ? [] : Object.keys(ON_FIRST_ONLY);
   return {
-    args: [
-      ...args,
-      ...(isFirst ? [] : [`--ignore=${leftOut.map(inFolder)}`]),
-      "tests/vm/",
-    ],
+    runs: halvesOf("tests/vm", leftOut).map((half) => [...args, ...half]),
     words: leftOut.map((name) => `without ${name}`),
   };
 }
 
 /**
- * Runs the tests on a kernel.
+ * Lists what is run on a kernel.
  *
  * @param wanted Null if there is no kernel; the tests then say what to do.
  * @param isFirst Whether it is the first of all kernels.
  */
-function testOn(
+function jobsOn(
   wanted: WantedKernel | null,
   args: readonly string[],
   isFirst: boolean,
-): Job<Tested> {
-  const { args: chosen, words } = choose(
-    args,
-    wanted?.series ?? null,
-    isFirst,
-  );
+): Job<Tested>[] {
+  const { runs, words } = choose(args, wanted?.series ?? null, isFirst);
   const env: Record<string, string> = wanted === null ? {} : {
     IVRING_VM_KERNEL: wanted.kernel.vmlinuz,
     IVRING_VM_HEADERS: wanted.kernel.headers,
   };
-  return async (say) => {
-    say(`Kernel: ${wanted?.kernel.release ?? "none"}`);
-    for (const each of words) say(`  ${each}`);
-    return chosen === null ? NOTHING : await denoTest(chosen, env, say);
+  const tell = (say: (line: string) => void, i: number) => {
+    const part = runs.length > 1 ? `, part ${i + 1} of ${runs.length}` : "";
+    say(`Kernel: ${wanted?.kernel.release ?? "none"}${part}`);
+    if (i === 0) { for (const each of words) say(`  ${each}`); }
   };
+  if (runs.length === 0) {
+    return [(say) => (tell(say, 0), Promise.resolve(NOTHING))];
+  }
+  return runs.map((chosen, i) => (say) => {
+    tell(say, i);
+    return denoTest(chosen, env, say);
+  });
 }
 
 /**
@@ -150,7 +150,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   // All kernels are tested even if one fails, because each may fail by itself.
   const jobs = (kernels.length > 0 ? kernels : [null])
-    .map((kernel, i) => testOn(kernel, args, i === 0));
+    .flatMap((kernel, i) => jobsOn(kernel, args, i === 0));
   const lanes = args.length > 0 ? 1 : LANES;
   const runs = await inLanes(jobs, lanes, console.log);
   console.log("Skipped:");
