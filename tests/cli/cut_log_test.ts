@@ -17,21 +17,17 @@ function killedAt(log: Log, change: (cursor: CursorJson) => void): void {
   });
 }
 
-/**
- * Makes a log that was copied and cut before its cursor was saved a second
- * time.
- */
-async function cutAtFirst(): Promise<Log> {
-  const log = new Log();
+/** Copies and cuts a new log before its cursor is saved a second time. */
+async function cutAtFirst(log: Log): Promise<void> {
   await writeUncovered(log);
   Deno.copyFileSync(log.file, log.at("log.1"));
   Deno.truncateSync(log.file);
-  return log;
 }
 
 Deno.test("cut before the cursor was saved again: that lines may be there twice is reported; control: it was not", async () => {
   {
-    using log = await cutAtFirst();
+    using log = new Log();
+    await cutAtFirst(log);
     const { code, stderr } = await log.once();
     assertEquals([code, log.text, log.read("log.1")], [0, "one\n", "one\n"]);
     assertMatch(stderr, SAYS);
@@ -40,7 +36,8 @@ Deno.test("cut before the cursor was saved again: that lines may be there twice 
     const again = await log.once();
     assert(!SAYS.test(again.stderr), again.stderr);
   }
-  using log = await cutAtFirst();
+  using log = new Log();
+  await cutAtFirst(log);
   using silent = new ChangedReader({
     "cli/files/resume_file.ts": [{
       find: "if (place.bytes === 0) return true;",
