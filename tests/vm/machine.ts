@@ -43,7 +43,13 @@ const OURS = /\bivring\w*[: ]/;
 
 /** A machine that is stuck is ended after this time, whatever happens here. */
 const LIFETIME_SECONDS = 900;
-const ANSWER_MS = 120_000;
+/** How long a boot may take; some hang, and are tried again. */
+const BOOT_MS = 120_000;
+/**
+ * How long a command may take. To pack the names of functions took an emulated
+ * guest a minute on a machine with five other tasks for each processor.
+ */
+const ANSWER_MS = 300_000;
 /** How often a command is sent that does not reach the guest whole. */
 const SENDS = 5;
 
@@ -101,7 +107,7 @@ export class Machine implements AsyncDisposable {
     for (let boot = 1;; boot++) {
       const machine = await Machine.#launch(options, names);
       try {
-        await machine.#fromGuest.until(READY, ANSWER_MS);
+        await machine.#fromGuest.until(READY, BOOT_MS);
         return machine;
       } catch (cause) {
         const problem = await machine.#problem("the guest did not boot", cause);
@@ -152,7 +158,7 @@ export class Machine implements AsyncDisposable {
    *
    * @param command One line.
    * @throws {Error} with the console's text if the guest dies or takes longer
-   * than two minutes.
+   * than five minutes.
    */
   async tryRun(command: string): Promise<Answer> {
     try {
@@ -180,7 +186,7 @@ export class Machine implements AsyncDisposable {
   /** Waits until the guest takes commands again, after a reset. */
   async bootedAgain(): Promise<void> {
     try {
-      await this.#fromGuest.until(READY, ANSWER_MS);
+      await this.#fromGuest.until(READY, BOOT_MS);
     } catch (cause) {
       throw await this.#problem("the guest did not boot again", cause);
     }
