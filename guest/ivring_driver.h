@@ -95,6 +95,8 @@ struct ivring_stacks {
  * @on: whether @export is registered
  * @counts: counts of each CPU
  * @stacks: the stacks behind entries
+ * @own_events: the ids of events that can name the driver's timer or work items;
+ *	see ivring_own.h
  */
 struct ivring_export {
 	struct trace_export export;
@@ -102,6 +104,7 @@ struct ivring_export {
 	bool on;
 	struct ivring_export_counts __percpu *counts;
 	struct ivring_stacks stacks;
+	unsigned long *own_events;
 };
 
 /**

@@ -5,6 +5,7 @@
  * any context, NMI included; it and all functions of the driver that it calls are
  * compiled without ftrace, so that the function tracer cannot call it recursively.
  */
+#include <linux/context_tracking_state.h>
 #include <linux/device.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -16,6 +17,7 @@
 #include <linux/trace_events.h>
 
 #include "ivring_driver.h"
+#include "ivring_own.h"
 
 /*
  * Returns how many bytes the kernel has cut off the end of an entry. An event with a
@@ -34,29 +36,6 @@ static unsigned int cut_bytes(const void *entry, unsigned int bytes)
 	return head[0] == 0 && head[1] == bytes + sizeof(u32) ? sizeof(u32) : 0;
 }
 
-/* How many words of an entry are looked at: kernel events name their object first. */
-#define OWN_WORDS	8
-
-/*
- * Finds out whether an entry is about the driver's own work. What a task does while it
- * owns the kernel log's ring is not recorded, because that could make more work for it.
- * Nor are the events of the driver's timer and work items, which carry a pointer to them.
- */
-static bool is_own_work(const struct ivring_device *ivd, const void *entry, unsigned int bytes)
-{
-	unsigned long word;
-	unsigned int i;
-
-	if (in_task() && current == READ_ONCE(ivd->own_task))
-		return true;
-	for (i = 1; i < min_t(unsigned int, bytes / sizeof(word), OWN_WORDS); i++) {
-		memcpy(&word, entry + i * sizeof(word), sizeof(word)); /* aligned to 4 only */
-		if (word - (unsigned long)ivd < sizeof(*ivd))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Takes a ring over from a task that died within ivring_write() and never resumes,
  * see ivring_write.c. It had preemption off: that another task runs here proves it.
@@ -71,8 +50,8 @@ static void revive(struct ivring_ring *ring)
 	}
 }
 
-int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
-			unsigned int bytes)
+static __always_inline int write_entry(struct ivring_ring *ring, const struct trace_entry *entry,
+				       unsigned int bytes)
 {
 	const struct task_struct *task = current;
 
@@ -84,15 +63,32 @@ int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entr
 				       entry->type, entry, bytes);
 }
 
-static void export_entry(struct trace_export *export, const void *entry, unsigned int bytes)
+int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
+			unsigned int bytes)
+{
+	return write_entry(ring, entry, bytes);
+}
+
+/*
+ * Finds out whether RCU watches where an entry is made. It watches every task but the idle
+ * ones, unless the kernel also follows when a CPU enters and leaves user space (nohz_full).
+ * The kernel's own function costs more than these looks.
+ */
+static __always_inline bool is_watched(const struct trace_entry *entry)
+{
+	return likely(entry->pid && !context_tracking_enabled()) || rcu_is_watching();
+}
+
+static void export_entry(struct trace_export *export, const void *buf, unsigned int bytes)
 {
 	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
-	const u16 id = ((const struct trace_entry *)entry)->type;
+	const struct trace_entry *entry = buf;
+	const u16 id = entry->type;
 	struct ivring_ring *ring;
 
 	/* Removal waits only for contexts in which RCU is watching; see export_stop(). */
-	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
-	    is_own_work(ivd, entry, bytes)) {
+	if (unlikely(id == 0 || id > IVRING_ID_KERNEL_MAX || !is_watched(entry) ||
+		     ivring_own_work(ivd, id, entry, bytes))) {
 		this_cpu_inc(ivd->export.counts->skipped);
 		return;
 	}
@@ -100,7 +96,7 @@ static void export_entry(struct trace_export *export, const void *entry, unsigne
 	/* Preemption is off. A drop is counted by the ring itself. */
 	ring = ivd->rings[smp_processor_id()];
 	revive(ring);
-	if (ivring_export_write(ring, entry, bytes) < 0)
+	if (unlikely(write_entry(ring, entry, bytes) < 0))
 		return;
 	this_cpu_inc(ivd->export.counts->exported);
 	if (unlikely(READ_ONCE(ivd->export.stacks.any)) && test_bit(id, ivd->export.stacks.events))
@@ -171,6 +167,9 @@ int ivring_export_add(struct ivring_device *ivd)
 	if (!ivd->export.counts)
 		return -ENOMEM;
 	ret = ivring_stack_add(ivd);
+	if (ret)
+		return ret;
+	ret = ivring_own_add(ivd);
 	if (ret)
 		return ret;
 	mutex_init(&ivd->export.lock);
