@@ -24,6 +24,8 @@ export interface Built {
   readonly testKo: string;
   /** The module that panics. */
   readonly crashKo: string;
+  /** The module whose events are interrupted. */
+  readonly nestKo: string;
   /** The static test program. */
   readonly ivtest: string;
 }
@@ -164,6 +166,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
     driverLog: `${folder}/${DRIVER_LOG}`,
     testKo: `${folder}/module/ivring_test.ko`,
     crashKo: `${folder}/module/ivring_crash.ko`,
+    nestKo: `${folder}/module/ivring_nest.ko`,
     ivtest: `${folder}/ivtest`,
   };
   try {

@@ -17,6 +17,7 @@ export function guestFiles(built: Built): Record<string, string> {
     "ivring.ko": built.ivringKo,
     "ivring_test.ko": built.testKo,
     "ivring_crash.ko": built.crashKo,
+    "ivring_nest.ko": built.nestKo,
     "ivtest": built.ivtest,
   };
 }

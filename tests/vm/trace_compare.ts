@@ -37,15 +37,16 @@ export async function bytesOf(
 }
 
 /**
- * Returns what the kernel has in the instance's buffers, which are emptied by
+ * Returns what the kernel has in an instance's buffers, which are emptied by
  * it.
  */
 export async function kernelEntries(
   machine: Machine,
+  instance: string = INSTANCE,
 ): Promise<KernelEntry[]> {
   const entries: KernelEntry[] = [];
   for (let cpu = 0; cpu < CPUS; cpu++) {
-    const file = `${INSTANCE}/per_cpu/cpu${cpu}/trace_pipe_raw`;
+    const file = `${instance}/per_cpu/cpu${cpu}/trace_pipe_raw`;
     const pages = await bytesOf(machine, `./ivtest raw ${file}`);
     for (const entry of parsePages(cpu, pages)) entries.push(entry);
   }
@@ -70,7 +71,7 @@ export function contextLevel(flags: number): number {
  * An interrupt runs with interrupts off for a moment before it counts as one,
  * and for a moment afterwards; what it does then has no higher level.
  */
-function mayInterrupt(flags: number, interrupted: number): boolean {
+export function mayInterrupt(flags: number, interrupted: number): boolean {
   return contextLevel(flags) > contextLevel(interrupted) ||
     (flags & FLAG_IRQS_OFF) > (interrupted & FLAG_IRQS_OFF);
 }
@@ -173,7 +174,9 @@ function compareCpu(
 }
 
 /** Returns the names of events, SYSTEM/NAME, by id. */
-async function eventNames(machine: Machine): Promise<Map<number, string>> {
+export async function eventNames(
+  machine: Machine,
+): Promise<Map<number, string>> {
   const list = await machine.run(
     `cd ${TRACEFS}/events && grep -H "" */*/id | sed "s|/id:| |"`,
   );

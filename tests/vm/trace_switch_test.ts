@@ -5,6 +5,7 @@ import { ABI } from "../../ring/layout.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
+import { wayTest } from "./trace_way.ts";
 import {
   checkNothingLeft,
   counters,
@@ -152,6 +153,7 @@ vmTest("tracing is switched, and things come and go", async (built, t) => {
   await t.step("on and off under load", () => toggleTest(machine));
   await t.step("two devices", () => twoDevicesTest(machine));
   await t.step("a number used again", () => recycledTest(machine));
+  await t.step("which way events go", () => wayTest(machine));
   await t.step("unloaded while tracing", () => unloadTest(machine));
   assertEquals(await machine.faults(), []);
   assertEquals(await machine.run(`ls ${INSTANCE} 2> /dev/null || true`), "");

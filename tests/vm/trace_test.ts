@@ -11,6 +11,7 @@ import { readAll } from "./messages.ts";
 import { vmTest } from "./support.ts";
 import { diskFiles, stacksTest, taskNamesTest } from "./task_names.ts";
 import { recordBoth } from "./trace_compare.ts";
+import { leanTest } from "./trace_lean.ts";
 import {
   checkNothingLeft,
   INSTANCE,
@@ -166,6 +167,7 @@ vmTest("kernel events are in the ring as in the kernel", async (built, t) => {
   await t.step("names of tasks", () => taskNamesTest(machine));
   await t.step("stacks", () => stacksTest(machine));
   await t.step("sched, timer and kmem", () => eventsTest(machine));
+  await t.step("past the kernel's buffer", () => leanTest(machine));
   await t.step("a filter", () => filterTest(machine));
   await t.step("a kprobe event, filtered", () => kprobeTest(machine));
   await t.step("names of functions", () => namesTest(machine));

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Compares events that go past the kernel's own buffer with those that the
+ * kernel recorded itself at the same time, in an instance of the test's own.
+ *
+ * The kernel exports that instance's events as well. So the ring has each event
+ * twice: first as it went into the kernel's buffer, because that instance has
+ * enabled it first, and then as it went past it.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { EventFormat } from "../../ring/events/event_format.ts";
+import { ABI } from "../../ring/layout.ts";
+import { RegionReader } from "../../ring/region_reader.ts";
+import type { RecordSink } from "../../ring/record_view.ts";
+import { payloadOf } from "../support/events.ts";
+import { shownFields } from "../support/shown_fields.ts";
+import type { KernelEntry } from "./ftrace_pages.ts";
+import type { Machine } from "./machine.ts";
+import { type Message, readAll } from "./messages.ts";
+import { CPUS } from "./qemu.ts";
+import { eventNames, kernelEntries, mayInterrupt } from "./trace_compare.ts";
+import {
+  checkNothingLeft,
+  INSTANCE,
+  kernelMessages,
+  TRACEFS,
+  workload,
+} from "./tracing.ts";
+
+/** The instance in which the kernel records. */
+const KERNEL = `${TRACEFS}/instances/kernel`;
+/** Events that one more look at the same moment shows with the same bytes. */
+const SYSTEMS: readonly string[] = [
+  ...["sched", "kmem", "irq", "workqueue", "raw_syscalls", "ivring_nest"],
+];
+/** An event with a counter's value, which other CPUs change meanwhile. */
+const EXCEPT = "kmem/rss_stat";
+/** How many events are interrupted while they are being made, on each CPU. */
+const NESTED = 32;
+
+/** Flags of `struct trace_entry` that an interrupt in between may set. */
+const FLAGS_RESCHEDULE = 0x02 | 0x04 | 0x20;
+
+/** What was found of the kernel's entries in the ring. */
+interface Found {
+  /** Entries that are there twice. */
+  twice: KernelEntry[];
+  /** Entries that are there once: what went past the buffer was lost. */
+  once: KernelEntry[];
+  /** Entries that are not there: the driver's own. */
+  never: KernelEntry[];
+  /** How many records came before what their making was interrupted by. */
+  moved: number;
+}
+
+/** An event's bytes, as both recordings have them. */
+interface Event {
+  readonly flags: number;
+  readonly fields: string;
+}
+
+/** Returns the formats of the events in a region, by id. */
+function formatsOf(region: ArrayBuffer): Map<number, EventFormat> {
+  const formats = new Map<number, EventFormat>();
+  const reader = new RegionReader(region);
+  const sink: RecordSink = (record) => {
+    const { id } = record;
+    if (id <= ABI.ID_KERNEL_MAX && !formats.has(id)) {
+      formats.set(id, reader.events.describe(record)!);
+    }
+  };
+  while (reader.drain(sink).more);
+  reader.finish(sink);
+  return formats;
+}
+
+/**
+ * Returns an event with all its fields, without what lies between and behind
+ * them: the kernel leaves there whatever was in its memory.
+ */
+function eventOf(formats: Map<number, EventFormat>, bytes: Uint8Array): Event {
+  const id = bytes[0] | bytes[1] << 8;
+  const format = formats.get(id);
+  if (format === undefined) return { flags: bytes[2], fields: `${bytes}` };
+  const fields = shownFields(format, payloadOf(bytes));
+  fields.set("common_flags", `${bytes[2] & ~FLAGS_RESCHEDULE}`);
+  return { flags: bytes[2], fields: JSON.stringify([...fields]) };
+}
+
+/**
+ * Takes one event out of those that are left.
+ *
+ * @returns How many were before it, all of which may have interrupted its
+ *   making; null if it is not there.
+ */
+function take({ flags, fields }: Event, left: Event[]): number | null {
+  let at = 0;
+  while (
+    at < left.length && left[at].fields !== fields &&
+    mayInterrupt(left[at].flags, flags)
+  ) at++;
+  if (at === left.length || left[at].fields !== fields) return null;
+  left.splice(at, 1);
+  return at;
+}
+
+/** Compares one CPU's events, in their order. */
+function compareCpu(
+  entries: readonly KernelEntry[],
+  messages: readonly Message[],
+  formats: Map<number, EventFormat>,
+  found: Found,
+): void {
+  // The kernel's buffer was switched on later than the ring, and off earlier.
+  const left = messages.filter(({ time }) => time >= entries[0].time)
+    .map(({ text }) =>
+      eventOf(formats, Uint8Array.from(text, (c) => c.charCodeAt(0)))
+    );
+  for (const entry of entries) {
+    const event = eventOf(formats, entry.bytes);
+    const first = take(event, left);
+    const second = first === null ? null : take(event, left);
+    if (first === null) found.never.push(entry);
+    else if (second === null) found.once.push(entry);
+    else found.twice.push(entry);
+    if (first || second) found.moved++;
+  }
+}
+
+/** Records in both ways while `work` runs, and compares. */
+async function recordTwice(machine: Machine, work: string): Promise<Found> {
+  await machine.run(
+    `echo 1 > ${KERNEL}/tracing_on; ${work}; echo 0 > ${KERNEL}/tracing_on`,
+  );
+  const entries = await kernelEntries(machine, KERNEL);
+  const region = machine.regionCopy();
+  const formats = formatsOf(region);
+  const { messages, totals } = readAll(region);
+  const { lost, dropped, missed, corrupt } = totals;
+  assertEquals([lost, dropped, missed, corrupt], [0, 0, 0, 0]);
+  const all = kernelMessages(messages.all);
+  const found: Found = { twice: [], once: [], never: [], moved: 0 };
+  for (let cpu = 0; cpu < CPUS; cpu++) {
+    const mine = entries.filter((entry) => entry.cpu === cpu);
+    const ours = all.filter((message) => message.cpu === cpu);
+    if (mine.length > 0) compareCpu(mine, ours, formats, found);
+  }
+  return found;
+}
+
+/** Begins to record in both ways; the kernel's buffer is still off. */
+async function begin(machine: Machine): Promise<void> {
+  await machine.run(
+    `insmod ivring_nest.ko && mkdir ${KERNEL} && cd ${KERNEL} && ` +
+      "echo 0 > tracing_on && echo mono > trace_clock && " +
+      "echo 4096 > buffer_size_kb",
+  );
+  const list = await machine.run(
+    `cd ${KERNEL}/events && for s in ${SYSTEMS.join(" ")}; do ` +
+      "[ ! -e $s ] || echo 1 > $s/enable; done; " +
+      `echo 0 > ${EXCEPT}/enable; sort ../set_event`,
+  );
+  const events = list.trim().split("\n").join(" ");
+  await machine.run(
+    `sh ivring-trace start --no-symbols ${events} 2> /dev/null`,
+  );
+  const status = await machine.run("sh ivring-trace status");
+  assertStringIncludes(status, "\nway: lean, past the kernel's own buffer\n");
+}
+
+const nest = (count: number) =>
+  `for c in 1 2 4 8; do taskset $c sh -c ` +
+  `"echo ${count} > /sys/module/ivring_nest/parameters/run"; done`;
+
+/**
+ * Compares the lean way with the kernel's own recording, interrupts included.
+ * Control: without the trigger that `ivring-trace` sets, an event that
+ * interrupts the making of another one is lost.
+ */
+export async function leanTest(machine: Machine): Promise<void> {
+  await begin(machine);
+  const names = await eventNames(machine);
+  const nameOf = ({ bytes }: KernelEntry) =>
+    names.get(bytes[0] | bytes[1] << 8);
+  const isInner = (entry: KernelEntry) =>
+    nameOf(entry) === "ivring_nest/ivring_inner";
+
+  const found = await recordTwice(machine, `${workload(4)}; ${nest(NESTED)}`);
+  const lost = new Set(found.once.map(nameOf));
+  assertEquals([...lost], []);
+  const own = new Set(found.never.map((each) => nameOf(each)?.split("/")[0]));
+  assertEquals([...own].filter((system) => system !== "workqueue"), []);
+  assert(found.twice.length > 3_000, `${found.twice.length} entries`);
+  const nested = found.twice.filter(isInner).length;
+  assertEquals(nested, 2 * CPUS * NESTED);
+  assert(found.moved >= CPUS * NESTED, `${found.moved}`);
+
+  await machine.run(
+    `cd ${INSTANCE}/events/ivring_nest && ` +
+      "for e in *; do [ ! -d $e ] || echo '!stacktrace:0' > $e/trigger; done",
+  );
+  const control = await recordTwice(machine, nest(NESTED));
+  const gone = control.once.filter(isInner).length;
+  assertEquals(gone, CPUS * NESTED);
+
+  await machine.run(`sh ivring-trace stop && rmdir ${KERNEL}`);
+  await machine.run("rmmod ivring_nest");
+  await checkNothingLeft(machine);
+  console.log(
+    `  ${found.twice.length} events past the kernel's buffer as in it, ` +
+      `${found.moved} of them interrupted, ${found.never.length} of the ` +
+      `driver's own skipped; without the trigger ${gone} of ` +
+      `${control.once.length + control.twice.length} were lost`,
+  );
+}
