@@ -50,57 +50,76 @@ static void revive(struct ivring_ring *ring)
 	}
 }
 
-static __always_inline int write_entry(struct ivring_ring *ring, const struct trace_entry *entry,
-				       unsigned int bytes)
+/* Writes @entry, whose type and task are @id and @pid, behind the name of its task. */
+static __always_inline int write_entry(struct ivring_ring *ring, const void *entry,
+				       unsigned int bytes, u16 id, int pid)
 {
 	const struct task_struct *task = current;
 
 	static_assert(sizeof(task->comm) >= IVRING_COMM_BYTES, "a task's name is shorter");
 	/* Idle CPUs have no names of their own. */
-	if (!entry->pid || unlikely(entry->pid != task->pid))
-		return ivring_ring_write(ring, entry->type, entry, bytes);
+	if (!pid || unlikely(pid != task->pid))
+		return ivring_ring_write(ring, id, entry, bytes);
 	return ivring_ring_write_event(ring, (u64)task->tgid << 32 | (u32)task->pid, task->comm,
-				       entry->type, entry, bytes);
+				       id, entry, bytes);
 }
 
 int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
 			unsigned int bytes)
 {
-	return write_entry(ring, entry, bytes);
+	return write_entry(ring, entry, bytes, entry->type, entry->pid);
 }
 
-/*
- * Finds out whether RCU watches where an entry is made. It watches every task but the idle
- * ones, unless the kernel also follows when a CPU enters and leaves user space (nohz_full).
- * The kernel's own function costs more than these looks.
- */
-static __always_inline bool is_watched(const struct trace_entry *entry)
+/* Exports any entry. A drop is counted by the ring itself. */
+static noinline void export_any(struct ivring_device *ivd, struct ivring_ring *ring,
+				const struct trace_entry *entry, unsigned int bytes)
 {
-	return likely(entry->pid && !context_tracking_enabled()) || rcu_is_watching();
-}
-
-static void export_entry(struct trace_export *export, const void *buf, unsigned int bytes)
-{
-	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
-	const struct trace_entry *entry = buf;
 	const u16 id = entry->type;
-	struct ivring_ring *ring;
 
 	/* Removal waits only for contexts in which RCU is watching; see export_stop(). */
-	if (unlikely(id == 0 || id > IVRING_ID_KERNEL_MAX || !is_watched(entry) ||
-		     ivring_own_work(ivd, id, entry, bytes))) {
+	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
+	    ivring_own_work(ivd, id, entry, bytes)) {
 		this_cpu_inc(ivd->export.counts->skipped);
 		return;
 	}
 	bytes += cut_bytes(entry, bytes);
-	/* Preemption is off. A drop is counted by the ring itself. */
-	ring = ivd->rings[smp_processor_id()];
 	revive(ring);
-	if (unlikely(write_entry(ring, entry, bytes) < 0))
+	if (ivring_export_write(ring, entry, bytes) < 0)
 		return;
 	this_cpu_inc(ivd->export.counts->exported);
-	if (unlikely(READ_ONCE(ivd->export.stacks.any)) && test_bit(id, ivd->export.stacks.events))
+	if (READ_ONCE(ivd->export.stacks.any) && test_bit(id, ivd->export.stacks.events))
 		ivring_stack_record(ivd, ring, entry);
+}
+
+/*
+ * Finds out whether RCU watches a task for sure. It watches all but the idle ones, unless
+ * the kernel also follows when CPUs enter and leave user space (nohz_full). The kernel's own
+ * function, which knows in any case, costs more than this.
+ */
+static __always_inline bool is_watched_task(int pid)
+{
+	return pid && !context_tracking_enabled();
+}
+
+/*
+ * Exports the usual entry: nothing of what export_any() does for others has to be done for
+ * it, and so the registers for that need not be saved.
+ */
+static void export_entry(struct trace_export *export, const void *buf, unsigned int bytes)
+{
+	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
+	/* Preemption is off. */
+	struct ivring_ring *ring = ivd->rings[smp_processor_id()];
+	const struct trace_entry *entry = buf;
+	const u16 id = entry->type;
+	const int pid = entry->pid;
+
+	if (unlikely(READ_ONCE(ring->nest) || !is_watched_task(pid) || id == 0 ||
+		     id > IVRING_ID_KERNEL_MAX || READ_ONCE(ivd->own_task) ||
+		     test_bit(id, ivd->export.own_events) || READ_ONCE(ivd->export.stacks.any)))
+		export_any(ivd, ring, entry, bytes);
+	else if (write_entry(ring, entry, bytes + cut_bytes(entry, bytes), id, pid) >= 0)
+		this_cpu_inc(ivd->export.counts->exported);
 }
 
 static int export_start(struct ivring_device *ivd)
