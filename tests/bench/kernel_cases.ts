@@ -22,7 +22,10 @@ export interface Case {
 const LINE_BYTES = 900;
 
 const EVENT = `${TRACEFS}/events/ivring_cost/enable`;
-const EXPORT = "/sys/class/misc/ivring0/trace";
+/** Returns the command that records the event in the ring. */
+const start = (options: string) =>
+  `sh ivring-trace start --no-symbols ${options} ivring_cost`;
+const STOP = "sh ivring-trace stop";
 
 /** What any ring has to do. */
 export const FLOOR: Case = {
@@ -45,8 +48,14 @@ export const INSIDE: readonly Case[] = [
   {
     name: "trace event, **exported to IVRing** as well",
     how: "kernel event",
-    before: `echo 1 > ${EVENT}; echo 1 > ${EXPORT}`,
-    after: `echo 0 > ${EXPORT}; echo 0 > ${EVENT}`,
+    before: start("-b 1408"),
+    after: STOP,
+  },
+  {
+    name: "trace event, **to IVRing only** (ivring-trace's default)",
+    how: "kernel event",
+    before: start(""),
+    after: STOP,
   },
   {
     name: "printk(), nothing printed",
