@@ -5,6 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/console.h>
+#include <linux/context_tracking.h>
 #include <linux/irq_work.h>
 #include <linux/kmsg_dump.h>
 #include <linux/kprobes.h>
@@ -12,8 +13,10 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/rcupdate.h>
 #include <linux/trace.h>
 #include <linux/types.h>
+#include <linux/version.h>
 #include <linux/workqueue.h>
 
 #include "core/consumer.h"
@@ -431,6 +434,22 @@ void ivring_table_show(struct ivring_device *ivd);
  */
 int ivring_device_write(const struct ivring_device *ivd, const void *buf, size_t size,
 			u32 percent);
+
+/**
+ * ivring_rcu_watches() - find out what rcu_is_watching() says; preemption is off
+ *
+ * That one is a function that turns preemption off once more, which every record would pay.
+ */
+static __always_inline bool ivring_rcu_watches(void)
+{
+#if !defined(CONFIG_CONTEXT_TRACKING_IDLE)
+	return rcu_is_watching();
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return rcu_is_watching_curr_cpu();
+#else
+	return !rcu_dynticks_curr_cpu_in_eqs();
+#endif
+}
 
 /* ivring_ftrace.c */
 

@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
+#include "core/usual.h"
 #include "ivring.h"
 #include "ivring_driver.h"
 
@@ -59,9 +60,9 @@ void ivring_table_hide(struct ivring_device *ivd)
  * bad. That writer never resumes, but is still inside the ring, so that nothing would be
  * published any more. @alone: this interrupts nothing, so a writer inside must have died.
  */
-static __always_inline void revive(struct ivring_ring *ring, bool alone)
+static void revive(struct ivring_ring *ring, bool alone)
 {
-	if (unlikely(READ_ONCE(ring->nest)) && alone) {
+	if (READ_ONCE(ring->nest) && alone) {
 		WRITE_ONCE(ring->task, NULL);
 		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
 	}
@@ -90,35 +91,18 @@ static int write_bounded(struct ivring_ring *ring, const void *buf, size_t size,
 	return ret;
 }
 
-/*
- * Writes to the device with number @id.
- * @only: the device that must have the number, or NULL for any
- * @percent: how much of the ring programs may fill, if the caller writes for one
- *	without privileges; 0: no bound
- */
-static int write_to(int id, const struct ivring_device *only, const void *buf, size_t size,
-		    u32 percent)
+/* Writes any message. The caller has turned preemption off, once. */
+static noinline int write_any(struct ivring_ring *ring, const void *buf, size_t size,
+			      u32 percent)
 {
 	/* Without a preemption count, an exception within a write looks like a task, too. */
-	const bool alone = IS_ENABLED(CONFIG_PREEMPT_COUNT) && preempt_count() == 0;
-	const struct ivring_device *ivd;
+	const bool alone = IS_ENABLED(CONFIG_PREEMPT_COUNT) &&
+			   preempt_count() == PREEMPT_DISABLE_OFFSET;
 	const void *outer;
-	struct ivring_ring *ring;
-	int ret = -ENODEV;
+	int ret;
 
-	preempt_disable_notrace();
-	/* If RCU is not watching, the removal of the device would not wait for this. */
-	if (unlikely(!rcu_is_watching())) {
-		ret = -EAGAIN;
-		goto out;
-	}
-	ivd = rcu_dereference_sched(ivring_table[id]);
-	if (unlikely(!ivd || (only && ivd != only)))
-		goto out;
-	ret = 0;
 	if (size == 0)
-		goto out;
-	ring = ivd->rings[smp_processor_id()];
+		return 0;
 	revive(ring, alone);
 	/* Another task that finds this one noted here knows that it has died. */
 	outer = ring->task;
@@ -130,7 +114,50 @@ static int write_to(int id, const struct ivring_device *only, const void *buf, s
 		ret = ivring_ring_write(ring, IVRING_ID_MESSAGE, buf, size);
 	if (in_task())
 		WRITE_ONCE(ring->task, outer);
-out:
+	return ret;
+}
+
+/*
+ * Writes the usual message by the short way, and any other by write_any(). The short way
+ * needs not look for a writer that died: nobody is inside. It leaves @ring->task as it was,
+ * which is NULL, or else an interrupted writer has noted itself there between two parts.
+ */
+static __always_inline int write_message(struct ivring_ring *ring, const void *buf, size_t size,
+					 u32 percent)
+{
+	int ret = (int)size;
+
+	if (unlikely(percent || ring->task || !enter_usual(ring, size)))
+		return write_any(ring, buf, size, percent);
+	if (in_task())
+		WRITE_ONCE(ring->task, current);
+	if (unlikely(!write_usual(ring, IVRING_ID_MESSAGE, buf, size)))
+		ret = ivring_ring_write_inside(ring, IVRING_ID_MESSAGE, buf, size);
+	WRITE_ONCE(ring->task, NULL);
+	return ret;
+}
+
+/*
+ * Writes to the device with number @id.
+ * @only: the device that must have the number, or NULL for any
+ * @percent: how much of the ring programs may fill, if the caller writes for one
+ *	without privileges; 0: no bound
+ */
+static __always_inline int write_to(int id, const struct ivring_device *only, const void *buf,
+				    size_t size, u32 percent)
+{
+	const struct ivring_device *ivd;
+	int ret = -ENODEV;
+
+	preempt_disable_notrace();
+	/* If RCU is not watching, the removal of the device would not wait for this. */
+	if (likely(ivring_rcu_watches())) {
+		ivd = rcu_dereference_sched(ivring_table[id]);
+		if (likely(ivd && (!only || ivd == only)))
+			ret = write_message(ivd->rings[(u32)smp_processor_id()], buf, size, percent);
+	} else {
+		ret = -EAGAIN;
+	}
 	preempt_enable_notrace();
 	return ret;
 }

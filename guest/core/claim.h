@@ -25,6 +25,12 @@ struct claim {
 	bool unnamed;		/* nothing is claimed: its task has no name in its block */
 };
 
+/* What is in @r->after if nobody has nested: a constant of the ring's. */
+static __always_inline u32 after_nobody(const struct ivring_ring *r)
+{
+	return r->bell ? IVRING_AFTER_BELL : 0;
+}
+
 /* Returns the bytes that a record with @len bytes of payload takes. */
 static __always_inline u64 record_bytes(u64 len)
 {
@@ -97,17 +103,17 @@ static __always_inline u64 stamp(struct ivring_ring *r)
 {
 	u64 now, last;
 
+	if (likely(r->clock_id == IVRING_CLOCK_MONOTONIC))
+		now = ivring_clock_monotonic();
+	else if (r->clock_id == IVRING_CLOCK_TSC)
+		now = ivring_clock_tsc();
+	else
+		return 0;
 	do {
 		last = READ_ONCE(r->last_ts);
-		if (r->clock_id == IVRING_CLOCK_MONOTONIC)
-			now = ivring_clock_monotonic();
-		else if (r->clock_id == IVRING_CLOCK_TSC)
-			now = ivring_clock_tsc();
-		else
-			return 0;
 		if (unlikely(now <= last))
 			return last;
-	} while (unlikely(ivring_cmpxchg_local(&r->last_ts, last, now) != last));
+	} while (unlikely(!ivring_exchange_local(&r->last_ts, last, now)));
 	return now;
 }
 
@@ -152,18 +158,18 @@ static inline void open_block(struct ivring_ring *r, u64 block, u64 first_seq, u
 	h->epoch = cpu_to_le32(r->epoch);
 }
 
-static __always_inline void *write_header(struct ivring_record *h, u64 ts, u16 id, u32 len,
+static __always_inline void *write_header(struct ivring_record *h, u64 ts, u32 id, u32 len,
 					  u64 seq)
 {
 	h->timestamp = cpu_to_le64(ts);
-	h->id = cpu_to_le16(id);
+	h->id = cpu_to_le16((u16)id);
 	h->len = cpu_to_le16((u16)len);
 	h->seq = cpu_to_le32((u32)seq);
 	return h + 1;
 }
 
 /* Writes the header of @c's record into its block; returns where the payload goes. */
-static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, u16 id, u32 len)
+static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, u32 id, u32 len)
 {
 	u8 *block = (u8 *)block_at(r, c->block);
 
@@ -171,13 +177,13 @@ static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, 
 			    c->seq);
 }
 
-/* Notes where the block of @commit ends, as a position and in memory. */
+/* Notes where the block of @commit ends, and where it lies in memory. */
 static inline void set_block_end(struct ivring_ring *r, u64 commit)
 {
 	const u64 block = commit_block(r, commit);
 
 	r->block_end = (block + 1) << r->block_shift;
-	r->block_end_at = (u8 *)block_at(r, block) + block_bytes(r);
+	r->block_base = (u64)block_at(r, block) - (block << r->block_shift);
 }
 
 #endif /* IVRING_CLAIM_H */

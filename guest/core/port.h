@@ -29,8 +29,6 @@
 #error "ivring needs 64-bit loads and stores that are single instructions"
 #endif
 
-/* Atomic against this CPU's interrupts and NMIs, not against other CPUs. */
-#define ivring_cmpxchg_local(ptr, old, new)	cmpxchg_local(ptr, old, new)
 /* Atomic against all CPUs, and a full barrier. */
 #define ivring_cmpxchg(ptr, old, new)		cmpxchg(ptr, old, new)
 
@@ -137,19 +135,6 @@ static inline void ivring_write_register(void *at, u32 value)
 	__atomic_store_n((u32 *)at, value, __ATOMIC_RELEASE);
 }
 
-static __always_inline u64 ivring_cmpxchg_local(u64 *p, u64 old, u64 new)
-{
-#if defined(__x86_64__)
-	/* LOCK is not needed: only this thread's own signals may come between. */
-	__asm__ __volatile__("cmpxchgq %2, %1"
-			     : "+a"(old), "+m"(*p) : "r"(new) : "memory", "cc");
-#else
-	__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_RELAXED,
-				    __ATOMIC_RELAXED);
-#endif
-	return old;
-}
-
 static __always_inline u64 ivring_clock_monotonic(void)
 {
 	struct timespec t;
@@ -184,4 +169,27 @@ static inline u32 ivring_crc32(u32 crc, const void *p, size_t bytes)
 }
 
 #endif /* __KERNEL__ */
+
+/*
+ * Stores @new if *@p is @old, and returns whether it was. Atomic against this CPU's
+ * interrupts and NMIs (in user space: this thread's signals), not against other CPUs, so
+ * that x86 needs no LOCK prefix. cmpxchg_local() would do the same, but its result has to be
+ * compared once more, and every record is claimed with this.
+ */
+static __always_inline bool ivring_exchange_local(u64 *p, u64 old, u64 new)
+{
+#if defined(__x86_64__)
+	bool same;
+
+	__asm__ __volatile__("cmpxchgq %3, %1"
+			     : "=@ccz"(same), "+m"(*p), "+a"(old) : "r"(new) : "memory");
+	return same;
+#elif defined(__KERNEL__)
+	return cmpxchg_local(p, old, new) == old;
+#else
+	return __atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
+#endif
+}
+
 #endif /* IVRING_PORT_H */

@@ -4,8 +4,7 @@
  * reads only what the host stores: how far a consumer has come, and whether the doorbell
  * is armed. PROTOCOL.md explains the rules (in capitals below).
  */
-#include "claim.h"
-#include "doorbell.h"
+#include "usual.h"
 
 static __always_inline void enter(struct ivring_ring *r)
 {
@@ -25,7 +24,7 @@ static void count_drop(struct ivring_ring *r)
 
 	do
 		seen = READ_ONCE(r->dropped);
-	while (ivring_cmpxchg_local(&r->dropped, seen, seen + 1) != seen);
+	while (!ivring_exchange_local(&r->dropped, seen, seen + 1));
 }
 
 /*
@@ -88,7 +87,8 @@ struct who {
 
 static __always_inline struct ivring_task_slot *slot_of(struct ivring_ring *r, u64 ids)
 {
-	return &r->tasks[ids % IVRING_TASK_SLOTS];
+	/* As bytes: compilers shift and mask once for this, and twice for an index. */
+	return (void *)((u8 *)r->tasks + ids * sizeof(*r->tasks) % sizeof(r->tasks));
 }
 
 static __always_inline u64 end_of(const struct ivring_ring *r, u64 block)
@@ -101,7 +101,7 @@ static __always_inline u64 end_of(const struct ivring_ring *r, u64 block)
  * If it drops the record, it also leaves again. If @who is not NULL and not named in that
  * block, it claims nothing, stays, and says so in @c.
  */
-static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 behind,
+static void *claim_any(struct ivring_ring *r, u32 id, u32 len, u32 behind,
 		       const struct who *who, struct claim *c)
 {
 	const u32 bytes = (u32)record_bytes(len);
@@ -125,8 +125,8 @@ static void *claim_any(struct ivring_ring *r, u16 id, u32 len, u32 behind,
 			c->unnamed = true;
 			return NULL;
 		}
-	} while (unlikely(ivring_cmpxchg_local(&r->state, state,
-			  pack_state(c->start + bytes, pad, (state >> 32) + 1)) != state));
+	} while (unlikely(!ivring_exchange_local(&r->state, state,
+			  pack_state(c->start + bytes, pad, (state >> 32) + 1))));
 
 	c->seq = extend((u32)(state >> 32), r->commit_seq);
 	ensure_numbers(r, commit, c->block);
@@ -143,7 +143,7 @@ drop:
 	return NULL;
 }
 
-void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq)
+void *ivring_ring_reserve(struct ivring_ring *r, u32 id, u32 len, u32 *seq)
 {
 	struct claim c;
 	void *payload;
@@ -165,78 +165,13 @@ bool ivring_ring_has_room(const struct ivring_ring *r, u32 len)
 }
 
 /*
- * Publishes if the mapping is write-combining: stores leave the CPU's buffers in any
- * order, and at any time, unless a barrier drains these buffers.
- */
-static void release_combining(struct ivring_ring_live *live, u64 commit)
-{
-	/*
-	 * MO(release_combining:A) pairs with RingReader.loadCommit:A. If that reads the commit
-	 * stored below, the copy behind it reads every byte stored before this.
-	 */
-	wmb();
-	/* MO(release_combining:B) pairs with RingReader.loadCommit:A, as publish:B does. */
-	virt_store_release(&live->commit, cpu_to_le64(commit));
-	/*
-	 * MO(release_combining:C) has no pair. It makes the commit leave the buffer, or the
-	 * host would see it only once later stores push it out.
-	 */
-	wmb();
-}
-
-/* PUBLICATION: publishes, and leaves the ring. */
-static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq)
-{
-	struct ivring_ring_live *live = r->live;
-
-	WRITE_ONCE(r->commit_seq, seq);
-	WRITE_ONCE(r->commit, commit);
-	/*
-	 * MO(publish:A) pairs with ivring_ring_takeover:A. If a host has read the shared
-	 * commit stored below, then a takeover reads behind ivring_ring_takeover:A the
-	 * private one stored above, or a later one: what was published never goes back.
-	 */
-	barrier();
-	WRITE_ONCE(live->commit_seq, cpu_to_le64(seq));
-	/*
-	 * MO(publish:B) pairs with RingReader.loadCommit:A, RingSource.mark:A and
-	 * RingSource.oldest:A. If one of them reads the commit stored here, what is read behind
-	 * it is every byte that this commit covers, and the commit_seq stored above, or else
-	 * what was stored in their place later.
-	 */
-	if (unlikely(r->write_combining))
-		release_combining(live, commit);
-	else
-		virt_store_release(&live->commit, cpu_to_le64(commit));
-	/*
-	 * MO(publish:C) pairs with ivring_ring_commit:B, ivring_ring_write:A and
-	 * ivring_ring_write_event:A. If a writer that interrupts finds there, by the nest
-	 * stored below, that nobody is inside, it publishes by itself, and its commit is stored
-	 * behind this one: so commit never goes back.
-	 */
-	barrier();
-	WRITE_ONCE(r->nest, 0);
-	/*
-	 * MO(publish:D) pairs with ivring_ring_commit:C. If a writer that interrupted has
-	 * read a nest from before the store above, it has left the mark, and the caller's look
-	 * at the mark, which is behind this, finds it.
-	 */
-	barrier();
-}
-
-/*
  * MO(must_ring:A) pairs with HostPage.arm:C, on purpose without a full barrier between
  * publish:B and this look, which would cost more than the record. So a host that arms
  * just now may miss the commit, while this look misses the arming: the next record rings.
  */
 static __always_inline bool must_ring(const struct ivring_ring *r)
 {
-	return unlikely(r->bell) && ivring_doorbell_is_armed(r->bell);
-}
-
-static noinline void ring_usual(struct ivring_ring *r, u64 commit, size_t size)
-{
-	ivring_doorbell_notice(r, position_of(commit) - record_bytes(size));
+	return r->bell && ivring_doorbell_is_armed(r->bell);
 }
 
 /*
@@ -256,13 +191,12 @@ void ivring_ring_commit(struct ivring_ring *r)
 	 */
 	barrier();
 	/*
-	 * MO(ivring_ring_commit:B) pairs with enter:A, ivring_ring_write:B,
-	 * ivring_ring_write_event:B, publish:C and ivring_ring_takeover:A. If it reads a nest
-	 * that an interrupted writer has raised, that one relies on its commit, and nothing is
-	 * published here.
+	 * MO(ivring_ring_commit:B) pairs with enter:A, enter_usual:B, publish:C and
+	 * ivring_ring_takeover:A. If it reads a nest that an interrupted writer has raised,
+	 * that one relies on its commit, and nothing is published here.
 	 */
 	if (r->nest > 1) {
-		WRITE_ONCE(r->nested, true);
+		WRITE_ONCE(r->after, after_nobody(r) | IVRING_AFTER_NESTED);
 		/*
 		 * MO(ivring_ring_commit:C) pairs with publish:D and ivring_ring_commit:D. The
 		 * outermost goes on once this has returned. If it finds the mark behind
@@ -274,7 +208,7 @@ void ivring_ring_commit(struct ivring_ring *r)
 	}
 	do {
 		WRITE_ONCE(r->nest, 1);
-		WRITE_ONCE(r->nested, false);
+		WRITE_ONCE(r->after, after_nobody(r));
 		/*
 		 * MO(ivring_ring_commit:D) pairs with ivring_ring_commit:C. If the state or
 		 * the drops read below are without those of a nested writer, its mark comes
@@ -287,54 +221,18 @@ void ivring_ring_commit(struct ivring_ring *r)
 		if (unlikely(position_of(commit) > r->block_end))
 			set_block_end(r, commit);
 		WRITE_ONCE(r->live->drops, cpu_to_le64(READ_ONCE(r->dropped)));
-		publish(r, commit, extend((u32)(state >> 32), r->commit_seq));
-	} while (unlikely(READ_ONCE(r->nested)));
+		publish(r, commit, extend((u32)(state >> 32), r->commit_seq), true);
+	} while (unlikely(READ_ONCE(r->after) & IVRING_AFTER_NESTED));
 	if (must_ring(r))
 		ivring_doorbell_notice(r, before);
 }
 
-/*
- * Writes the usual record: nobody is inside, everything claimed is committed, and the
- * record fits into the block that the commit is in. There is no block to number, to close
- * or to open, and nothing to drop. State, position and sequence are those of the commit,
- * which is stable while nest > 0: the exchange fails if anybody has claimed a place in
- * the meantime. The new commit is computed from the old one, too, because taking it from
- * the state would make each record wait for the one before. A writer that has nested
- * meanwhile has left the mark.
- *
- * Returns false, with nothing claimed, if the record is not, or no longer, such a one, or
- * if it is an event whose task is not named in this block; then @ids and @comm are valid.
- */
-static __always_inline bool write_usual(struct ivring_ring *r, const bool is_event, u64 ids,
-					const void *comm, u16 id, const void *buf, size_t size)
+void ivring_ring_after(struct ivring_ring *r, u64 commit, size_t size)
 {
-	const u64 ts = stamp(r);
-	const u64 bytes = record_bytes(size);
-	const u64 commit = r->commit, seq = r->commit_seq;
-	const u64 left = r->block_end - position_of(commit);
-	const u64 next = (position_of(commit) + bytes) | (bytes - RECORD_BYTES - size);
-	const u64 state = pack_state((u32)commit, 0, seq);
-	void *payload;
-
-	/* If the block is exactly full, @left is 0, and the record does not fit either. */
-	if (unlikely(bytes > left) ||
-	    (is_event && unlikely(!ivring_task_is_named(slot_of(r, ids), ids, comm,
-							r->block_end))) ||
-	    unlikely(ivring_cmpxchg_local(&r->state, state, pack_state(next, 0, seq + 1)) != state))
-		return false;
-	payload = write_header((void *)(r->block_end_at - left), ts, id, (u32)size, seq);
-	memcpy(payload, buf, size);
-	/*
-	 * MO(write_usual:A) pairs with ivring_ring_takeover:A. If a takeover reads behind
-	 * that the private commit that publish() stores, the record is whole.
-	 */
-	barrier();
-	publish(r, next, seq + 1);
-	if (unlikely(READ_ONCE(r->nested)))
+	if (READ_ONCE(r->after) & IVRING_AFTER_NESTED)
 		ivring_ring_commit(r);
-	else if (unlikely(must_ring(r)))
-		ring_usual(r, next, size);
-	return true;
+	else if (must_ring(r))
+		ivring_doorbell_notice(r, position_of(commit) - record_bytes(size));
 }
 
 void ivring_ring_refuse(struct ivring_ring *r)
@@ -354,7 +252,7 @@ u64 ivring_ring_needs(const struct ivring_ring *r, size_t size)
 					all + (all / most + 1) * head;
 }
 
-static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, size_t all)
+static int write_parts(struct ivring_ring *r, u32 id, const u8 *buf, size_t all)
 {
 	const u32 size = (u32)min_t(size_t, all, IVRING_MESSAGE_BYTES_MAX);
 	const u32 most = r->max_payload - (u32)sizeof(struct ivring_part);
@@ -371,7 +269,7 @@ static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, si
 		part->first_seq = cpu_to_le32(first_seq);
 		part->offset_bytes = cpu_to_le32(done);
 		part->total_bytes = cpu_to_le32(size);
-		part->id = cpu_to_le16(id);
+		part->id = cpu_to_le16((u16)id);
 		part->data_bytes = cpu_to_le16((u16)bytes);
 		memcpy(part + 1, buf + done, bytes);
 		ivring_ring_commit(r);
@@ -379,8 +277,7 @@ static noinline int write_parts(struct ivring_ring *r, u16 id, const u8 *buf, si
 	return (int)done;
 }
 
-/* Writes any message that fits into one record; the caller has entered. */
-static noinline int write_any(struct ivring_ring *r, u16 id, const void *buf, size_t size)
+int ivring_ring_write_inside(struct ivring_ring *r, u32 id, const void *buf, size_t size)
 {
 	struct claim c;
 	void *payload = claim_any(r, id, (u32)size, 0, NULL, &c);
@@ -392,24 +289,20 @@ static noinline int write_any(struct ivring_ring *r, u16 id, const void *buf, si
 	return (int)size;
 }
 
-int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size)
+static noinline int write_unusual(struct ivring_ring *r, u32 id, const void *buf, size_t size)
 {
-	if (unlikely(size > r->max_payload))
+	if (size > r->max_payload)
 		return write_parts(r, id, buf, size);
-	/*
-	 * MO(ivring_ring_write:A) pairs with publish:C and ivring_ring_takeover:A. If it reads
-	 * 0, the writers that were inside have published, and this one is the outermost; if
-	 * not, this one is nested, and publishes nothing.
-	 */
-	if (unlikely(READ_ONCE(r->nest))) {
-		enter(r);
-		return write_any(r, id, buf, size);
-	}
-	WRITE_ONCE(r->nest, 1);
-	/* MO(ivring_ring_write:B) pairs with ivring_ring_commit:B, as enter:A does. */
-	barrier();
-	if (unlikely(!write_usual(r, false, 0, NULL, id, buf, size)))
-		return write_any(r, id, buf, size);
+	enter(r);
+	return ivring_ring_write_inside(r, id, buf, size);
+}
+
+int ivring_ring_write(struct ivring_ring *r, u32 id, const void *buf, size_t size)
+{
+	if (unlikely(!enter_usual(r, size)))
+		return write_unusual(r, id, buf, size);
+	if (unlikely(!write_usual(r, id, buf, size)))
+		return ivring_ring_write_inside(r, id, buf, size);
 	return (int)size;
 }
 
@@ -450,11 +343,9 @@ static bool write_name(struct ivring_ring *r, const struct who *who, u32 behind)
 }
 
 /* Writes any event that fits into one record, behind the name; the caller has entered. */
-static noinline int write_named(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
+static noinline int write_named(struct ivring_ring *r, const struct who *who, u32 id,
 				const void *buf, size_t size)
 {
-	const struct who task = { slot_of(r, ids), comm, ids };
-	const struct who *who = &task;
 	struct claim c;
 	void *payload;
 
@@ -471,23 +362,51 @@ static noinline int write_named(struct ivring_ring *r, u64 ids, const void *comm
 	return (int)size;
 }
 
-int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
+/* Writes any event, which is longer than usual, or interrupts another writer. */
+static noinline int write_event_unusual(struct ivring_ring *r, u64 ids, const void *comm,
+					u32 id, const void *buf, size_t size)
+{
+	const struct who who = { slot_of(r, ids), comm, ids };
+
+	if (size > r->max_payload)
+		return write_parts(r, id, buf, size);
+	enter(r);
+	return write_named(r, &who, id, buf, size);
+}
+
+/* Writes any event of a task that is not named in this block; the caller has entered. */
+static noinline int write_event_unnamed(struct ivring_ring *r, u64 ids, const void *comm,
+					u32 id, const void *buf, size_t size)
+{
+	const struct who who = { slot_of(r, ids), comm, ids };
+
+	return write_named(r, &who, id, buf, size);
+}
+
+/* Writes any event of the task that is in @slot; the caller has entered. */
+static noinline int write_event_named(struct ivring_ring *r, struct ivring_task_slot *slot,
+				      u32 id, const void *buf, size_t size)
+{
+	const struct who who = { slot, slot->comm, slot->ids };
+
+	return write_named(r, &who, id, buf, size);
+}
+
+/*
+ * The name is looked for before the clock is read, which is a call in kernels: what is known
+ * of the task is in its slot then, so that fewer values are kept over the call. The look
+ * serves, since the exchange fails if anybody has claimed a place in the meantime.
+ */
+int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u32 id,
 			    const void *buf, size_t size)
 {
-	if (unlikely(size > r->max_payload))
-		return write_parts(r, id, buf, size);
-	/*
-	 * MO(ivring_ring_write_event:A) pairs with publish:C and ivring_ring_takeover:A, as
-	 * ivring_ring_write:A does.
-	 */
-	if (unlikely(READ_ONCE(r->nest))) {
-		enter(r);
-		return write_named(r, ids, comm, id, buf, size);
-	}
-	WRITE_ONCE(r->nest, 1);
-	/* MO(ivring_ring_write_event:B) pairs with ivring_ring_commit:B, as enter:A does. */
-	barrier();
-	if (unlikely(!write_usual(r, true, ids, comm, id, buf, size)))
-		return write_named(r, ids, comm, id, buf, size);
+	struct ivring_task_slot *slot = slot_of(r, ids);
+
+	if (unlikely(!enter_usual(r, size)))
+		return write_event_unusual(r, ids, comm, id, buf, size);
+	if (unlikely(!ivring_task_is_named(slot, ids, comm, r->block_end)))
+		return write_event_unnamed(r, ids, comm, id, buf, size);
+	if (unlikely(!write_usual(r, id, buf, size)))
+		return write_event_named(r, slot, id, buf, size);
 	return (int)size;
 }

@@ -16,6 +16,11 @@
 
 struct ivring_doorbell;
 
+/* One that was not the outermost has left something to publish. */
+#define IVRING_AFTER_NESTED	1u
+/* The ring has a doorbell, which the host may have armed. */
+#define IVRING_AFTER_BELL	2u
+
 /**
  * struct ivring_ring - private state of a ring's writer; never shared memory
  * @state: next sequence (high 32 bits), claimed position (low 32), and in its
@@ -23,19 +28,20 @@ struct ivring_doorbell;
  * @commit: the published commit word: position | padding
  * @commit_seq: sequence that goes with @commit
  * @last_ts: latest timestamp handed out; only grows within an epoch
- * @dropped: records refused by the drop rule or the lossless one
  * @block_end: position at which the block of @commit ends
- * @block_end_at: the same place in the region
- * @bell: (*) the doorbell to ring if the host waits for records; NULL: none
+ * @block_base: what has to be added to a position in that block for its address
  * @live: (*) the ring's live line, in the shared region; only written, except when
  *	an earlier writer's position is continued
  * @nest: how many writers are inside now, the outermost included
- * @nested: whether one that was not the outermost has left something to publish
- * @write_combining: (*) the mapping is write-combining and needs real barriers
- * @overwrite: whether to overwrite what the consumer, if any, has not consumed
+ * @after: IVRING_AFTER_*: what the outermost has to see to once it has left
+ * @usual_payload: longest payload that the short way takes; 0: it takes none
+ * @task: the task that is inside, if one is; only the caller uses it
+ * @bell: (*) the doorbell to ring if the host waits for records; NULL: none
  * @clock_id: (*) IVRING_CLOCK_*
  * @max_payload: longest payload of one record, bytes; longer ones are split
- * @task: the task that is inside, if one is; only the caller uses it
+ * @dropped: records refused by the drop rule or the lossless one
+ * @write_combining: (*) the mapping is write-combining and needs real barriers
+ * @overwrite: whether to overwrite what the consumer, if any, has not consumed
  * @noticed: the ivring_host.armed since which this ring counts what it grows by
  * @noticed_at: the commit word from which it counts
  * @ring_bytes: size of all blocks
@@ -59,18 +65,19 @@ struct ivring_ring {
 	u64 commit;
 	u64 commit_seq;
 	u64 last_ts;
-	u64 dropped;
 	u64 block_end;
-	u8 *block_end_at;
-	struct ivring_doorbell *bell;
+	u64 block_base;
 	struct ivring_ring_live *live;
 	u32 nest;
-	bool nested;
-	bool write_combining;
-	bool overwrite;
+	u32 after;
+	u64 usual_payload;
+	const void *task;
+	struct ivring_doorbell *bell;
 	u32 clock_id;
 	u32 max_payload;
-	const void *task;
+	u64 dropped;
+	bool write_combining;
+	bool overwrite;
 	u32 noticed;
 	u64 noticed_at;
 	u64 ring_bytes;
@@ -119,14 +126,14 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason);
 /**
  * ivring_ring_reserve() - claim a record and write its header
  * @r: ring of this CPU; preemption off until ivring_ring_commit()
- * @id: IVRING_ID_* or kernel event id
+ * @id: IVRING_ID_* or kernel event id, of 16 bits
  * @len: payload bytes, at most @r->max_payload
  * @seq: gets the record's sequence number (low 32 bits); may be NULL
  *
  * Return: where to put the payload, after which ivring_ring_commit() has to be called;
  * or NULL if the record was dropped and counted, with nothing left to do.
  */
-void *ivring_ring_reserve(struct ivring_ring *r, u16 id, u32 len, u32 *seq);
+void *ivring_ring_reserve(struct ivring_ring *r, u32 id, u32 len, u32 *seq);
 
 /**
  * ivring_ring_has_room() - find out whether a record would find room now
@@ -146,20 +153,20 @@ void ivring_ring_commit(struct ivring_ring *r);
 /**
  * ivring_ring_write() - record a message, in parts if it is long
  * @r: ring of this CPU; preemption off
- * @id: IVRING_ID_* or kernel event id
+ * @id: IVRING_ID_* or kernel event id, of 16 bits
  * @buf: payload; kernel memory
  * @size: bytes, of which at most IVRING_MESSAGE_BYTES_MAX are recorded
  *
  * Return: bytes recorded, or -ENOBUFS if the (first) record was dropped.
  */
-int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t size);
+int ivring_ring_write(struct ivring_ring *r, u32 id, const void *buf, size_t size);
 
 /**
  * ivring_ring_write_event() - record an event behind the name of its task
  * @r: ring of this CPU; preemption off
  * @ids: the task's number, not 0, and that of its process in the high half
  * @comm: its name, IVRING_COMM_BYTES, which may change meanwhile
- * @id: kernel event id
+ * @id: kernel event id, of 16 bits
  * @buf: payload; kernel memory
  * @size: bytes, of which at most IVRING_MESSAGE_BYTES_MAX are recorded
  *
@@ -169,7 +176,7 @@ int ivring_ring_write(struct ivring_ring *r, u16 id, const void *buf, size_t siz
  *
  * Return: the same as ivring_ring_write().
  */
-int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u16 id,
+int ivring_ring_write_event(struct ivring_ring *r, u64 ids, const void *comm, u32 id,
 			    const void *buf, size_t size);
 
 /** ivring_ring_refuse() - count a drop that the caller has decided on; preemption off */

@@ -14,13 +14,14 @@ static void set_position(struct ivring_ring *r, u64 commit, u64 seq, u64 dropped
 	r->dropped = dropped;
 	r->last_ts = 0;
 	r->nest = 0;
-	r->nested = false;
+	r->after = after_nobody(r);
 	memset(r->tasks, 0, sizeof(r->tasks));
 	r->ring_bytes = (u64)r->nr_blocks << r->block_shift;
 	set_block_end(r, commit);
 	/* Two records of the largest size fill a block; at most half of a block is wasted. */
 	r->max_payload = ((((u32)block_bytes(r) - BLOCK_HEADER) / 2) & ~(u32)PAD_MASK) -
 			 RECORD_BYTES;
+	r->usual_payload = r->write_combining ? 0 : r->max_payload;
 }
 
 void ivring_ring_start(struct ivring_ring *r)
@@ -62,7 +63,7 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	WRITE_ONCE(r->nest, 1);
 	/*
 	 * MO(ivring_ring_takeover:A) pairs with ivring_ring_commit:A, ivring_ring_commit:B,
-	 * ivring_ring_write:A, ivring_ring_write_event:A, write_usual:A and publish:A. If an
+	 * enter_usual:A, write_usual:A and publish:A. If an
 	 * NMI behind this reads the nest stored above, it does not publish, so that the commit
 	 * read below stands; until then it may. What that commit covers is whole, and no host
 	 * has read a later one.
@@ -78,8 +79,8 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 		/* The drop rule does not apply: the writers that it protects never resume. */
 		c.block = ((c.prev - 1) >> r->block_shift) + 1;
 		c.start = (c.block << r->block_shift) + BLOCK_HEADER;
-	} while (ivring_cmpxchg_local(&r->state, state,
-		 pack_state(c.start + bytes, 0, (state >> 32) + 1)) != state);
+	} while (!ivring_exchange_local(&r->state, state,
+					pack_state(c.start + bytes, 0, (state >> 32) + 1)));
 
 	c.seq = extend((u32)(state >> 32), r->commit_seq);
 	ensure_numbers(r, commit, c.block);

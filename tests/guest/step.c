@@ -221,7 +221,7 @@ static void reserve_and_commit(void)
 	write_one(12);
 }
 
-/* Takes the usual path, if there is room. */
+/* Takes the short way, if there is room. */
 static void write_message(void)
 {
 	u8 buf[12];

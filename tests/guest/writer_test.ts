@@ -86,7 +86,7 @@ ccTest("a guest of one CPU orders its stores for the host, too", {
   assertEquals(figures(runOk(program, ["20000"])).written, 40_000);
 
   const folder = copyChanged(bench, {
-    file: "core/ring.c",
+    file: "core/usual.h",
     find: "		virt_store_release(&live->commit, cpu_to_le64(commit));",
     replace: "		smp_store_release(&live->commit, cpu_to_le64(commit));",
   });

@@ -41,9 +41,9 @@ inline read_clock()
 /* Models stamp(). */
 inline stamp()
 {
+	read_clock();
 	do
 	:: last = last_ts;
-	   read_clock();
 	   if
 #ifdef NOCLAMP	/* control: the clock's value is not clamped */
 	   :: ts = now; break

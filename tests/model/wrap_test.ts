@@ -32,8 +32,8 @@ const MISTAKES = [
   {
     name: "sequence",
     file: "core/ring.c",
-    find: "extend((u32)(state >> 32), r->commit_seq));",
-    replace: "state >> 32);",
+    find: "extend((u32)(state >> 32), r->commit_seq), true);",
+    replace: "state >> 32, true);",
   },
 ] as const;
 
