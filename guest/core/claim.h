@@ -70,6 +70,15 @@ static __always_inline struct ivring_block *block_at(const struct ivring_ring *r
 	return (struct ivring_block *)(r->data + ((block % r->nr_blocks) << r->block_shift));
 }
 
+/* Returns the address of the block before the one at @at, without a division. */
+static __always_inline struct ivring_block *block_before(const struct ivring_ring *r,
+							 const struct ivring_block *at)
+{
+	const u64 offset = (u64)((const u8 *)at - r->data);
+
+	return (struct ivring_block *)(r->data + (offset ?: r->ring_bytes) - block_bytes(r));
+}
+
 /*
  * Orders block numbers before everything else. The readers that pair with it copy, pass
  * their barrier, and load the number again.
@@ -117,8 +126,9 @@ static __always_inline u64 stamp(struct ivring_ring *r)
 	return now;
 }
 
-/* ENSURE RULE: number all blocks up to @block before any other store. */
-static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u64 block)
+/* ENSURE RULE: number all blocks up to @block, which lies at @at, before any other store. */
+static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u64 block,
+					   struct ivring_block *at)
 {
 	u64 x = commit_block(r, commit) + 1;
 
@@ -128,27 +138,24 @@ static __always_inline void ensure_numbers(struct ivring_ring *r, u64 commit, u6
 	 * MO(ensure_numbers:A) pairs with RingSource.stillHolds:A, by way of number_barrier:B:
 	 * see there.
 	 */
-	for (; x <= block; x++)
+	for (; x < block; x++)
 		WRITE_ONCE(block_at(r, x)->packet_seq_num, cpu_to_le64(x));
+	WRITE_ONCE(at->packet_seq_num, cpu_to_le64(block));
 	number_barrier(r);
 }
 
 /* FIELD OWNERSHIP: writes the closing half of a block header. */
-static inline void close_block(struct ivring_ring *r, u64 block, u64 content_bytes,
-			       const struct claim *c)
+static inline void close_block(struct ivring_block *h, u64 content_bytes, const struct claim *c)
 {
-	struct ivring_block *h = block_at(r, block);
-
 	h->content_size = cpu_to_le32((u32)content_bytes * 8);
 	h->timestamp_end = cpu_to_le64(c->ts);
 	h->events_discarded = cpu_to_le64(c->dropped);
 }
 
 /* FIELD OWNERSHIP: writes the opening half; packet_seq_num is there already. */
-static inline void open_block(struct ivring_ring *r, u64 block, u64 first_seq, u64 ts)
+static inline void open_block(const struct ivring_ring *r, struct ivring_block *h, u64 first_seq,
+			      u64 ts)
 {
-	struct ivring_block *h = block_at(r, block);
-
 	h->magic = cpu_to_le32(IVRING_BLOCK_MAGIC);
 	h->stream_id = cpu_to_le32(r->kind);
 	h->timestamp_begin = cpu_to_le64(ts);
@@ -168,12 +175,11 @@ static __always_inline void *write_header(struct ivring_record *h, u64 ts, u32 i
 	return h + 1;
 }
 
-/* Writes the header of @c's record into its block; returns where the payload goes. */
-static inline void *write_claimed(struct ivring_ring *r, const struct claim *c, u32 id, u32 len)
+/* Writes the header of @c's record into its block, @at; returns where the payload goes. */
+static inline void *write_claimed(const struct ivring_ring *r, struct ivring_block *at,
+				  const struct claim *c, u32 id, u32 len)
 {
-	u8 *block = (u8 *)block_at(r, c->block);
-
-	return write_header((void *)(block + (c->start & (block_bytes(r) - 1))), c->ts, id, len,
+	return write_header((void *)((u8 *)at + (c->start & (block_bytes(r) - 1))), c->ts, id, len,
 			    c->seq);
 }
 

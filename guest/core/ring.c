@@ -107,6 +107,7 @@ static void *claim_any(struct ivring_ring *r, u32 id, u32 len, u32 behind,
 	const u32 bytes = (u32)record_bytes(len);
 	const u32 pad = bytes - RECORD_BYTES - len;
 	const u64 commit = r->commit; /* stable while nest > 0 */
+	struct ivring_block *at;
 	u64 state;
 
 	c->unnamed = false;
@@ -129,13 +130,14 @@ static void *claim_any(struct ivring_ring *r, u32 id, u32 len, u32 behind,
 			  pack_state(c->start + bytes, pad, (state >> 32) + 1))));
 
 	c->seq = extend((u32)(state >> 32), r->commit_seq);
-	ensure_numbers(r, commit, c->block);
+	at = block_at(r, c->block);
+	ensure_numbers(r, commit, c->block, at);
 	if (unlikely(c->opens)) {
-		close_block(r, c->block - 1, c->prev - c->prev_pad -
+		close_block(block_before(r, at), c->prev - c->prev_pad -
 			    ((c->block - 1) << r->block_shift), c);
-		open_block(r, c->block, c->seq, c->ts);
+		open_block(r, at, c->seq, c->ts);
 	}
-	return write_claimed(r, c, id, len);
+	return write_claimed(r, at, c, id, len);
 
 drop:
 	count_drop(r);

@@ -57,6 +57,7 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 	const u32 len = sizeof(struct ivring_takeover);
 	const u32 bytes = RECORD_BYTES + len;
 	struct ivring_takeover *marker;
+	struct ivring_block *at;
 	u64 commit, last, state, x;
 	struct claim c;
 
@@ -83,16 +84,17 @@ void ivring_ring_takeover(struct ivring_ring *r, u32 reason)
 					pack_state(c.start + bytes, 0, (state >> 32) + 1)));
 
 	c.seq = extend((u32)(state >> 32), r->commit_seq);
-	ensure_numbers(r, commit, c.block);
-	close_block(r, last, position_of(commit) - (commit & PAD_MASK) -
+	at = block_at(r, c.block);
+	ensure_numbers(r, commit, c.block, at);
+	close_block(block_at(r, last), position_of(commit) - (commit & PAD_MASK) -
 		    (last << r->block_shift), &c);
 	/* The blocks between were only claimed: make complete, empty blocks of them. */
 	for (x = last + 1; x < c.block; x++) {
-		open_block(r, x, c.seq, c.ts);
-		close_block(r, x, BLOCK_HEADER, &c);
+		open_block(r, block_at(r, x), c.seq, c.ts);
+		close_block(block_at(r, x), BLOCK_HEADER, &c);
 	}
-	open_block(r, c.block, c.seq, c.ts);
-	marker = write_claimed(r, &c, IVRING_ID_TAKEOVER, len);
+	open_block(r, at, c.seq, c.ts);
+	marker = write_claimed(r, at, &c, IVRING_ID_TAKEOVER, len);
 	marker->reason = cpu_to_le32(reason);
 	marker->epoch = cpu_to_le32(r->epoch);
 	ivring_ring_commit(r);
