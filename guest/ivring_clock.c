@@ -4,6 +4,7 @@
 #include <linux/irqflags.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/time64.h>
 #include <linux/ktime.h>
 #ifdef CONFIG_X86
@@ -19,26 +20,43 @@ static char *clock = "mono";
 module_param(clock, charp, 0444);
 MODULE_PARM_DESC(clock, "mono (nanoseconds, the default) or tsc (raw counter, where it is stable)");
 
-static bool tsc_usable(void)
+/* Returns why the time stamp counter cannot be the clock, or NULL if it can. */
+static const char *tsc_fault(void)
 {
 #ifdef CONFIG_X86
-	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC) &&
-	       tsc_khz && !check_tsc_unstable();
+	if (!boot_cpu_has(X86_FEATURE_CONSTANT_TSC) || !boot_cpu_has(X86_FEATURE_NONSTOP_TSC))
+		return "the time stamp counter is not invariant";
+	if (!tsc_khz)
+		return "the time stamp counter's frequency is unknown";
+	if (check_tsc_unstable())
+		return "the kernel finds the time stamp counter unstable";
+	return NULL;
 #else
-	return false;
+	return "there is no time stamp counter";
 #endif
 }
 
 u32 ivring_clock_select(struct device *dev)
 {
+	const char *fault = tsc_fault();
+
 	if (!strcmp(clock, "tsc")) {
-		if (tsc_usable())
+		if (!fault)
 			return IVRING_CLOCK_TSC;
-		dev_warn(dev, "clock=tsc: the time stamp counter is not stable here, using mono\n");
+		dev_warn(dev, "clock=tsc: %s, using mono\n", fault);
 	} else if (strcmp(clock, "mono")) {
 		dev_warn(dev, "clock=%s: neither mono nor tsc, using mono\n", clock);
 	}
 	return IVRING_CLOCK_MONOTONIC;
+}
+
+ssize_t ivring_clock_show(u32 clock_id, char *buf)
+{
+	const char *name = clock_id == IVRING_CLOCK_TSC ? "tsc" : "mono";
+	/* A counter may also be found unstable later, when records have been stamped by it. */
+	const char *fault = strcmp(clock, "tsc") ? NULL : tsc_fault();
+
+	return fault ? sysfs_emit(buf, "%s (%s)\n", name, fault) : sysfs_emit(buf, "%s\n", name);
 }
 
 u64 ivring_clock_hz(u32 clock_id)

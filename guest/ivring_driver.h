@@ -291,6 +291,8 @@ const char *ivring_memory_name(enum ivring_memory_type type);
 
 /** ivring_clock_select() - choose IVRING_CLOCK_* by the clock parameter, if it is usable here */
 u32 ivring_clock_select(struct device *dev);
+/** ivring_clock_show() - name a clock for sysfs, and say why it is not the one asked for */
+ssize_t ivring_clock_show(u32 clock_id, char *buf);
 /** ivring_clock_hz() - get the ticks per second of a clock */
 u64 ivring_clock_hz(u32 clock_id);
 /** ivring_clock_pair() - read the clock, and UTC in ns, at nearly the same moment */

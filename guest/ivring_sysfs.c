@@ -42,8 +42,7 @@ static DEVICE_ATTR_RO(memory_type);
 
 static ssize_t clock_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n",
-			  device_of(dev)->clock_id == IVRING_CLOCK_TSC ? "tsc" : "mono");
+	return ivring_clock_show(device_of(dev)->clock_id, buf);
 }
 static DEVICE_ATTR_RO(clock);
 

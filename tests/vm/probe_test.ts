@@ -51,10 +51,13 @@ vmTest("the doorbell device, two regions, parameters", async (built) => {
     regions: [service.region, { bytes: 2 * MIB }],
     files: guestFiles(built),
   });
-  // No virtual CPU that QEMU emulates has a stable time stamp counter.
+  // No CPU that QEMU emulates has an invariant time stamp counter.
   await machine.run("insmod ivring.ko clock=tsc block_bytes=8192");
   const log = await machine.driverLog();
-  assertStringIncludes(log, "clock=tsc: the time stamp counter is not stable");
+  assertStringIncludes(
+    log,
+    "clock=tsc: the time stamp counter is not invariant",
+  );
   assertStringIncludes(log, "ivring0: 4096 KiB cached, 4 rings");
   assertStringIncludes(log, "ivring1: 2048 KiB cached, 4 rings");
   assertStringIncludes(log, "blocks of 8192 bytes, clock mono, session new");
