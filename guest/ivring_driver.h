@@ -91,15 +91,41 @@ struct ivring_stacks {
 	struct ivring_stack_cpu __percpu *cpus;
 };
 
+/* Room for the records that are being built on one CPU; one takes a page at most. */
+#define IVRING_TAP_ROOM_BYTES	(4 * 4096)
+
+/**
+ * struct ivring_tap_room - the records that probes are building on one CPU
+ * @used: bytes in use; what interrupts uses those behind
+ * @bytes: the room
+ */
+struct ivring_tap_room {
+	u32 used;
+	u8 bytes[IVRING_TAP_ROOM_BYTES] __aligned(8);
+};
+
+/**
+ * struct ivring_taps - the events that are recorded with probes of the driver's own
+ * @all: the taps; they are attached while the export is on
+ * @events: the ids of those that are attached: what ftrace exports of them is left out
+ * @rooms: one for each CPU; NULL until the first tap
+ */
+struct ivring_taps {
+	struct list_head all;
+	unsigned long *events;
+	struct ivring_tap_room __percpu *rooms;
+};
+
 /**
  * struct ivring_export - the export of ftrace's entries to a region
  * @export: the callback that ftrace calls
- * @lock: guards @on, and what @stacks has chosen
+ * @lock: guards @on, and what @stacks and @taps have chosen
  * @on: whether @export is registered
  * @counts: counts of each CPU
  * @stacks: the stacks behind entries
  * @own_events: the ids of events that can name the driver's timer or work items;
  *	see ivring_own.h
+ * @taps: the events that do not take the way by ftrace
  */
 struct ivring_export {
 	struct trace_export export;
@@ -108,6 +134,7 @@ struct ivring_export {
 	struct ivring_export_counts __percpu *counts;
 	struct ivring_stacks stacks;
 	unsigned long *own_events;
+	struct ivring_taps taps;
 };
 
 /**
@@ -468,16 +495,29 @@ int ivring_export_set(struct ivring_device *ivd, bool on);
 /** ivring_export_count() - add up the counts of all CPUs */
 void ivring_export_count(const struct ivring_device *ivd, u64 *exported, u64 *skipped);
 
+
+/* ivring_tap.c */
+
+/** ivring_taps_add() - prepare for the functions below; undone with @ivd->dev */
+int ivring_taps_add(struct ivring_device *ivd);
 /**
- * ivring_export_write() - write an entry of ftrace's behind the name of its task
- * @ring: ring of this CPU; preemption off
- * @entry: the entry, made by the current task
- * @bytes: its size
+ * ivring_tap_choose() - choose whether an event is recorded with a probe; sleeps
+ * @ivd: device
+ * @system: the event's system
+ * @name: its name
+ * @on: whether it is
  *
- * Return: the same as ivring_ring_write().
+ * Return: 0, -EOPNOTSUPP if the driver has no probe for it, or another error.
  */
-int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
-			unsigned int bytes);
+int ivring_tap_choose(struct ivring_device *ivd, const char *system, const char *name, bool on);
+/** ivring_taps_forget() - record no event with a probe any more; sleeps */
+void ivring_taps_forget(struct ivring_device *ivd);
+/** ivring_taps_attach() - begin to record all events that were chosen; @ivd->export.lock is held */
+int ivring_taps_attach(struct ivring_device *ivd);
+/** ivring_taps_detach() - stop it, and wait for every probe that runs; the same lock is held */
+void ivring_taps_detach(struct ivring_device *ivd);
+/** ivring_taps_list() - get a line SYSTEM:NAME for each event chosen; for kvfree(), or NULL */
+char *ivring_taps_list(struct ivring_device *ivd);
 
 /* ivring_stack.c */
 
@@ -485,9 +525,15 @@ int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entr
 int ivring_stack_add(struct ivring_device *ivd);
 /** ivring_stack_choose() - record stacks behind event @id, none behind -@id; 0: behind none */
 int ivring_stack_choose(struct ivring_device *ivd, int id);
-/** ivring_stack_record() - record the stack behind @entry, which was recorded just now */
+/**
+ * ivring_stack_record() - record the stack behind an entry, which was recorded just now
+ * @ivd: device
+ * @ring: the ring that it is in
+ * @entry: the entry
+ * @probe: an address in the event's probe if that is the driver's, else 0
+ */
 int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *ring,
-			const struct trace_entry *entry);
+			const struct trace_entry *entry, unsigned long probe);
 
 /* ivring_metadev.c */
 

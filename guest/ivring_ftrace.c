@@ -12,12 +12,9 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
-#include <linux/smp.h>
 #include <linux/trace_events.h>
 
-#include "ivring_driver.h"
-#include "ivring_own.h"
+#include "ivring_entry.h"
 
 /*
  * Returns how many bytes the kernel has cut off the end of an entry. An event with a
@@ -36,59 +33,21 @@ static unsigned int cut_bytes(const void *entry, unsigned int bytes)
 	return head[0] == 0 && head[1] == bytes + sizeof(u32) ? sizeof(u32) : 0;
 }
 
-/*
- * Takes a ring over from a task that died within ivring_write() and never resumes,
- * see ivring_write.c. It had preemption off: that another task runs here proves it.
- */
-static void revive(struct ivring_ring *ring)
-{
-	const void *task = READ_ONCE(ring->task);
-
-	if (unlikely(READ_ONCE(ring->nest)) && task && in_task() && task != current) {
-		WRITE_ONCE(ring->task, NULL);
-		ivring_ring_takeover(ring, IVRING_TAKEOVER_KILLED);
-	}
-}
-
-/* Writes @entry, whose type and task are @id and @pid, behind the name of its task. */
-static __always_inline int write_entry(struct ivring_ring *ring, const void *entry,
-				       unsigned int bytes, u16 id, int pid)
-{
-	const struct task_struct *task = current;
-
-	static_assert(sizeof(task->comm) >= IVRING_COMM_BYTES, "a task's name is shorter");
-	/* Idle CPUs have no names of their own. */
-	if (!pid || unlikely(pid != task->pid))
-		return ivring_ring_write(ring, id, entry, bytes);
-	return ivring_ring_write_event(ring, (u64)task->tgid << 32 | (u32)task->pid, task->comm,
-				       id, entry, bytes);
-}
-
-int ivring_export_write(struct ivring_ring *ring, const struct trace_entry *entry,
-			unsigned int bytes)
-{
-	return write_entry(ring, entry, bytes, entry->type, entry->pid);
-}
-
-/* Exports any entry. A drop is counted by the ring itself. */
+/* Exports any entry. */
 static noinline void export_any(struct ivring_device *ivd, struct ivring_ring *ring,
 				const struct trace_entry *entry, unsigned int bytes)
 {
 	const u16 id = entry->type;
 
 	/* Removal waits only for contexts in which RCU is watching; see export_stop(). */
-	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX ||
-	    ivring_own_work(ivd, id, entry, bytes)) {
+	if (!rcu_is_watching() || id == 0 || id > IVRING_ID_KERNEL_MAX) {
 		this_cpu_inc(ivd->export.counts->skipped);
 		return;
 	}
-	bytes += cut_bytes(entry, bytes);
-	revive(ring);
-	if (ivring_export_write(ring, entry, bytes) < 0)
+	/* The driver's own probe records it. */
+	if (test_bit(id, ivd->export.taps.events))
 		return;
-	this_cpu_inc(ivd->export.counts->exported);
-	if (READ_ONCE(ivd->export.stacks.any) && test_bit(id, ivd->export.stacks.events))
-		ivring_stack_record(ivd, ring, entry);
+	ivring_entry_record(ivd, ring, entry, bytes + cut_bytes(entry, bytes), 0);
 }
 
 /*
@@ -101,10 +60,6 @@ static __always_inline bool is_watched_task(int pid)
 	return pid && !context_tracking_enabled();
 }
 
-/*
- * Exports the usual entry: nothing of what export_any() does for others has to be done for
- * it, and so the registers for that need not be saved.
- */
 static void export_entry(struct trace_export *export, const void *buf, unsigned int bytes)
 {
 	struct ivring_device *ivd = container_of(export, struct ivring_device, export.export);
@@ -114,22 +69,30 @@ static void export_entry(struct trace_export *export, const void *buf, unsigned 
 	const u16 id = entry->type;
 	const int pid = entry->pid;
 
-	if (unlikely(READ_ONCE(ring->nest) || !is_watched_task(pid) || id == 0 ||
-		     id > IVRING_ID_KERNEL_MAX || READ_ONCE(ivd->own_task) ||
-		     test_bit(id, ivd->export.own_events) || READ_ONCE(ivd->export.stacks.any)))
+	if (unlikely(!is_watched_task(pid) || id == 0 || id > IVRING_ID_KERNEL_MAX ||
+		     test_bit(id, ivd->export.taps.events) ||
+		     !ivring_entry_is_usual(ivd, ring, id)))
 		export_any(ivd, ring, entry, bytes);
-	else if (write_entry(ring, entry, bytes + cut_bytes(entry, bytes), id, pid) >= 0)
+	else if (ivring_entry_write(ring, entry, bytes + cut_bytes(entry, bytes), id, pid) >= 0)
 		this_cpu_inc(ivd->export.counts->exported);
 }
 
 static int export_start(struct ivring_device *ivd)
 {
+	int ret = ivring_taps_attach(ivd);
+
+	if (ret)
+		return ret;
 	/* The kernel's function returns -1 for every error. */
-	return register_ftrace_export(&ivd->export.export) ? -EOPNOTSUPP : 0;
+	if (!register_ftrace_export(&ivd->export.export))
+		return 0;
+	ivring_taps_detach(ivd);
+	return -EOPNOTSUPP;
 }
 
 static void export_stop(struct ivring_device *ivd)
 {
+	ivring_taps_detach(ivd);
 	unregister_ftrace_export(&ivd->export.export);
 	synchronize_rcu();
 	/*
@@ -189,6 +152,9 @@ int ivring_export_add(struct ivring_device *ivd)
 	if (ret)
 		return ret;
 	ret = ivring_own_add(ivd);
+	if (ret)
+		return ret;
+	ret = ivring_taps_add(ivd);
 	if (ret)
 		return ret;
 	mutex_init(&ivd->export.lock);

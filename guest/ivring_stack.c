@@ -11,7 +11,7 @@
 #include <linux/stacktrace.h>
 #include <linux/trace_events.h>
 
-#include "ivring_driver.h"
+#include "ivring_entry.h"
 
 /* The id of ftrace:kernel_stack, TRACE_STACK in the kernel's kernel/trace/trace.h. */
 #define STACK_ID	4
@@ -39,29 +39,31 @@ static unsigned long commit_bytes(void)
 }
 
 /*
- * Returns how many frames are tracing's own: those up to trace_event_buffer_commit(),
- * which called the export, and the event's probe, which called that. If the unwinder does
- * not see it, all frames are shown.
+ * Returns how many frames are tracing's own: those up to the event's probe. If that is the
+ * kernel's, it has called trace_event_buffer_commit(), which called the export; if it is
+ * the driver's, it stands at @probe. If the unwinder does not see it, all frames are shown.
  */
 static unsigned int own_frames(const struct ivring_stacks *stacks, const unsigned long *frames,
-			       unsigned int nr)
+			       unsigned int nr, unsigned long probe)
 {
 	const unsigned long commit = (unsigned long)trace_event_buffer_commit;
 	unsigned int i, own = 0;
 
 	for (i = 0; i < min_t(unsigned int, nr, IVRING_STACK_SPARE); i++)
-		if (frames[i] - commit < stacks->commit_bytes)
+		if (frames[i] == probe)
+			own = i + 1;
+		else if (frames[i] - commit < stacks->commit_bytes)
 			own = i + 2;
 	return min(own, nr);
 }
 
 /* The trace_entry, its size and the frames lie behind each other, as the kernel lays them out. */
 static const void *fill(const struct ivring_stacks *stacks, struct ivring_stack *stack,
-			const struct trace_entry *entry, unsigned int *bytes)
+			const struct trace_entry *entry, unsigned long probe, unsigned int *bytes)
 {
 	unsigned long *const frames = stack->words + IVRING_STACK_HEAD;
 	unsigned int nr = stack_trace_save(frames, IVRING_STACK_FRAMES + IVRING_STACK_SPARE, 0);
-	const unsigned int own = own_frames(stacks, frames, nr);
+	const unsigned int own = own_frames(stacks, frames, nr, probe);
 	struct stack_head *head = (void *)(stack->words + own);
 
 	static_assert(sizeof(*head) == IVRING_STACK_HEAD * sizeof(*frames));
@@ -75,7 +77,7 @@ static const void *fill(const struct ivring_stacks *stacks, struct ivring_stack 
 }
 
 int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *ring,
-			const struct trace_entry *entry)
+			const struct trace_entry *entry, unsigned long probe)
 {
 	struct ivring_stack_cpu *cpu = this_cpu_ptr(ivd->export.stacks.cpus);
 	const unsigned int level = READ_ONCE(cpu->level);
@@ -87,8 +89,8 @@ int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *rin
 	if (unlikely(level >= IVRING_STACK_LEVELS))
 		return ret;
 	WRITE_ONCE(cpu->level, level + 1);
-	stack = fill(&ivd->export.stacks, &cpu->stacks[level], entry, &bytes);
-	ret = ivring_export_write(ring, stack, bytes);
+	stack = fill(&ivd->export.stacks, &cpu->stacks[level], entry, probe, &bytes);
+	ret = ivring_entry_write(ring, stack, bytes);
 	WRITE_ONCE(cpu->level, level);
 	return ret;
 }
@@ -123,7 +125,7 @@ int ivring_stack_add(struct ivring_device *ivd)
 }
 #else
 int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *ring,
-			const struct trace_entry *entry)
+			const struct trace_entry *entry, unsigned long probe)
 {
 	return -EOPNOTSUPP;
 }

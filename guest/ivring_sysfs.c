@@ -7,11 +7,14 @@
 #include <linux/bitmap.h>
 #include <linux/device.h>
 #include <linux/kstrtox.h>
+#include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "ivring_driver.h"
 
 #define LINE_BYTES	102	/* a line's length in the file "rings" */
+#define EVENT_BYTES	256	/* enough for any SYSTEM:NAME */
 
 static struct ivring_device *device_of(struct device *dev)
 {
@@ -150,6 +153,51 @@ static ssize_t trace_stack_store(struct device *dev, struct device_attribute *at
 }
 static DEVICE_ATTR_RW(trace_stack);
 
+/* Pointer to a binary attribute, which is constant since Linux 6.17. */
+typedef typeof(*((struct attribute_group *)NULL)->bin_attrs) bin_attribute_ptr;
+
+/* "SYSTEM:NAME" adds an event, "-SYSTEM:NAME" removes it, and "0" removes all. */
+static int choose_probe(struct ivring_device *ivd, char *event)
+{
+	const bool on = event[0] != '-';
+	char *name = event + !on;
+	const char *system = strsep(&name, ":");
+
+	if (!strcmp(event, "0")) {
+		ivring_taps_forget(ivd);
+		return 0;
+	}
+	return name ? ivring_tap_choose(ivd, system, name, on) : -EINVAL;
+}
+
+/* It may be longer than a page, which is the most that a usual attribute has. */
+static ssize_t trace_probes_read(struct file *file, struct kobject *kobj, bin_attribute_ptr attr,
+				 char *buf, loff_t offset, size_t bytes)
+{
+	char *lines = ivring_taps_list(device_of(kobj_to_dev(kobj)));
+	ssize_t ret = -ENOMEM;
+
+	if (lines)
+		ret = memory_read_from_buffer(buf, bytes, &offset, lines, strlen(lines));
+	kvfree(lines);
+	return ret;
+}
+
+static ssize_t trace_probes_write(struct file *file, struct kobject *kobj, bin_attribute_ptr attr,
+				  char *buf, loff_t offset, size_t bytes)
+{
+	char event[EVENT_BYTES];
+	int ret;
+
+	if (offset || bytes >= sizeof(event))
+		return -EINVAL;
+	memcpy(event, buf, bytes);
+	event[bytes] = 0;
+	ret = choose_probe(device_of(kobj_to_dev(kobj)), strim(event));
+	return ret ? ret : bytes;
+}
+static BIN_ATTR_RW(trace_probes, 0);
+
 /* Defines a file that shows one of the metadata area's counts. */
 #define META_ATTR(name, field)							\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
@@ -181,9 +229,6 @@ static void ring_line(const struct ivring_device *ivd, u32 i, char *line)
 		 name, READ_ONCE(ring->commit) & ~(u64)(IVRING_RECORD_ALIGN - 1),
 		 READ_ONCE(ring->commit_seq), READ_ONCE(ring->dropped));
 }
-
-/* Pointer to a binary attribute, which is constant since Linux 6.17. */
-typedef typeof(*((struct attribute_group *)NULL)->bin_attrs) bin_attribute_ptr;
 
 static ssize_t rings_read(struct file *file, struct kobject *kobj, bin_attribute_ptr attr,
 			  char *buf, loff_t offset, size_t bytes)
@@ -227,6 +272,7 @@ static struct attribute *ivring_attrs[] = {
 
 static bin_attribute_ptr ivring_bin_attrs[] = {
 	&bin_attr_rings,
+	&bin_attr_trace_probes,
 	NULL
 };
 

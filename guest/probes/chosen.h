@@ -1,0 +1,1 @@
+#define IVRING_EVENTS(E)
