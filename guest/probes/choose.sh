@@ -25,14 +25,24 @@ headers='
 	thermal thp timer timer_migration tlb udp vmscan watchdog wbt workqueue writeback xdp
 	asm/trace/exceptions asm/trace/irq_vectors'
 
+# What definitions of events expect to be there, below linux/, or with its path.
+expected='
+	blkdev blktrace_api bpf cpufreq filter hugetlb interrupt memcontrol mm mm_inline netdevice
+	page_owner pm_qos rmap sched/clock swap workqueue writeback net/busy_poll net/ipv6
+	net/page_pool net/page_pool/types net/sock net/tcp net/xdp scsi/scsi_cmnd'
+
 # write_out [EVENT]...: writes OUT with these events, less what is in $work/skipped.
 write_out() {
 	{
 		printf '/* Made by choose.sh for this kernel. */\n'
 		sed 's/.*/#define IVRING_SKIP_&\t&, 1/' "$work/skipped"
 		while read -r header; do
-			printf '#if __has_include(<%s>)\n#define IVRING_HEADER\t<%s>\n' "$header" "$header"
-			printf '#include "passes.h"\n#endif\n'
+			printf '#if __has_include(<%s>)\n' "$header"
+			case $header in
+			*trace/*) printf '#define IVRING_HEADER\t<%s>\n#include "passes.h"\n' "$header" ;;
+			*) printf '#include <%s>\n' "$header" ;;
+			esac
+			printf '#endif\n'
 		done <"$work/headers"
 		printf '#define IVRING_EVENTS(E)'
 		[ $# -eq 0 ] || printf ' \\\n\tE(%s)' "$@"
@@ -99,12 +109,23 @@ unlinkable() {
 	}' "$work/symbols" | sort -u
 }
 
-for header in $headers; do
-	case $header in
-	*/*) printf '%s.h\n' "$header" ;;
-	*) printf 'trace/events/%s.h\n' "$header" ;;
-	esac
-done >"$work/headers"
+# in_folder FOLDER HEADER...: prints their paths.
+in_folder() {
+	folder=$1
+	shift
+	for header; do
+		case $header in
+		net/* | scsi/* | asm/*) printf '%s.h\n' "$header" ;;
+		*) printf '%s/%s.h\n' "$folder" "$header" ;;
+		esac
+	done
+}
+
+# shellcheck disable=SC2086 # one word is one name
+{
+	in_folder linux $expected
+	in_folder trace/events $headers
+} >"$work/headers"
 : >"$work/skipped"
 
 # skip: adds the names that come in to those that are left out; false if none is new.

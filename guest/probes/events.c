@@ -11,38 +11,12 @@
 #include <linux/ftrace.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/stringify.h>
 #include <linux/trace_events.h>
 #include <linux/trace_seq.h>
 #include <linux/tracepoint.h>
 #include <linux/version.h>
-/* What definitions of events expect to be there. */
-#include <linux/blkdev.h>
-#include <linux/blktrace_api.h>
-#include <linux/bpf.h>
-#include <linux/cpufreq.h>
-#include <linux/filter.h>
-#include <linux/hugetlb.h>
-#include <linux/interrupt.h>
-#include <linux/memcontrol.h>
-#include <linux/mm.h>
-#include <linux/mm_inline.h>
-#include <linux/netdevice.h>
-#include <linux/page_owner.h>
-#include <linux/pm_qos.h>
-#include <linux/rmap.h>
-#include <linux/sched.h>
-#include <linux/sched/clock.h>
-#include <linux/swap.h>
-#include <linux/workqueue.h>
-#include <linux/writeback.h>
-#include <net/busy_poll.h>
-#include <net/ipv6.h>
-#include <net/page_pool.h>
-#include <net/sock.h>
-#include <net/tcp.h>
-#include <net/xdp.h>
-#include <scsi/scsi_cmnd.h>
 
 #include "probe.h"
 

@@ -8,12 +8,12 @@
 import { ROOT } from "../../packaging/root.ts";
 
 /** The folders below `guest/`; the samples are modules of their own. */
-const FOLDERS = ["", "core/"];
+export const DRIVER_FOLDERS: readonly string[] = ["", "core/", "probes/"];
 
-const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf)$/;
+const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf|choose\.sh)$/;
 
 /** Files that a build leaves beside the sources. */
-const GENERATED = /\.mod\.c$/;
+const GENERATED = /\.mod\.c$|^chosen\.h$/;
 
 /** Returns the names of the sources in a folder of kernel or C code, sorted. */
 export function sourcesIn(folder: string): string[] {
@@ -29,7 +29,7 @@ export function sourcesIn(folder: string): string[] {
  * "core/ring.c", sorted.
  */
 export function driverFiles(): string[] {
-  return FOLDERS.flatMap((folder) =>
+  return DRIVER_FOLDERS.flatMap((folder) =>
     sourcesIn(`${ROOT}/guest/${folder}`).map((name) => folder + name)
   ).sort();
 }

@@ -6,7 +6,11 @@
  * @module
  */
 import { ROOT } from "../../packaging/root.ts";
-import { driverFiles, sourcesIn } from "../support/driver_files.ts";
+import {
+  DRIVER_FOLDERS,
+  driverFiles,
+  sourcesIn,
+} from "../support/driver_files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
@@ -54,7 +58,9 @@ async function copyFolder(from: string, to: string): Promise<void> {
 
 /** Copies the driver's sources into a folder, which is made here. */
 export async function copyDriver(folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/core`, { recursive: true });
+  for (const each of DRIVER_FOLDERS) {
+    await Deno.mkdir(`${folder}/${each}`, { recursive: true });
+  }
   await copyAll(driverFiles(), `${ROOT}/guest`, folder);
 }
 
