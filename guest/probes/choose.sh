@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# choose.sh OUT SYMVERS READELF COMPILER [ARGUMENT]...
+# choose.sh OUT SYMVERS READELF COMPILER ARGUMENT...
 #
 # Finds out which of the kernel's events can have a probe in a module of this kernel, and
 # writes OUT, which events.c includes. Some definitions use what the kernel keeps to itself:
@@ -11,25 +11,23 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-out=$1 symvers=$2 readelf=$3
-shift 3
+out=$1 symvers=$2 readelf=$3 compiler=$4
+shift 4
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 # The headers, below trace/events/, or with their path.
 headers='
-	alarmtimer block bridge cgroup clk compaction cpuhp csd fib fib6 filelock filemap
-	huge_memory icmp iommu io_uring ipi irq jbd2 kmem maple_tree migrate mmap mmap_lock
-	module napi neigh net netlink nmi oom page_isolation page_pool pagemap percpu power
-	printk qdisc rcu rpm rseq sched scsi sctp signal skb sock swiotlb syscalls task tcp
-	thermal thp timer timer_migration tlb udp vmscan watchdog wbt workqueue writeback xdp
-	asm/trace/exceptions asm/trace/irq_vectors'
+	alarmtimer block cgroup compaction csd filelock filemap huge_memory icmp io_uring ipi irq
+	jbd2 kmem migrate mmap mmap_lock module napi neigh net nmi oom page_pool pagemap power
+	printk qdisc rcu sched scsi signal skb sock syscalls task tcp timer tlb udp vmscan
+	workqueue writeback asm/trace/exceptions asm/trace/irq_vectors'
 
 # What definitions of events expect to be there, below linux/, or with its path.
 expected='
-	blkdev blktrace_api bpf cpufreq filter hugetlb interrupt memcontrol mm mm_inline netdevice
-	page_owner pm_qos rmap sched/clock swap workqueue writeback net/busy_poll net/ipv6
-	net/page_pool net/page_pool/types net/sock net/tcp net/xdp scsi/scsi_cmnd'
+	blkdev blktrace_api cpufreq filter interrupt memcontrol mm mm_inline netdevice pm_qos
+	sched/clock swap workqueue writeback net/ipv6 net/page_pool net/page_pool/types net/sock
+	net/tcp scsi/scsi_cmnd'
 
 # write_out [EVENT]...: writes OUT with these events, less what is in $work/skipped.
 write_out() {
@@ -138,7 +136,7 @@ skip() {
 # drop_headers: leaves whole headers out; false if none of those that come in is read.
 drop_headers() {
 	while read -r file line; do
-		for header in $(cat "$work/headers"); do
+		while read -r header; do
 			case $file in */"$header") printf '%s\n' "$header" ;; esac
 		done
 	done | sort -u >"$work/bad"
@@ -154,19 +152,26 @@ give_up() {
 	exit 0
 }
 
-while :; do
+# compile [ARGUMENT]...: tries to; and leaves out what the compiler complains of, until it
+# complains no more.
+compile() {
 	write_out
-	if "$@" -ffunction-sections -o "$work/try.o" 2>"$work/errors"; then
-		#D [ -z "${DEBUG-}" ] || cp $work/errors /tmp/errors.ok
-		"$readelf" -rsW "$work/try.o" >"$work/symbols"
-		unlinkable | skip || break
-	elif [ -n "${DEBUG-}" ] && cp $work/errors /tmp/errors.$((n=${n-0}+1)); false; then :
-	elif grep -q 'fatal error:' "$work/errors"; then
-		# Something to include is not there, and all behind it was not looked at.
-		includers | drop_headers || give_up
-	elif ! places <"$work/errors" | names | skip && ! places <"$work/errors" | drop_headers; then
-		give_up
-	fi
+	until "$compiler" "$@" 2>"$work/errors"; do
+		if grep -q 'fatal error:' "$work/errors"; then
+			# Something to include is not there, and all behind it was not looked at.
+			includers | drop_headers || give_up
+		else
+			places <"$work/errors" | names | skip ||
+				places <"$work/errors" | drop_headers || give_up
+		fi
+		write_out
+	done
+}
+
+compile "$@" -fsyntax-only # most errors show here, and sooner
+while compile "$@" -ffunction-sections -o "$work/try.o"; do
+	"$readelf" -rsW "$work/try.o" >"$work/symbols"
+	unlinkable | skip || break
 done
 # shellcheck disable=SC2046 # one word is one name
 write_out $(sed -n 's/.* ivring_event_\([A-Za-z0-9_]*\)$/\1/p' "$work/symbols" | sort -u)
