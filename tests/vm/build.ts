@@ -30,6 +30,8 @@ export interface Built {
   readonly crashKo: string;
   /** The module whose events are interrupted. */
   readonly nestKo: string;
+  /** The module that interrupts and kills probes. */
+  readonly tapTestKo: string;
   /** The static test program. */
   readonly ivtest: string;
 }
@@ -173,6 +175,7 @@ export async function builtOnce(kernel: Kernel): Promise<Built> {
     testKo: `${folder}/module/ivring_test.ko`,
     crashKo: `${folder}/module/ivring_crash.ko`,
     nestKo: `${folder}/module/ivring_nest.ko`,
+    tapTestKo: `${folder}/module/ivring_tap_test.ko`,
     ivtest: `${folder}/ivtest`,
   };
   try {
