@@ -7,6 +7,7 @@ import { Machine } from "./machine.ts";
 import { bytesIn, PROBES, recordBothWays } from "./probes_compare.ts";
 import { vmTest } from "./support.ts";
 import {
+  checkNothingLeft,
   counters,
   LOAD_TRACING,
   namedEvents,
@@ -157,6 +158,53 @@ async function scribbledTest(machine: Machine): Promise<void> {
   console.log(`  scribbled over the region ${scribbled} times`);
 }
 
+/** What `ivring-trace` chooses for an event, and what that leaves. */
+async function commandTest(machine: Machine): Promise<void> {
+  const trace = (args: string) => machine.run(`sh ivring-trace ${args}`);
+  const fails = async (args: string) => {
+    const { status } = await machine.tryRun(`sh ivring-trace ${args}`);
+    assertEquals(status, 1, args);
+  };
+  const start = "start --no-symbols";
+  const chosen = async () =>
+    (await trace("status")).split("\n")
+      .filter((line) => line.startsWith("event:")).sort();
+  const probed = (name: string) => `event: ${name}, by a probe`;
+  const both = [probed("irq:irq_handler_entry"), probed("sched:sched_switch")];
+  await trace(`${start} irq:irq_handler_entry sched:sched_switch`);
+  assertEquals(await chosen(), both);
+  // A start that fails changes nothing.
+  await fails(`${start} -f 'nosuch > 1' sched:sched_switch`);
+  await fails(`${start} --function=nosuch_function timer:timer_start`);
+  await fails(`${start} -k 'p:bad nosuch' timer:timer_start`);
+  assertEquals(await chosen(), both);
+  // A filter is the kernel's, and so is an event that has no probe.
+  await trace(`${start} -f 'prev_pid > 0' sched:sched_switch`);
+  await trace(`${start} kmem:rss_stat`);
+  const filtered = "event: sched:sched_switch if prev_pid > 0";
+  assertEquals(await chosen(), [both[0], "event: kmem:rss_stat", filtered]);
+  await trace(`${start} --stack sched:sched_waking`);
+  const stacked = `${probed("sched:sched_waking")}, with the stack`;
+  assertEquals(
+    await chosen(),
+    ["event: kmem:rss_stat", both[0], stacked, filtered].sort(),
+  );
+  // -b is for all.
+  await trace(`${start} -b 64`);
+  assertEquals(
+    await chosen(),
+    [
+      "event: irq:irq_handler_entry",
+      "event: kmem:rss_stat",
+      filtered,
+      "event: sched:sched_waking, with the stack",
+    ].sort(),
+  );
+  await trace("stop");
+  await checkNothingLeft(machine);
+  assertEquals(await machine.run(`cat ${PROBES}`), "");
+}
+
 /** The device goes while its probes are attached. */
 async function removedTest(machine: Machine): Promise<void> {
   await machine.run(
@@ -187,6 +235,7 @@ vmTest("events recorded with probes of the driver's own", async (built, t) => {
   await machine.run(`${LOAD_TRACING}; insmod ivring_tap_test.ko`);
   await t.step("both ways at once", () => bothWaysTest(machine));
   await t.step("interrupted in the middle", () => nestedTest(machine));
+  await t.step("the command's choice", () => commandTest(machine));
   await t.step("the device goes", () => removedTest(machine));
   // The kernel prints a trace of each CPU's calls when it is asked to, which is how NMIs
   // were made. What it prints of a fault has other lines as well.

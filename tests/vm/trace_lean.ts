@@ -239,7 +239,7 @@ async function begin(machine: Machine): Promise<void> {
   );
   const events = list.trim().split("\n").join(" ");
   await machine.run(
-    `sh ivring-trace start --no-symbols ${events} 2> /dev/null`,
+    `sh ivring-trace start --no-symbols --no-probes ${events} 2> /dev/null`,
   );
   const status = await machine.run("sh ivring-trace status");
   assertStringIncludes(status, "\nway: lean, past the kernel's own buffer\n");

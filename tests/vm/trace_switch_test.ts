@@ -46,7 +46,7 @@ async function toggleTest(machine: Machine): Promise<void> {
 }
 
 async function unloadTest(machine: Machine): Promise<void> {
-  const options = "--function=vfs_read,vfs_write sched timer";
+  const options = "--no-probes --function=vfs_read,vfs_write sched timer";
   await machine.run(`printf 'system: a\\nname: b\\nID: 5\\n' > /tmp/good`);
   for (let round = 0; round < 2; round++) {
     await machine.run(`sh ivring-trace start --no-symbols ${options}`);

@@ -26,7 +26,7 @@ const IDLE = "stacktrace:count=0";
 const trace = (machine: Machine, args: string) =>
   machine.run(`sh ivring-trace ${args}`);
 const start = (machine: Machine, args: string) =>
-  trace(machine, `start --no-symbols ${args}`);
+  trace(machine, `start --no-symbols --no-probes ${args}`);
 
 /** Returns the lines of the status that say what is recorded, and which way. */
 async function chosen(machine: Machine): Promise<string[]> {
@@ -78,7 +78,7 @@ async function failedStarts(machine: Machine): Promise<void> {
   assertEquals(had, [ALWAYS, IDLE, ...mine, "none", ""]);
   const fails = async (args: string, says: string) => {
     const { status, output } = await machine.tryRun(
-      `sh ivring-trace start --no-symbols ${args}`,
+      `sh ivring-trace start --no-symbols --no-probes ${args}`,
     );
     assertEquals(status, 1, args);
     assertStringIncludes(output, says);
