@@ -138,7 +138,7 @@ drop_headers() {
 	while read -r file line; do
 		while read -r header; do
 			case $file in */"$header") printf '%s\n' "$header" ;; esac
-		done
+		done <"$work/headers"
 	done | sort -u >"$work/bad"
 	[ -s "$work/bad" ] || return 1
 	grep -vxFf "$work/bad" "$work/headers" >"$work/more"

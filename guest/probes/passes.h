@@ -176,6 +176,9 @@
 
 #undef TRACE_HEADER_MULTI_READ
 #undef IVRING_HEADER
+/* Many headers leave these behind, each with arguments of its own. */
+#undef EM
+#undef EMe
 /* The next header begins with the meanings of linux/tracepoint.h. */
 #undef DECLARE_TRACE
 #undef DECLARE_TRACE_CONDITION
