@@ -90,19 +90,6 @@ static int export_start(struct ivring_device *ivd)
 	return -EOPNOTSUPP;
 }
 
-static int export_start(struct ivring_device *ivd)
-{
-	int ret = ivring_taps_attach(ivd);
-
-	if (ret)
-		return ret;
-	/* The kernel's function returns -1 for every error. */
-	if (!register_ftrace_export(&ivd->export.export))
-		return 0;
-	ivring_taps_detach(ivd);
-	return -EOPNOTSUPP;
-}
-
 static void export_stop(struct ivring_device *ivd)
 {
 	ivring_taps_detach(ivd);

@@ -90,7 +90,7 @@ int ivring_stack_record(const struct ivring_device *ivd, struct ivring_ring *rin
 		return ret;
 	WRITE_ONCE(cpu->level, level + 1);
 	stack = fill(&ivd->export.stacks, &cpu->stacks[level], entry, probe, &bytes);
-	ret = ivring_entry_write(ring, stack, bytes);
+	ret = ivring_entry_write(ring, stack, bytes, STACK_ID, entry->pid);
 	WRITE_ONCE(cpu->level, level);
 	return ret;
 }

@@ -109,17 +109,22 @@ void ivring_tap_end(void *data, struct trace_entry *entry, u32 bytes)
 {
 	const struct ivring_tap *tap = data;
 	struct ivring_device *ivd = tap->ivd;
+	struct ivring_tap_room *room = this_cpu_ptr(ivd->export.taps.rooms);
+	struct ivring_ring *ring = ivd->rings[smp_processor_id()];
 	const unsigned int count = preempt_count();
+	const int pid = current->pid;
 
 	*entry = (struct trace_entry) {
 		.type = tap->id,
 		.flags = entry_flags(count),
 		.preempt_count = entry_depth(count),
-		.pid = current->pid,
+		.pid = pid,
 	};
-	ivring_entry_record(ivd, entry, bytes, _RET_IP_);
-	WRITE_ONCE(this_cpu_ptr(ivd->export.taps.rooms)->used,
-		   (u32)((u8 *)entry - this_cpu_ptr(ivd->export.taps.rooms)->bytes));
+	if (unlikely(!ivring_entry_is_usual(ivd, ring, tap->id)))
+		ivring_entry_record(ivd, ring, entry, bytes, _RET_IP_);
+	else if (ivring_entry_write(ring, entry, bytes, tap->id, pid) >= 0)
+		this_cpu_inc(ivd->export.counts->exported);
+	WRITE_ONCE(room->used, (u32)((u8 *)entry - room->bytes));
 }
 
 /*
