@@ -184,11 +184,8 @@ async function reasonsTest(machine: Machine): Promise<void> {
 
 /** Tests all of this. */
 export async function wayTest(machine: Machine): Promise<void> {
-  const expedited = "cat /sys/kernel/rcu_expedited";
-  const before = await machine.run(expedited);
   await failedStarts(machine);
   await cannotBeLean(machine);
   await switchTest(machine);
   await reasonsTest(machine);
-  assertEquals(await machine.run(expedited), before);
 }
