@@ -53,11 +53,12 @@ const ON_FIRST_ONLY = {
 /**
  * Tests that are run on kernels that are not installed: those that depend most
  * on the kernel or the processor. They cover messages from all contexts with
- * exact counts, the kernel log, its events, and a panic.
+ * exact counts, the kernel log, its events in each way, and a panic.
  */
 const ON_UNPACKED = [
   "klog_test.ts",
   "panic_test.ts",
+  "probes_test.ts",
   "streams_test.ts",
   "trace_test.ts",
 ];

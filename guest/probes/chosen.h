@@ -1,1 +1,0 @@
-#define IVRING_EVENTS(E)
