@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * IVRing in the 2012 table: the kernel's events are exported into the ring, and
- * a reader follows and writes a file.
+ * IVRing in the 2012 table: the kernel's events come into the ring as
+ * `ivring-trace` has it by default, and a reader follows and writes a file.
  *
  * @module
  */
 import { Program, readerCommand } from "../support/reader_program.ts";
 import type { Machine } from "../vm/machine.ts";
 import { countLines } from "./table_count.ts";
-import {
-  BARE,
-  instanceOf,
-  type Subject,
-  switchEvents,
-  SYSTEMS,
-} from "./table_subjects.ts";
+import { BARE, instanceOf, type Subject, SYSTEMS } from "./table_subjects.ts";
 
 const SYSFS = "/sys/class/misc/ivring0";
 const INSTANCE = instanceOf("ivring");
@@ -69,24 +63,28 @@ export class FollowingReader implements AsyncDisposable {
  * @param reader A reader that has followed since before the guest was booted.
  */
 export function ivringSubject(reader: FollowingReader): Subject {
+  // Where the instance's events, which have no probes, wait for their slices.
+  const waiting = "/tmp/ivring-events";
+  const off = `echo 0 > ${SYSFS}/trace; : > ${INSTANCE}/set_event`;
   return {
     ...BARE,
     name: "**IVRing**",
     // The kernel exports what any instance records, so it may only in its own
-    // slices.
+    // slices. Probes are there while `trace` is 1.
     switch: (on) =>
       on
-        ? `echo 1 > ${SYSFS}/trace; ${switchEvents(INSTANCE, true)}`
-        : `${switchEvents(INSTANCE, false)}; echo 0 > ${SYSFS}/trace`,
+        ? `cat ${waiting} > ${INSTANCE}/set_event; echo 1 > ${SYSFS}/trace`
+        : off,
     counters: `cat ${SYSFS}/trace_exported ${SYSFS}/drops`,
     parse: (text) => {
       const [exported, dropped] = text.trim().split("\n").map(Number);
       return { recorded: exported + dropped, lost: dropped };
     },
     start: async (machine: Machine) => {
-      await machine.run(`sh ivring-trace start ${SYSTEMS.join(" ")}`);
-      const off = `${switchEvents(INSTANCE, false)}; echo 0 > ${SYSFS}/trace`;
-      await machine.run(off);
+      await machine.run(
+        `sh ivring-trace start ${SYSTEMS.join(" ")} && ` +
+          `cat ${INSTANCE}/set_event > ${waiting} && { ${off}; }`,
+      );
     },
     finish: () => reader.events(),
   };

@@ -62,7 +62,7 @@ async function bothWaysTest(machine: Machine): Promise<void> {
       ],
     ]
   ) assert((counts.get(name) ?? 0) > 0, `no ${name}`);
-  assert(found.equal > 5_000, `${found.equal} records`);
+  assert(found.pairs.length > 5_000, `${found.pairs.length} records`);
   if (found.names.values().some((name) => name === "nmi:nmi_handler")) {
     assert(nmis > 0, "no record was made in an NMI");
   }
@@ -74,9 +74,10 @@ async function bothWaysTest(machine: Machine): Promise<void> {
     [],
   );
   console.log(
-    `  ${found.equal} records of ${counts.size} events as the kernel has them, ` +
+    `  ${found.pairs.length} records of ${counts.size} events as the kernel has them, ` +
       `${nmis} of them made in NMIs, ${found.moved} behind what interrupted ` +
-      `them; ${found.missing.length} of the driver's own skipped`,
+      `them, ${found.migrated} moved to another CPU in between; ` +
+      `${found.missing.length} of the driver's own skipped`,
   );
 }
 
@@ -105,6 +106,10 @@ async function nestedTest(machine: Machine): Promise<void> {
   assertEquals(sizes.join(), Array(200).fill("222,111").join());
 }
 
+/**
+ * A task dies in the middle of a probe. This is the last test: since Linux 7.0 such
+ * a task keeps the kernel from ever knowing that no probe runs any more.
+ */
 async function killedTest(machine: Machine): Promise<void> {
   const { epoch, drops } = await counters(machine);
   await machine.run(
@@ -112,8 +117,7 @@ async function killedTest(machine: Machine): Promise<void> {
       `echo kmem:kmalloc > ${PROBES} && echo 1 > ${SWITCH} || exit 2; ` +
       `taskset 1 sh -c "echo die 1 > ${TEST}" && exit 1; ` +
       `echo forget 1 > ${TEST} && ` +
-      `taskset 1 sh -c "echo nest 3 > ${TEST}" && ` +
-      `echo 0 > ${SWITCH} && echo 0 > ${PROBES}`,
+      `taskset 1 sh -c "echo nest 3 > ${TEST}"`,
   );
   const sizes = allocations(machine.regionCopy(), epoch)
     .filter((bytes) => bytes === 111 || bytes === 222);
@@ -153,8 +157,12 @@ async function scribbledTest(machine: Machine): Promise<void> {
     scribbled += 20;
     done = (await machine.tryRun("test -e /tmp/done")).status === 0;
   }
-  await machine.run(`echo 0 > ${SWITCH}; echo 0 > ${PROBES}; rmmod ivring`);
+  await machine.run(
+    `echo 0 > ${SWITCH}; echo 0 > ${PROBES}; rmmod ivring_tap_test ivring`,
+  );
   assertEquals((await machine.faults()).length, faults);
+  new Uint8Array(memory).fill(0);
+  await machine.run("insmod ivring.ko; insmod ivring_tap_test.ko");
   console.log(`  scribbled over the region ${scribbled} times`);
 }
 
@@ -243,6 +251,6 @@ vmTest("events recorded with probes of the driver's own", async (built, t) => {
     (await machine.faults()).filter((line) => !line.endsWith("Call Trace:")),
     [],
   );
-  await t.step("a task dies in the middle", () => killedTest(machine));
   await t.step("a host that scribbles", () => scribbledTest(machine));
+  await t.step("a task dies in the middle", () => killedTest(machine));
 });
