@@ -127,6 +127,7 @@ void ivring_tap_end(void *data, struct trace_entry *entry, u32 bytes)
 	WRITE_ONCE(room->used, (u32)((u8 *)entry - room->bytes));
 }
 
+#ifdef CONFIG_EVENT_TRACING
 /*
  * Finds out whether the kernel lays the event's records out as the probe does. It may
  * not, if the driver was built with headers of another kernel.
@@ -286,13 +287,6 @@ static void forget(struct ivring_device *ivd)
 		free_tap(tap);
 }
 
-void ivring_taps_forget(struct ivring_device *ivd)
-{
-	mutex_lock(&ivd->export.lock);
-	forget(ivd);
-	mutex_unlock(&ivd->export.lock);
-}
-
 char *ivring_taps_list(struct ivring_device *ivd)
 {
 	struct ivring_tap *tap;
@@ -311,6 +305,39 @@ char *ivring_taps_list(struct ivring_device *ivd)
 	}
 	mutex_unlock(&ivd->export.lock);
 	return lines;
+}
+
+#else
+/* A kernel without events has none to record. */
+int ivring_tap_choose(struct ivring_device *ivd, const char *system, const char *name, bool on)
+{
+	return -EOPNOTSUPP;
+}
+
+int ivring_taps_attach(struct ivring_device *ivd)
+{
+	return 0;
+}
+
+void ivring_taps_detach(struct ivring_device *ivd)
+{
+}
+
+static void forget(struct ivring_device *ivd)
+{
+}
+
+char *ivring_taps_list(struct ivring_device *ivd)
+{
+	return kvzalloc(1, GFP_KERNEL);
+}
+#endif
+
+void ivring_taps_forget(struct ivring_device *ivd)
+{
+	mutex_lock(&ivd->export.lock);
+	forget(ivd);
+	mutex_unlock(&ivd->export.lock);
 }
 
 static void taps_remove(void *data)

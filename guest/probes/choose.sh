@@ -145,11 +145,16 @@ drop_headers() {
 	cp "$work/more" "$work/headers"
 }
 
+# give_up REASON: has no event get a probe.
 give_up() {
-	printf 'no event has a generated probe: %s\n' "$(grep -m1 error: "$work/errors")" >&2
+	printf 'no event has a generated probe: %s\n' "$1" >&2
 	: >"$work/headers"
 	write_out
 	exit 0
+}
+
+first_error() {
+	grep -m1 error: "$work/errors"
 }
 
 # compile [ARGUMENT]...: tries to; and leaves out what the compiler complains of, until it
@@ -159,15 +164,17 @@ compile() {
 	until "$compiler" "$@" 2>"$work/errors"; do
 		if grep -q 'fatal error:' "$work/errors"; then
 			# Something to include is not there, and all behind it was not looked at.
-			includers | drop_headers || give_up
+			includers | drop_headers || give_up "$(first_error)"
 		else
 			places <"$work/errors" | names | skip ||
-				places <"$work/errors" | drop_headers || give_up
+				places <"$work/errors" | drop_headers || give_up "$(first_error)"
 		fi
 		write_out
 	done
 }
 
+# Within a kernel tree, which knows only at its end what modules may use.
+[ -s "$symvers" ] || give_up "there is no $symvers"
 compile "$@" -fsyntax-only # most errors show here, and sooner
 while compile "$@" -ffunction-sections -o "$work/try.o"; do
 	"$readelf" -rsW "$work/try.o" >"$work/symbols"
