@@ -16,7 +16,12 @@ export interface Case {
   readonly after?: string;
   /** The most bytes that it takes in one piece. */
   readonly mostBytes?: number;
+  /** The only size that it has. */
+  readonly onlyBytes?: number;
 }
+
+/** The size that goals are about; sched:sched_switch has it. */
+export const GOAL_BYTES = 64;
 
 /** The length of a line in the kernel log. */
 const LINE_BYTES = 900;
@@ -27,12 +32,34 @@ const start = (options: string) =>
   `sh ivring-trace start --no-symbols ${options} ivring_cost`;
 const STOP = "sh ivring-trace stop";
 
+/**
+ * Returns a way to record sched:sched_switch, of which the driver has a probe.
+ * Through the kernel's buffer it also costs what the kernel does to keep the
+ * names of tasks for whoever reads that.
+ */
+function switchCase(way: string, options: string): Case {
+  return {
+    name: `sched:sched_switch, ${way}`,
+    how: "kernel switch",
+    onlyBytes: GOAL_BYTES,
+    before: `sh ivring-trace start --no-symbols ${options} sched:sched_switch`,
+    after: STOP,
+  };
+}
+
 /** What any ring has to do. */
 export const FLOOR: Case = {
   name: "floor: memcpy and the clock",
   how: "kernel floor",
 };
 const IVRING: Case = { name: "**ivring_write()**", how: "kernel ivring" };
+const LEAN: Case = {
+  name: "trace event, **past the kernel's buffer** (ivring-trace, no probe)",
+  how: "kernel event",
+  before: start(""),
+  after: STOP,
+};
+const PROBE: Case = switchCase("**by a probe** (ivring-trace's default)", "");
 
 /** Ways to record in kernel code. */
 export const INSIDE: readonly Case[] = [
@@ -51,12 +78,10 @@ export const INSIDE: readonly Case[] = [
     before: start("-b 1408"),
     after: STOP,
   },
-  {
-    name: "trace event, **to IVRing only** (ivring-trace's default)",
-    how: "kernel event",
-    before: start(""),
-    after: STOP,
-  },
+  LEAN,
+  PROBE,
+  switchCase("past the kernel's buffer", "--no-probes"),
+  switchCase("through the kernel's buffer", "-b 1408"),
   {
     name: "printk(), nothing printed",
     how: "kernel printk",
@@ -76,4 +101,12 @@ export const OUTSIDE: readonly Case[] = [
   CHARDEV,
   { name: "trace_marker", how: `write ${TRACEFS}/trace_marker` },
   { name: "/dev/kmsg", how: "write /dev/kmsg", mostBytes: LINE_BYTES },
+];
+
+/** What a way may cost at most, in guest instructions, on Linux 6.1. */
+export const GOALS: readonly (readonly [Case, number])[] = [
+  [IVRING, 200],
+  [CHARDEV, 900],
+  [LEAN, 800],
+  [PROBE, 450],
 ];

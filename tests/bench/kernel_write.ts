@@ -8,7 +8,14 @@ import { Machine } from "../vm/machine.ts";
 import { TRACEFS, tracingFiles } from "../vm/tracing.ts";
 import { type Figure, figureOf, ratioOf } from "./figures.ts";
 import { buildCostModule } from "./kernel_build.ts";
-import { type Case, FLOOR, INSIDE, OUTSIDE } from "./kernel_cases.ts";
+import {
+  type Case,
+  FLOOR,
+  GOAL_BYTES,
+  GOALS,
+  INSIDE,
+  OUTSIDE,
+} from "./kernel_cases.ts";
 import type { Context, Part, PartResult, Row, Table } from "./part.ts";
 import { guestKernel } from "./table_guest.ts";
 import { probeCompiler, Workbench } from "./workbench.ts";
@@ -68,7 +75,16 @@ async function run(context: Context): Promise<PartResult> {
       ratios(sizes, inside),
       table("kernel-syscall", "Recording with write(2)", sizes, outside),
     ],
-    goals: [],
+    goals: GOALS.map(([each, limit]) => {
+      const found = (inside.get(each) ?? outside.get(each))?.get(GOAL_BYTES);
+      return {
+        what: `${each.name.replaceAll("**", "")}, ${GOAL_BYTES} B`,
+        sense: "at most",
+        limit,
+        found: found === undefined ? null : figureOf(found),
+        unit: "guest instructions",
+      };
+    }),
     remarks: REMARKS,
   };
 }
@@ -87,8 +103,10 @@ async function measureAll(
     context.progress(each.name);
     if (each.before) await machine.run(each.before);
     const bySize = new Map<number, number[]>();
-    const { mostBytes = Infinity } = each;
-    for (const bytes of sizes.filter((size) => size <= mostBytes)) {
+    const { mostBytes = Infinity, onlyBytes } = each;
+    const fits = (size: number) =>
+      size <= mostBytes && size === (onlyBytes ?? size);
+    for (const bytes of sizes.filter(fits)) {
       const once = `./cost ${each.how} ${bytes} ${COUNT}`;
       const all = Array(ROUNDS).fill(once).join(" && ");
       // The first run finds no translated code in the emulated CPU's caches.

@@ -11,7 +11,7 @@ import { tracingFiles } from "../vm/tracing.ts";
 import type { Context, Part, PartResult } from "./part.ts";
 import { type Carrier, type Carriers, makeCarriers } from "./table_carriers.ts";
 import { type GuestKernel, guestKernel, Modules } from "./table_guest.ts";
-import { FollowingReader, ivringSubject } from "./table_ivring.ts";
+import { FollowingReader, ivringSubject, WAYS } from "./table_ivring.ts";
 import { type Found, Rounds, type Work } from "./table_slices.ts";
 import {
   BARE,
@@ -36,16 +36,20 @@ interface RunMode extends Mode {
   readonly cpu: string;
   readonly icount?: string;
   readonly rounds: number;
+  /** The load's ticks in a second, of about 50 events each. */
+  readonly ticksPerSecond: number;
 }
+
+const ICOUNT = { cpu: "max,-erms", icount: "shift=0,sleep=on" } as const;
 
 const MODES: readonly RunMode[] = [
   {
     id: "icount",
     isInstructions: true,
     rounds: 5,
+    ticksPerSecond: 400,
     title: "guest instructions only",
-    cpu: "max,-erms",
-    icount: "shift=0,sleep=on",
+    ...ICOUNT,
     note: "QEMU with -icount: an instruction takes 1 ns of the guest's time, " +
       "whatever it is, and what the devices do on the host takes none. The " +
       "CPU has no fast string instructions: QEMU would count every byte.",
@@ -55,6 +59,7 @@ const MODES: readonly RunMode[] = [
     isInstructions: false,
     // The host's other work is also in the figures of this mode.
     rounds: 7,
+    ticksPerSecond: 400,
     title: "emulated CPU, real time",
     cpu: "max",
     note: "QEMU without -icount, its CPU emulated by one thread: a guest on " +
@@ -62,6 +67,17 @@ const MODES: readonly RunMode[] = [
       "dearer than here.",
   },
 ];
+
+/** A load under which it shows who loses events. */
+const HEAVY: RunMode = {
+  id: "heavy",
+  isInstructions: true,
+  rounds: 3,
+  ticksPerSecond: 4000,
+  title: "ten times the load, guest instructions only",
+  ...ICOUNT,
+  note: "The same with 4,000 ticks a second, some 200,000 events.",
+};
 
 const FORMS: readonly Form[] = ["text", "pages"];
 /** The forms by carrier: the cheapest of all, and those of 2012. */
@@ -95,7 +111,8 @@ async function run(context: Context): Promise<PartResult> {
   const guest = await guestKernel();
   const tables = [], goals = [];
   const remarks = new Set(REMARKS);
-  for (const mode of context.quick ? MODES.slice(0, 1) : MODES) {
+  const modes = context.quick ? MODES.slice(0, 1) : [...MODES, HEAVY];
+  for (const mode of modes) {
     const found = await measure(context, guest, mode);
     tables.push(...modeTables(mode, found.rows));
     goals.push(...modeGoals(mode, found.rows));
@@ -119,14 +136,22 @@ async function measure(
     bench.compile(name, [`tests/bench/table/${name}.c`], ["-O2", "-static"]);
   const modules = new Modules(guest.kernel);
   await using carriers = await makeCarriers(base, modules);
-  const name = `ivring-table-${Deno.pid}`;
-  await using reader = new FollowingReader(name, `${base}/ivring.text`);
+  const nameOf = (device: number) => `ivring-table-${Deno.pid}-${device}`;
+  await using readers = new AsyncDisposableStack();
+  const ways = WAYS.map((way) => {
+    const path = `${base}/ivring${way.device}.text`;
+    const reader = new FollowingReader(nameOf(way.device), path);
+    return ivringSubject(way, readers.use(reader));
+  });
   await using traceCmd = traceCmdSubjects(
     base,
     context.quick || carriers.network === null,
   );
   await using machine = await Machine.start({
-    regions: [{ bytes: REGION_BYTES, name }],
+    regions: WAYS.map(({ device }) => ({
+      bytes: REGION_BYTES,
+      name: nameOf(device),
+    })),
     cpus: 1,
     cpu: mode.cpu,
     icount: mode.icount,
@@ -145,7 +170,7 @@ async function measure(
     ),
   });
   const { ready, failed } = await prepare(machine, modules, carriers);
-  const subjects: Subject[] = [BARE, KERNEL, ivringSubject(reader)];
+  const subjects: Subject[] = [BARE, KERNEL, ...ways];
   for (const way of ready) {
     const forms = context.quick ? QUICK_FORMS[way.stem] ?? [] : FORMS;
     for (const form of forms) {
@@ -157,6 +182,7 @@ async function measure(
   const work: Work = {
     sliceMs: context.quick ? 60 : 500,
     rounds: mode.rounds,
+    ticksPerSecond: mode.ticksPerSecond,
   };
   const rounds = new Rounds(context, machine, work, mode.title);
   const found = await rounds.run(subjects);

@@ -10,8 +10,6 @@ import type { Machine } from "../vm/machine.ts";
 import { countLines } from "./table_count.ts";
 import { BARE, instanceOf, type Subject, SYSTEMS } from "./table_subjects.ts";
 
-const SYSFS = "/sys/class/misc/ivring0";
-const INSTANCE = instanceOf("ivring");
 /** Longer than the longest sleep of a reader that has nothing to do. */
 const SETTLE_MS = 1500;
 
@@ -57,33 +55,62 @@ export class FollowingReader implements AsyncDisposable {
   }
 }
 
+/** A way in which the kernel's events come into the ring. */
+export interface Way {
+  readonly name: string;
+  /** What `ivring-trace start` is given for it. */
+  readonly options: string;
+  /** The number of its device in the guest. */
+  readonly device: number;
+}
+
+/** The first is what a user gets who asks for nothing. */
+export const WAYS: readonly Way[] = [
+  { name: "**IVRing**", options: "", device: 0 },
+  { name: "IVRing without probes", options: "--no-probes", device: 1 },
+  {
+    name: "IVRing behind the kernel's buffer",
+    options: "-b 1408",
+    device: 2,
+  },
+];
+
 /**
- * Returns IVRing's row.
+ * Returns the row of one of IVRing's ways. Each has a device and a tracing
+ * instance of its own.
  *
  * @param reader A reader that has followed since before the guest was booted.
  */
-export function ivringSubject(reader: FollowingReader): Subject {
-  // Where the instance's events, which have no probes, wait for their slices.
-  const waiting = "/tmp/ivring-events";
-  const off = `echo 0 > ${SYSFS}/trace; : > ${INSTANCE}/set_event`;
+export function ivringSubject(
+  { name, options, device }: Way,
+  reader: FollowingReader,
+): Subject {
+  const stem = `ivring${device}`;
+  const sysfs = `/sys/class/misc/${stem}`;
+  const instance = instanceOf(stem);
+  const command = `/tmp/trace-${stem}`;
+  // Where events that have no probe wait for their slices.
+  const waiting = `/tmp/events-${stem}`;
+  const off = `echo 0 > ${sysfs}/trace; : > ${instance}/set_event`;
   return {
     ...BARE,
-    name: "**IVRing**",
+    name,
     // The kernel exports what any instance records, so it may only in its own
     // slices. Probes are there while `trace` is 1.
     switch: (on) =>
       on
-        ? `cat ${waiting} > ${INSTANCE}/set_event; echo 1 > ${SYSFS}/trace`
+        ? `cat ${waiting} > ${instance}/set_event; echo 1 > ${sysfs}/trace`
         : off,
-    counters: `cat ${SYSFS}/trace_exported ${SYSFS}/drops`,
+    counters: `cat ${sysfs}/trace_exported ${sysfs}/drops`,
     parse: (text) => {
       const [exported, dropped] = text.trim().split("\n").map(Number);
       return { recorded: exported + dropped, lost: dropped };
     },
     start: async (machine: Machine) => {
       await machine.run(
-        `sh ivring-trace start ${SYSTEMS.join(" ")} && ` +
-          `cat ${INSTANCE}/set_event > ${waiting} && { ${off}; }`,
+        `sed 's/^group=ivring/&${device}/' ivring-trace > ${command} && ` +
+          `sh ${command} -d ${stem} start ${options} ${SYSTEMS.join(" ")} && ` +
+          `cat ${instance}/set_event > ${waiting} && { ${off}; }`,
       );
     },
     finish: () => reader.events(),

@@ -14,10 +14,10 @@ import { GAVE_UP, type Subject } from "./table_subjects.ts";
 export interface Work {
   readonly sliceMs: number;
   readonly rounds: number;
+  /** The load's ticks in a second of the guest's time. */
+  readonly ticksPerSecond: number;
 }
 
-/** The load's ticks in a second of the guest's time. */
-export const TICKS_PER_SECOND = 400;
 /** How many bytes each tick hands to the partner, and gets back. */
 const HANDOVERS = 2;
 
@@ -57,11 +57,11 @@ async function runSlice(
   context: Context,
   machine: Machine,
   subject: Subject,
-  { sliceMs }: Work,
+  { sliceMs, ticksPerSecond }: Work,
 ) {
   const output = await machine.run(
     `${subject.switch(true)}; ` +
-      `./work ${sliceMs} ${TICKS_PER_SECOND} ${HANDOVERS}; ` +
+      `./work ${sliceMs} ${ticksPerSecond} ${HANDOVERS}; ` +
       `${subject.switch(false)}; ${subject.settle}; ` +
       `echo ${MARK}; ${subject.counters}`,
   );
