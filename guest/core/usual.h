@@ -63,9 +63,9 @@ static __always_inline void publish(struct ivring_ring *r, u64 commit, u64 seq,
 	else
 		virt_store_release(&live->commit, cpu_to_le64(commit));
 	/*
-	 * MO(publish:C) pairs with ivring_ring_commit:B and enter_usual:A. If a writer that interrupts finds there, by the nest
-	 * stored below, that nobody is inside, it publishes by itself, and its commit is stored
-	 * behind this one: so commit never goes back.
+	 * MO(publish:C) pairs with ivring_ring_commit:B and enter_usual:A. If a writer that
+	 * interrupts finds there, by the nest stored below, that nobody is inside, it publishes
+	 * by itself, and its commit is stored behind this one: so commit never goes back.
 	 */
 	barrier();
 	WRITE_ONCE(r->nest, 0);
