@@ -5,7 +5,7 @@
  * @module
  */
 import { apply, type Change } from "../support/changes.ts";
-import { driverFiles } from "../support/driver_files.ts";
+import { DRIVER_FOLDERS, driverFiles } from "../support/driver_files.ts";
 import { ROOT, type Workbench } from "../tools/cc.ts";
 
 /** A change in one of the driver's files. */
@@ -24,7 +24,9 @@ export interface DriverChange extends Change {
  */
 export function copyChanged(bench: Workbench, change: DriverChange): string {
   const folder = Deno.makeTempDirSync({ dir: bench.dir });
-  Deno.mkdirSync(`${folder}/core`);
+  for (const each of DRIVER_FOLDERS) {
+    Deno.mkdirSync(`${folder}/${each}`, { recursive: true });
+  }
   for (const name of driverFiles()) {
     const text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
     const copy = name === change.file ? apply(text, change) : text;
