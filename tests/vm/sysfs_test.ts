@@ -89,7 +89,12 @@ async function accessTest(machine: Machine): Promise<void> {
   assertEquals(chosen, "7\n65279\n");
   const modes = await machine.run(`cd ${FOLDER} && stat -c '%a %n' * | sort`);
   const writable = modes.split("\n").filter((line) => /^6/.test(line));
-  assertEquals(writable, ["644 trace", "644 trace_stack", "644 uevent"]);
+  assertEquals(writable, [
+    "644 trace",
+    "644 trace_probes",
+    "644 trace_stack",
+    "644 uevent",
+  ]);
 }
 
 /**
