@@ -76,7 +76,7 @@ async function bothWaysTest(machine: Machine): Promise<void> {
   console.log(
     `  ${found.pairs.length} records of ${counts.size} events as the kernel has them, ` +
       `${nmis} of them made in NMIs, ${found.moved} behind what interrupted ` +
-      `them, ${found.migrated} moved to another CPU in between; ` +
+      `them, ${found.migrated} on another CPU or changed in between; ` +
       `${found.missing.length} of the driver's own skipped`,
   );
 }
