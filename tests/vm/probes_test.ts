@@ -9,6 +9,7 @@ import { vmTest } from "./support.ts";
 import {
   checkNothingLeft,
   counters,
+  INSTANCE,
   LOAD_TRACING,
   namedEvents,
   TRACEFS,
@@ -189,6 +190,14 @@ async function commandTest(machine: Machine): Promise<void> {
   // A filter is the kernel's, and so is an event that has no probe.
   await trace(`${start} -f 'prev_pid > 0' sched:sched_switch`);
   await trace(`${start} kmem:rss_stat`);
+  // These go past the kernel's buffer, although there were only probes before.
+  const ways = async () =>
+    machine.run(
+      `cd ${INSTANCE} && cat tracing_on events/sched/sched_switch/trigger ` +
+        "events/kmem/rss_stat/trigger events/kmem/rss_stat/filter",
+    );
+  const idle = "stacktrace:count=0\n";
+  assertEquals(await ways(), `0\n${idle}${idle}common_pid >= 0\n`);
   const filtered = "event: sched:sched_switch if prev_pid > 0";
   assertEquals(await chosen(), [both[0], "event: kmem:rss_stat", filtered]);
   await trace(`${start} --stack sched:sched_waking`);
@@ -199,6 +208,8 @@ async function commandTest(machine: Machine): Promise<void> {
   );
   // -b is for all.
   await trace(`${start} -b 64`);
+  const [recording] = (await ways()).split("\n");
+  assertEquals(recording, "1");
   assertEquals(
     await chosen(),
     [
