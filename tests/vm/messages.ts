@@ -41,6 +41,11 @@ export function characters(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
+/** Returns the bytes that {@linkcode characters} has made a text of. */
+export function bytesOfText(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 function copyOf(record: RecordView): Message {
   const { payloadOffset, payloadBytes, ring, seq, epoch, id } = record;
   const bytes = record.bytes.subarray(

@@ -7,12 +7,12 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { EventFormat } from "../../ring/events/event_format.ts";
-import { RegionReader } from "../../ring/region_reader.ts";
 import type { KernelEntry } from "./ftrace_pages.ts";
 import type { Machine } from "./machine.ts";
-import { characters, type Message, readAll } from "./messages.ts";
+import { bytesOfText, characters, type Message, readAll } from "./messages.ts";
 import { CPUS } from "./qemu.ts";
 import { kernelEntries, MONOTONIC } from "./trace_compare.ts";
+import { formatsOf } from "./trace_lean.ts";
 import { counters, INSTANCE, kernelMessages, TRACEFS } from "./tracing.ts";
 
 /** The device's sysfs file that chooses events to record with probes. */
@@ -24,27 +24,6 @@ const QUIET_S = 0.5;
 const NS_PER_S = 1e9;
 /** Longer than anything of the same content is apart. */
 const SLACK_NS = 60_000_000_000n;
-
-/** Returns the formats that the guest has published, by the event's number. */
-function formatsIn(buffer: ArrayBuffer): Map<number, EventFormat> {
-  const reader = new RegionReader(buffer);
-  const formats = new Map<number, EventFormat>();
-  const sink = ({ epoch }: { epoch: number }) => {
-    for (const { format } of reader.events.formats(epoch)) {
-      formats.set(format.id, format);
-    }
-  };
-  for (let again = true; again;) {
-    const { more, held } = reader.drain(sink);
-    again = more || held;
-  }
-  return formats;
-}
-
-/** Returns the bytes that {@linkcode characters} has made a text of. */
-export function bytesIn(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
 
 /**
  * Returns a copy of a record in which all bytes are 0 that belong to no field
@@ -223,7 +202,7 @@ export async function recordBothWays(
       `rmdir ${INSTANCE}`,
   );
 
-  const formats = formatsIn(buffer);
+  const formats = formatsOf(buffer);
   const names = new Map(
     [...formats].map(([id, { system, name }]) => [id, `${system}:${name}`]),
   );
@@ -249,7 +228,7 @@ export async function recordBothWays(
     for (const message of all.filter((each) => each.cpu === cpu)) {
       if (!isInside(message)) continue;
       const format = formats.get(message.id)!;
-      const bytes = withoutPadding(bytesIn(message.text), format);
+      const bytes = withoutPadding(bytesOfText(message.text), format);
       bytes[FLAGS_AT] &= ~FLAGS_RESCHED;
       kept.messages.push({ ...message, text: characters(bytes) });
     }
@@ -263,7 +242,7 @@ export async function recordBothWays(
   // Since Linux 7.0 a task can be preempted between both recordings, and go on on
   // another CPU, with other flags.
   const migrated = match(found.missing, found.extra, (text) => {
-    const bytes = withoutMoment(bytesIn(text), formats);
+    const bytes = withoutMoment(bytesOfText(text), formats);
     return characters(bytes.subarray(0, FLAGS_AT)) +
       characters(bytes.subarray(PID_AT));
   }, SLACK_NS);

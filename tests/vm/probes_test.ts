@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { Machine } from "./machine.ts";
-import { bytesIn, PROBES, recordBothWays } from "./probes_compare.ts";
+import { bytesOfText } from "./messages.ts";
+import { PROBES, recordBothWays } from "./probes_compare.ts";
 import { vmTest } from "./support.ts";
 import {
   checkNothingLeft,
@@ -88,7 +89,7 @@ function allocations(buffer: ArrayBuffer, epoch: number): number[] {
   for (const event of namedEvents(buffer)) {
     if (event.name !== "kmem:kmalloc" || event.epoch !== epoch) continue;
     // call_site and ptr come before it.
-    const view = new DataView(bytesIn(event.text).buffer);
+    const view = new DataView(bytesOfText(event.text).buffer);
     sizes.push(Number(view.getBigUint64(24, true)));
   }
   return sizes;

@@ -18,7 +18,7 @@ import { payloadOf } from "../support/events.ts";
 import { shownFields } from "../support/shown_fields.ts";
 import type { KernelEntry } from "./ftrace_pages.ts";
 import type { Machine } from "./machine.ts";
-import { type Message, readAll } from "./messages.ts";
+import { bytesOfText, type Message, readAll } from "./messages.ts";
 import { CPUS } from "./qemu.ts";
 import {
   contextLevel,
@@ -86,11 +86,8 @@ interface Event {
   readonly fields: string;
 }
 
-const bytesOfText = (text: string) =>
-  Uint8Array.from(text, (c) => c.charCodeAt(0));
-
 /** Returns the formats of the events in a region, by id. */
-function formatsOf(region: ArrayBuffer): Map<number, EventFormat> {
+export function formatsOf(region: ArrayBuffer): Map<number, EventFormat> {
   const formats = new Map<number, EventFormat>();
   const reader = new RegionReader(region);
   const sink: RecordSink = (record) => {
