@@ -192,7 +192,7 @@ async function commandTest(machine: Machine): Promise<void> {
   await trace(`${start} -f 'prev_pid > 0' sched:sched_switch`);
   await trace(`${start} kmem:rss_stat`);
   // These go past the kernel's buffer, although there were only probes before.
-  const ways = async () =>
+  const ways = () =>
     machine.run(
       `cd ${INSTANCE} && cat tracing_on events/sched/sched_switch/trigger ` +
         "events/kmem/rss_stat/trigger events/kmem/rss_stat/filter",
