@@ -46,7 +46,7 @@ async function opensTest(machine: Machine): Promise<void> {
   for (const { text } of failed) {
     const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
     const view = new DataView(bytes.buffer);
-    assert(view.getBigInt64(bytes.length - 8, true) < 0n, "ENOENT");
+    assert(view.getInt32(bytes.length - 4, true) < 0, "ENOENT");
   }
 }
 
