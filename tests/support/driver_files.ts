@@ -8,7 +8,12 @@
 import { ROOT } from "../../packaging/root.ts";
 
 /** The folders below `guest/`; the samples are modules of their own. */
-export const DRIVER_FOLDERS: readonly string[] = ["", "core/", "probes/"];
+export const DRIVER_FOLDERS: readonly string[] = [
+  "",
+  "core/",
+  "probes/",
+  "bpf/",
+];
 
 const SOURCE = /\.[ch]$|^(Kbuild|Kconfig|Makefile|dkms\.conf|choose\.sh)$/;
 

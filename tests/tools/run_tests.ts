@@ -24,6 +24,7 @@ const EXECUTABLE = "tests/cli/binary_test.ts";
 /** Folders of tests that this task leaves out, and why. */
 const LEFT_OUT = {
   "tests/vm": "needs QEMU and a guest kernel; run `deno task test:vm`",
+  "tests/bpf": "needs clang and more; run `deno task test:bpf`",
   "tests/systemtap": "takes minutes; run `deno task test:systemtap`",
 };
 

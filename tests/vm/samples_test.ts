@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Tests the samples of guest/samples in a guest.
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { existsSync } from "@std/fs/exists";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ROOT } from "../../packaging/root.ts";
-import { findKernel } from "./kernel.ts";
+import { copyDriver, warningsIn } from "./build.ts";
+import { findKernel, type Kernel } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import { readAll } from "./messages.ts";
 import { run } from "./run.ts";
@@ -50,6 +52,20 @@ async function opensTest(machine: Machine): Promise<void> {
   }
 }
 
+/**
+ * Compiles what lets BPF programs record; `deno task test:bpf` also runs it. Headers
+ * without the kernel's types leave it out.
+ */
+async function compileBpf({ headers }: Kernel, folder: string): Promise<void> {
+  if (!existsSync(`${headers}/vmlinux`)) return;
+  await copyDriver(folder);
+  const said = await run([
+    ...["make", "-C", headers, `M=${folder}`, "CONFIG_IVRING_BPF=m"],
+    ...["W=1", "C=2", "KCFLAGS=-Werror", "bpf/ivring_bpf.o"],
+  ]);
+  assertEquals(warningsIn(said), []);
+}
+
 vmTest("the samples", async (built, t) => {
   const kernel = findKernel();
   assert(kernel !== null);
@@ -59,6 +75,7 @@ vmTest("the samples", async (built, t) => {
     ...["make", "-C", temp.at("module"), `KDIR=${kernel.headers}`],
     ...[`IVRING=${built.folder}/guest`, "CONFIG_DEBUG_INFO_BTF_MODULES="],
   ]);
+  await t.step("for BPF", () => compileBpf(kernel, temp.at("guest")));
   await using machine = await Machine.start({
     regions: [{ bytes: 16 * MIB }],
     files: {
