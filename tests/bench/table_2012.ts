@@ -46,6 +46,7 @@ const MODES: readonly RunMode[] = [
   {
     id: "icount",
     isInstructions: true,
+    isHeavier: false,
     rounds: 5,
     ticksPerSecond: 400,
     title: "guest instructions only",
@@ -57,6 +58,7 @@ const MODES: readonly RunMode[] = [
   {
     id: "tcg",
     isInstructions: false,
+    isHeavier: false,
     // The host's other work is also in the figures of this mode.
     rounds: 7,
     ticksPerSecond: 400,
@@ -72,6 +74,7 @@ const MODES: readonly RunMode[] = [
 const HEAVY: RunMode = {
   id: "heavy",
   isInstructions: true,
+  isHeavier: true,
   rounds: 3,
   ticksPerSecond: 4000,
   title: "ten times the load, guest instructions only",

@@ -46,6 +46,12 @@ export class Server implements AsyncDisposable {
 }
 
 /**
+ * The longest lease that the server gives. The guest's time may pass more slowly
+ * than the server's, and a guest that renews too late cannot open files any more.
+ */
+const LEASE_SECONDS = 120;
+
+/**
  * Starts an NFS 4.1 server on TCP.
  *
  * @param base The folder for its files and for what is exported; made here.
@@ -67,7 +73,7 @@ export async function startNfs(base: string): Promise<Started<Server>> {
     `${base}/ganesha.conf`,
     `NFS_CORE_PARAM { NFS_Port = ${port}; Protocols = 4; Bind_addr = 127.0.0.1;
   Enable_NLM = false; Enable_RQUOTA = false; }
-NFSV4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = "${base}/recovery";
+NFSV4 { Graceless = true; Lease_Lifetime = ${LEASE_SECONDS}; RecoveryBackend = fs; RecoveryRoot = "${base}/recovery";
   Minor_Versions = 1; Only_Numeric_Owners = true; }
 EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = /trace; Access_Type = RW;
   Squash = No_root_squash; SecType = sys; Protocols = 4; Transports = TCP;

@@ -60,7 +60,13 @@ const row = (subject: Subject, scores: number[], recorded = 1000): Row => ({
   arrivedPercent: 100,
 });
 
-const MODE: Mode = { id: "x", title: "t", note: "", isInstructions: true };
+const MODE: Mode = {
+  id: "x",
+  title: "t",
+  note: "",
+  isInstructions: true,
+  isHeavier: false,
+};
 
 Deno.test("overhead is against the same round, and no goal is met by chance", () => {
   const bare = row(BARE, [1000, 500]);
@@ -75,7 +81,7 @@ Deno.test("overhead is against the same round, and no goal is met by chance", ()
   // The second round's score is half the first one's, so that machine was busy.
   assert(disturbed(MODE, rows)?.includes("from 500 to 1000"));
   const found = modeGoals(MODE, rows).map((goal) => goal.found);
-  assertEquals(found, [null, null, figureOf([100]), null, null]);
+  assertEquals(found, [null, figureOf([100]), null, null, null]);
 });
 
 Deno.test("the goals of a machine that had nothing else to do", () => {
@@ -88,12 +94,17 @@ Deno.test("the goals of a machine that had nothing else to do", () => {
     row({ ...BARE, name: "slower", form: "text" }, [700, 770]),
   ];
   assertEquals(disturbed(MODE, rows), null);
-  const [own, less, arrived, text, pages] = modeGoals(MODE, rows);
+  const [less, arrived, own, text, pages] = modeGoals(MODE, rows);
   assertEquals(own.found?.median.toFixed(6), "2.000000");
   assertEquals(less.found?.median.toFixed(6), "2.000000");
   assertEquals(arrived.found?.median, 100);
   assertEquals(text.found?.median.toFixed(6), "10.000000");
   assertEquals(pages.found, null);
+  assertEquals(
+    modeGoals({ ...MODE, isHeavier: true }, rows),
+    [less, arrived],
+    "what tracing costs at the table's load is no goal at another",
+  );
   const event = modeTables(MODE, rows).find(({ id }) => id === "table-x-event");
   // This is 1 % of a second for 1000 events.
   assertEquals(event?.rows[0].figures[0]?.median.toFixed(3), "10000.000");
