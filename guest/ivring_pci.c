@@ -36,7 +36,7 @@ module_param_named(confidential, wish.confidential, bool, 0444);
 MODULE_PARM_DESC(confidential, "record in a guest whose memory is kept from its host (SEV, TDX, ...) too: the host reads all that is recorded (default no)");
 
 /* Finds out whether the host cannot read the guest's memory. A test replaces it. */
-static noinline bool is_confidential(void)
+static noinline bool ivring_is_confidential(void)
 {
 	/*
 	 * An Arm CCA guest (a realm) has only the wider attribute, which on x86 a
@@ -78,7 +78,7 @@ static int ivring_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	int ret;
 
 	/* Decide before the device is touched in any way. */
-	choice = ivring_choose(&wish, pci_name(pdev), is_confidential());
+	choice = ivring_choose(&wish, pci_name(pdev), ivring_is_confidential());
 	if (choice == IVRING_CHOICE_OTHER) {
 		pci_info(pdev, "not among devices=%s: left alone\n", wish.devices);
 		return -ENODEV;

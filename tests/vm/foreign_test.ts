@@ -153,7 +153,7 @@ async function asleepTest(
 }
 
 async function confidentialTest(machine: Machine): Promise<void> {
-  const pretend = "insmod ivring_crash.ko at=is_confidential how=true";
+  const pretend = "insmod ivring_crash.ko at=ivring_is_confidential how=true";
   const bind = `echo ${OURS} > ${DRIVER}/bind`;
   const begin = async (parameters: string) => {
     await load(machine, `devices=${OURS} ${parameters}`);
