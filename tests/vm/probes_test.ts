@@ -4,15 +4,18 @@ import { assert, assertEquals } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
 import { Machine } from "./machine.ts";
-import { bytesOfText } from "./messages.ts";
 import { PROBES, recordBothWays } from "./probes_compare.ts";
+import {
+  filledTest,
+  killedTest,
+  leftTest,
+  nestedTest,
+} from "./probes_nested.ts";
 import { vmTest } from "./support.ts";
 import {
   checkNothingLeft,
-  counters,
   INSTANCE,
   LOAD_TRACING,
-  namedEvents,
   TRACEFS,
   tracingFiles,
   workload,
@@ -20,7 +23,6 @@ import {
 
 const MIB = 1 << 20;
 const SWITCH = "/sys/class/misc/ivring0/trace";
-const TEST = "/dev/ivring_tap_test";
 
 /** A kernel need not have all of these systems. */
 const SYSTEMS = [
@@ -81,51 +83,6 @@ async function bothWaysTest(machine: Machine): Promise<void> {
       `them, ${found.migrated} on another CPU or changed in between; ` +
       `${found.missing.length} of the driver's own skipped`,
   );
-}
-
-/** Returns how many bytes each event kmem:kmalloc asked for, in their order. */
-function allocations(buffer: ArrayBuffer, epoch: number): number[] {
-  const sizes: number[] = [];
-  for (const event of namedEvents(buffer)) {
-    if (event.name !== "kmem:kmalloc" || event.epoch !== epoch) continue;
-    // call_site and ptr come before it.
-    const view = new DataView(bytesOfText(event.text).buffer);
-    sizes.push(Number(view.getBigUint64(24, true)));
-  }
-  return sizes;
-}
-
-async function nestedTest(machine: Machine): Promise<void> {
-  const { epoch } = await counters(machine);
-  await machine.run(
-    "sh ivring-trace publish --no-symbols kmem:kmalloc && " +
-      `echo kmem:kmalloc > ${PROBES} && echo 1 > ${SWITCH} && ` +
-      `echo nest 200 > ${TEST} && echo 0 > ${SWITCH} && echo 0 > ${PROBES}`,
-  );
-  const sizes = allocations(machine.regionCopy(), epoch)
-    .filter((bytes) => bytes === 111 || bytes === 222);
-  // An interrupt's record is complete before the one that it has interrupted.
-  assertEquals(sizes.join(), Array(200).fill("222,111").join());
-}
-
-/**
- * A task dies in the middle of a probe. This is the last test: since Linux 7.0 such
- * a task keeps the kernel from ever knowing that no probe runs any more.
- */
-async function killedTest(machine: Machine): Promise<void> {
-  const { epoch, drops } = await counters(machine);
-  await machine.run(
-    "sh ivring-trace publish --no-symbols kmem:kmalloc && " +
-      `echo kmem:kmalloc > ${PROBES} && echo 1 > ${SWITCH} || exit 2; ` +
-      `taskset 1 sh -c "echo die 1 > ${TEST}" && exit 1; ` +
-      `echo forget 1 > ${TEST} && ` +
-      `taskset 1 sh -c "echo nest 3 > ${TEST}"`,
-  );
-  const sizes = allocations(machine.regionCopy(), epoch)
-    .filter((bytes) => bytes === 111 || bytes === 222);
-  // Only the record of the one that died is missing.
-  assertEquals(sizes.slice(-6).join(), "222,111,222,111,222,111");
-  assertEquals((await counters(machine)).drops, drops);
 }
 
 /** Writes anything anywhere in a guest's memory that is shared with the host. */
@@ -255,6 +212,8 @@ vmTest("events recorded with probes of the driver's own", async (built, t) => {
   await machine.run(`${LOAD_TRACING}; insmod ivring_tap_test.ko`);
   await t.step("both ways at once", () => bothWaysTest(machine));
   await t.step("interrupted in the middle", () => nestedTest(machine));
+  await t.step("left in the middle", () => leftTest(machine));
+  await t.step("more than there is room for", () => filledTest(machine));
   await t.step("the command's choice", () => commandTest(machine));
   await t.step("the device goes", () => removedTest(machine));
   // The kernel prints a trace of each CPU's calls when it is asked to, which is how NMIs

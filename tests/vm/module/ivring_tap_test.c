@@ -4,6 +4,9 @@
  * built and not yet in the ring. Writing "nest N" to /dev/ivring_tap_test makes N events
  * kmem:kmalloc of NEST_OUTER bytes, each of which is interrupted by one of NEST_INNER
  * bytes. Writing "die 1" kills the writer within such an event; then "forget 1" is needed.
+ * "leave N" makes N events of NEST_OUTER bytes whose probes never end, as if their tasks
+ * had died there, and "fill N" one which is interrupted by N of NEST_INNER bytes that never
+ * end: no interrupt really goes that deep, and so many deaths would take too long.
  */
 #include <linux/fs.h>
 #include <linux/irq_work.h>
@@ -18,8 +21,8 @@
 #define NEST_INNER	222
 
 static struct task_struct *victim;
-static bool dies;
-static unsigned int interrupts;
+static bool dies, leaves;
+static unsigned int interrupts, fills;
 
 static void allocate(size_t bytes)
 {
@@ -29,19 +32,53 @@ static void allocate(size_t bytes)
 	kfree(p);
 }
 
+/* Makes events whose probes do not end. */
+static void leave_all(size_t bytes, unsigned int count)
+{
+	unsigned int i;
+
+	leaves = true;
+	WRITE_ONCE(victim, current);
+	for (i = 0; i < count; i++)
+		allocate(bytes);
+	WRITE_ONCE(victim, NULL);
+	leaves = false;
+}
+
 static void on_interrupt(struct irq_work *work)
 {
 	interrupts++;
-	allocate(NEST_INNER);
+	if (fills)
+		leave_all(NEST_INNER, fills);
+	else
+		allocate(NEST_INNER);
 }
 
 static struct irq_work interrupt = IRQ_WORK_INIT_HARD(on_interrupt);
 
-/* Comes before the first instruction of ivring_tap_end(), at the victim's first event. */
+/* Returns from the function at whose first instruction this is. */
+static void leave_function(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86_64
+	regs->ip = *(unsigned long *)regs->sp;
+	regs->sp += sizeof(unsigned long);
+#else
+	regs->pc = regs->regs[30];
+#endif
+}
+
+/*
+ * Comes before the first instruction of ivring_tap_end(), at the victim's first event, or
+ * at all of them if they are to be left.
+ */
 static int on_tap_end(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (current != victim)
 		return 0;
+	if (leaves) {
+		leave_function(regs);
+		return 1;
+	}
 	victim = NULL;
 	if (!dies) {
 		irq_work_queue(&interrupt);
@@ -56,9 +93,15 @@ static int on_tap_end(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
+/* With this, the kernel makes no jump of the probe, which could not leave the function. */
+static void after_first(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
 static struct kprobe tap_end = {
 	.symbol_name = "ivring_tap_end",
 	.pre_handler = on_tap_end,
+	.post_handler = after_first,
 };
 
 /* Registering fills in what must be empty when it is registered once more. */
@@ -85,6 +128,27 @@ static int nest(unsigned int count)
 	}
 	unregister_kprobe(&tap_end);
 	return interrupts == count ? 0 : -EIO;
+}
+
+static int leave(unsigned int count)
+{
+	int ret = hook(false);
+
+	if (ret)
+		return ret;
+	leave_all(NEST_OUTER, count);
+	unregister_kprobe(&tap_end);
+	return 0;
+}
+
+static int fill(unsigned int count)
+{
+	int ret;
+
+	fills = count;
+	ret = nest(1);
+	fills = 0;
+	return ret;
 }
 
 /* The kprobe is left: whoever dies cannot remove it. */
@@ -117,6 +181,10 @@ static ssize_t test_write(struct file *file, const char __user *from, size_t siz
 		return -EINVAL;
 	if (!strcmp(name, "nest"))
 		ret = nest(number);
+	else if (!strcmp(name, "leave"))
+		ret = leave(number);
+	else if (!strcmp(name, "fill"))
+		ret = fill(number);
 	else if (!strcmp(name, "die"))
 		ret = die(number);
 	else if (!strcmp(name, "forget"))

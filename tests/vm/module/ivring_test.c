@@ -8,14 +8,17 @@
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/kallsyms.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 #include <asm/irq_regs.h>
 
 #include "../guest/ivring.h"
@@ -203,6 +206,62 @@ static int run_die(unsigned int bytes, struct result *result)
 	return ivring_write(0, (const void *)0x0bad000000000000UL, bytes);
 }
 
+static struct task_struct *victim;
+
+static void on_between(struct irq_work *work)
+{
+	static const char text[] = "between two parts\n";
+
+	ivring_write(0, text, sizeof(text) - 1);
+}
+
+static struct irq_work between = IRQ_WORK_INIT_HARD(on_between);
+
+/* Comes after the first part of the victim's message. */
+static int on_commit_end(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	if (current != victim)
+		return 0;
+	victim = NULL;
+	irq_work_queue(&between);
+	return 0;
+}
+
+static struct kretprobe commit_end = {
+	.kp.symbol_name = "ivring_ring_commit",
+	.handler = on_commit_end,
+};
+
+/*
+ * Kills its caller in a later part of a message: nothing is behind the memory that the
+ * first parts come from. An interrupt has written between the first two parts, when nobody
+ * was inside the ring. The probe is left: whoever dies cannot remove it; see run_forget().
+ */
+static int run_die_later(unsigned int unused, struct result *result)
+{
+	const size_t bytes = SZ_64K;
+	void *text = vmalloc(bytes);
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	memset(text, 'd', bytes);
+	ret = register_kretprobe(&commit_end);
+	if (!ret) {
+		WRITE_ONCE(victim, current);
+		ret = ivring_write(0, text, 2 * bytes);
+	}
+	vfree(text);
+	return ret;
+}
+
+static int run_forget(unsigned int unused, struct result *result)
+{
+	unregister_kretprobe(&commit_end);
+	irq_work_sync(&between);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(unsigned int number, struct result *result);
@@ -213,6 +272,8 @@ static const struct {
 	{ "stop", run_stop },
 	{ "errors", run_errors },
 	{ "die", run_die },
+	{ "die_later", run_die_later },
+	{ "forget", run_forget },
 };
 
 static ssize_t test_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
