@@ -67,6 +67,28 @@ export async function copyDriver(folder: string): Promise<void> {
 }
 
 /**
+ * Makes something of a copy of the driver.
+ *
+ * @param headers Build directory of the kernel's headers.
+ * @param target A target of the driver's Makefile.
+ * @returns The output of make.
+ * @throws {Error} with that output if it does not build.
+ */
+export function makeDriver(
+  headers: string,
+  folder: string,
+  target: string,
+): Promise<string> {
+  return run([
+    ...["make", `-j${navigator.hardwareConcurrency}`, "-C", folder, target],
+    `KDIR=${headers}`,
+    // Type information for BPF would need pahole if the headers include
+    // vmlinux.
+    "CONFIG_DEBUG_INFO_BTF_MODULES=",
+  ], { cwd: folder });
+}
+
+/**
  * Builds a copy of the driver. Every warning of the compiler is an error.
  *
  * @param headers Build directory of the kernel's headers.
@@ -74,13 +96,7 @@ export async function copyDriver(folder: string): Promise<void> {
  * @throws {Error} with that output if it does not build.
  */
 export function checkDriver(headers: string, folder: string): Promise<string> {
-  return run([
-    ...["make", `-j${navigator.hardwareConcurrency}`, "-C", folder, "check"],
-    `KDIR=${headers}`,
-    // Type information for BPF would need pahole if the headers include
-    // vmlinux.
-    "CONFIG_DEBUG_INFO_BTF_MODULES=",
-  ], { cwd: folder });
+  return makeDriver(headers, folder, "check");
 }
 
 /** Warnings of make that appear if the host's clock is set during a build. */

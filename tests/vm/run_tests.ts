@@ -42,6 +42,7 @@ const NOTHING: Tested = {
 const ON_FIRST_ONLY = {
   "binary_test.ts": "the executable on the host",
   "command_test.ts": "the reader; streams_test.ts writes the same messages",
+  "driver_controls_test.ts": "the tests: whether they notice a missing check",
   "host_sees_test.ts": "the reader, of a guest that QEMU stops",
   "loss_test.ts": "rings that are overwritten: tests/guest has more of it",
   "lossless_test.ts": "words in shared memory, and the host's processes",

@@ -26,6 +26,7 @@ import {
   kernelEntries,
   mayInterrupt,
 } from "./trace_compare.ts";
+import { LEAN } from "./trace_way.ts";
 import {
   checkNothingLeft,
   INSTANCE,
@@ -239,7 +240,7 @@ async function begin(machine: Machine): Promise<void> {
     `sh ivring-trace start --no-symbols --no-probes ${events} 2> /dev/null`,
   );
   const status = await machine.run("sh ivring-trace status");
-  assertStringIncludes(status, "\nway: lean, past the kernel's own buffer\n");
+  assertStringIncludes(status, `\n${LEAN}\n`);
 }
 
 const nest = (count: number) =>

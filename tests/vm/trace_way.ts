@@ -15,7 +15,8 @@ import {
   TRACEFS,
 } from "./tracing.ts";
 
-const LEAN = "way: lean, past the kernel's own buffer";
+/** What `ivring-trace status` says of events that go past the kernel's buffer. */
+export const LEAN = "way: lean, past the kernel's own buffer";
 const USUAL = "way: through the kernel's own buffer: ";
 const BY_OPTION = `${USUAL}-b, an earlier start or an event asks for it`;
 /** What an event has in the lean way. */
