@@ -29,6 +29,12 @@ export interface Kernel {
   readonly busybox: string;
 }
 
+/** Tells whether a kernel was built with an option, such as "PREEMPT_COUNT". */
+export function isBuiltWith({ headers }: Kernel, option: string): boolean {
+  const options = Deno.readTextFileSync(`${headers}/include/config/auto.conf`);
+  return options.includes(`\nCONFIG_${option}=y\n`);
+}
+
 /** A series of kernels, the newest of which is booted. */
 export interface Series {
   /** The name that is shown to people. */

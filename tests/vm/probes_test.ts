@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Libc } from "../../ffi/libc.ts";
 import { SharedMemory } from "../../ffi/shm.ts";
+import { findKernel, isBuiltWith } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import { PROBES, recordBothWays } from "./probes_compare.ts";
 import {
@@ -212,7 +213,10 @@ vmTest("events recorded with probes of the driver's own", async (built, t) => {
   await machine.run(`${LOAD_TRACING}; insmod ivring_tap_test.ko`);
   await t.step("both ways at once", () => bothWaysTest(machine));
   await t.step("interrupted in the middle", () => nestedTest(machine));
-  await t.step("left in the middle", () => leftTest(machine));
+  // Without that count the driver cannot know, and the room stays taken.
+  if (isBuiltWith(findKernel()!, "PREEMPT_COUNT")) {
+    await t.step("left in the middle", () => leftTest(machine));
+  }
   await t.step("more than there is room for", () => filledTest(machine));
   await t.step("the command's choice", () => commandTest(machine));
   await t.step("the device goes", () => removedTest(machine));
