@@ -123,7 +123,7 @@ export function writeGoals(results: WriteResults): Goal[] {
       goal(
         `${USUAL} B against the floor, ${text}`,
         "at most",
-        clock === "none" ? 1.7 : 1.25,
+        clock === "none" ? 1.7 : 1.15,
         toFloor(clock, 1, USUAL),
       )
     ),
