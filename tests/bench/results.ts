@@ -100,7 +100,7 @@ function plot(folder: string, tables: readonly Table[]): void {
  * Digits of a figure that are published. The page shows three; with a few more,
  * rounding twice has the same outcome as rounding once.
  */
-const DIGITS = 10;
+const DIGITS = 7;
 /** Stands for a row until it is written; no text has a NUL in it. */
 const ROW = "\0row ";
 

@@ -9,14 +9,12 @@ import type { Goal, Table } from "./part.ts";
 import type { Row } from "./table_slices.ts";
 import type { Form } from "./table_subjects.ts";
 
-/** How the guest's time passes. */
+/** Under which load a guest is measured. */
 export interface Mode {
   /** A part of the tables' names. */
   readonly id: string;
   readonly title: string;
   readonly note: string;
-  /** Whether an instruction takes 1 ns. */
-  readonly isInstructions: boolean;
   /**
    * Whether the load is more than the table's, so that the goals for what
    * tracing costs at that load do not apply.
@@ -44,7 +42,7 @@ export function overheads(row: Row, bare: Row): number[] {
   );
 }
 
-/** Returns what an event of the load costs, if an instruction takes 1 ns. */
+/** Returns what an event of the load costs: an instruction takes 1 ns. */
 function eventTable(mode: Mode, rows: readonly Row[]): Table {
   const [bare, kernel] = rows;
   const costs = (row: Row) =>
@@ -121,7 +119,7 @@ export function modeTables(mode: Mode, rows: readonly Row[]): Table[] {
       note: "The load is the same for all; what is recorded beyond that are " +
         "the events that a transport causes by its own work in the guest.",
     },
-    ...(mode.isInstructions ? [eventTable(mode, rows)] : []),
+    eventTable(mode, rows),
     {
       id: `table-${mode.id}-score`,
       title: `The scores, ${mode.title}`,

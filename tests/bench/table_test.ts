@@ -64,7 +64,6 @@ const MODE: Mode = {
   id: "x",
   title: "t",
   note: "",
-  isInstructions: true,
   isHeavier: false,
 };
 
