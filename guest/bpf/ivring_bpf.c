@@ -13,6 +13,9 @@
 
 #include "ivring.h"
 
+#ifndef __bpf_kfunc /* before Linux 6.3 */
+#define __bpf_kfunc		__used noinline
+#endif
 #ifndef BTF_KFUNCS_START /* before Linux 6.9 */
 #define BTF_KFUNCS_START(name)	BTF_SET8_START(name)
 #define BTF_KFUNCS_END(name)	BTF_SET8_END(name)
@@ -21,7 +24,7 @@
 /**
  * bpf_ivring_write() - record one message in the ring of the CPU this runs on
  * @id: which device: the N of /dev/ivringN
- * @buf: the message
+ * @buf: the message; memory that the program may write, as the verifier demands
  * @buf__sz: bytes; by this name the verifier checks that they may be read
  *
  * Return: the same as ivring_write().

@@ -189,11 +189,14 @@ async function withDriver(
 ): Promise<void> {
   emptyRegion(machine);
   await machine.run(`insmod ${module} && insmod ivring_test.ko`);
+  const unload = "rmmod ivring_test ivring";
   try {
     await test();
-  } finally {
-    await machine.run("rmmod ivring_test ivring");
+  } catch (error) {
+    await machine.tryRun(unload);
+    throw error;
   }
+  await machine.run(unload);
 }
 
 vmTest("tests notice what the driver does not check", async (built, t) => {
