@@ -278,7 +278,7 @@ Deno.test("what is published has no detail, no large plot, and nothing old", asy
   assertEquals(tables.map(({ id }) => id), ["shown", "large"]);
   assertEquals(remarks, PART.remarks);
   assertEquals(tables[0].rows[1].name, "row 1");
-  assertEquals(tables[0].rows[1].figures[0]?.median, 0.3333333333);
+  assertEquals(tables[0].rows[1].figures[0]?.median, 0.3333333);
   // A run leaves everything.
   const runs = [...Deno.readDirSync(repository.at(RUNS_PATH))]
     .map(({ name }) => name).sort();
