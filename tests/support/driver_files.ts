@@ -39,7 +39,9 @@ export function driverFiles(): string[] {
   ).sort();
 }
 
-/** Returns the driver's files that are compiled. */
+/** Returns the files of which the driver is made; bpf/ is another module. */
 export function driverSources(): string[] {
-  return driverFiles().filter((name) => name.endsWith(".c"));
+  return driverFiles().filter((name) =>
+    name.endsWith(".c") && !name.startsWith("bpf/")
+  );
 }
