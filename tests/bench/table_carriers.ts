@@ -6,7 +6,8 @@
  * @module
  */
 import { findTool } from "../vm/kernel.ts";
-import { type Modules, started, withLibraries } from "./table_guest.ts";
+import { started, withLibraries } from "../vm/shared_libraries.ts";
+import type { Modules } from "./table_guest.ts";
 import { startNfs, startSsh } from "./table_servers.ts";
 
 /** What a guest needs before it is booted. */

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { runOk } from "../tools/cc.ts";
 import { type Built, builtOnce } from "../vm/build.ts";
 import {
   findKernel,
@@ -14,6 +13,7 @@ import {
   type Kernel,
   whatIsMissing,
 } from "../vm/kernel.ts";
+import { nameOf } from "../vm/shared_libraries.ts";
 import { NotHereError } from "./part.ts";
 
 /** A kernel to boot and what was built for it. */
@@ -80,24 +80,4 @@ export class Modules {
   get load(): string {
     return this.#paths.map((path) => `insmod ${nameOf(path)}`).join(" && ");
   }
-}
-
-const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-
-/**
- * Returns a program of the host and its libraries for the guest, which has
- * none.
- *
- * @param path The program; the guest starts it with {@linkcode started}.
- */
-export function withLibraries(path: string): Record<string, string> {
-  const lines = runOk("ldd", [path]);
-  const libraries = [...lines.matchAll(/(?:=>|^)\s*(\/\S+) \(0x/gm)]
-    .map(([, library]) => library);
-  return Object.fromEntries([path, ...libraries].map((p) => [nameOf(p), p]));
-}
-
-/** Returns the command that starts such a program in the guest. */
-export function started(path: string): string {
-  return `./ld-linux-x86-64.so.2 --library-path . ./${nameOf(path)}`;
 }

@@ -73,8 +73,8 @@ export async function startNfs(base: string): Promise<Started<Server>> {
     `${base}/ganesha.conf`,
     `NFS_CORE_PARAM { NFS_Port = ${port}; Protocols = 4; Bind_addr = 127.0.0.1;
   Enable_NLM = false; Enable_RQUOTA = false; }
-NFSV4 { Graceless = true; Lease_Lifetime = ${LEASE_SECONDS}; RecoveryBackend = fs; RecoveryRoot = "${base}/recovery";
-  Minor_Versions = 1; Only_Numeric_Owners = true; }
+NFSV4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = "${base}/recovery";
+  Lease_Lifetime = ${LEASE_SECONDS}; Minor_Versions = 1; Only_Numeric_Owners = true; }
 EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = /trace; Access_Type = RW;
   Squash = No_root_squash; SecType = sys; Protocols = 4; Transports = TCP;
   FSAL { Name = VFS; } }

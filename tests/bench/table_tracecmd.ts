@@ -9,7 +9,7 @@ import { sleepMs } from "../../cli/sleep.ts";
 import { run } from "../tools/cc.ts";
 import type { Machine } from "../vm/machine.ts";
 import { findTool } from "../vm/kernel.ts";
-import { started, withLibraries } from "./table_guest.ts";
+import { started, withLibraries } from "../vm/shared_libraries.ts";
 import { freePort, Server, type Started } from "./table_servers.ts";
 import {
   GAVE_UP,

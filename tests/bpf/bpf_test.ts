@@ -5,29 +5,27 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "@std/fs/exists";
 import { ROOT } from "../../packaging/root.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { copyDriver } from "../vm/build.ts";
-import { type Kernel, wantedKernels } from "../vm/kernel.ts";
+import { copyDriver } from "../support/driver_copy.ts";
+import { type Kernel, kernelOf, WANTED_SERIES } from "../vm/kernel.ts";
 import { Machine } from "../vm/machine.ts";
 import { readAll } from "../vm/messages.ts";
 import { run } from "../vm/run.ts";
-import { dynamicPrograms } from "../vm/shared_libraries.ts";
+import { started, withLibraries } from "../vm/shared_libraries.ts";
 
 const SAMPLE = `${ROOT}/guest/samples/bpf`;
 const MIB = 1 << 20;
 
-/** Asked for before a test names the kernel that it boots. */
-const KERNELS = wantedKernels().kernels.map(({ kernel }) => kernel);
-
-/** Returns the kernel of a series, such as "6.12". */
+/** Returns the kernel of an installed series, such as "6.12". */
 function kernelOfSeries(series: string): Kernel {
-  const found = KERNELS.find(({ release }) => release.startsWith(`${series}.`));
-  assert(found !== undefined, `no kernel ${series}`);
+  const wanted = WANTED_SERIES.find(({ name }) => name === series);
+  const found = wanted === undefined ? null : kernelOf(wanted);
+  assert(found !== null, `no kernel ${series}`);
   return found;
 }
 
 /** Builds the driver with the module. @returns What make said. */
 async function build(kernel: Kernel, folder: string): Promise<string> {
-  await copyDriver(folder);
+  copyDriver(folder);
   return await run([
     ...["make", `-j${navigator.hardwareConcurrency}`, "-C", folder],
     ...[`KDIR=${kernel.headers}`, "CONFIG_IVRING_BPF=m"],
@@ -44,24 +42,21 @@ Deno.test("a BPF program records through bpf_ivring_write()", async () => {
   await run(["cp", "-r", SAMPLE, temp.at("sample")]);
   await run(["make", "-C", temp.at("sample")]);
   const execs = temp.at("sample/execs");
-  const loader = await dynamicPrograms([execs]);
   await using machine = await Machine.start({
     regions: [{ bytes: 16 * MIB }],
     files: {
-      ...loader.files,
+      ...withLibraries(execs),
       "ivring.ko": temp.at("guest/ivring.ko"),
       "ivring_bpf.ko": temp.at("guest/bpf/ivring_bpf.ko"),
       "execs.bpf.o": temp.at("sample/execs.bpf.o"),
     },
     oneThread: true,
   });
+  await machine.run("insmod ivring.ko && insmod ivring_bpf.ko");
   await machine.run(
-    `${loader.install} && insmod ivring.ko && insmod ivring_bpf.ko`,
-  );
-  await machine.run(
-    `(${execs}; echo ended) > said 2>&1 & ` +
-      `while ! grep -qE "attached|ended" said; do usleep 9999; done; ` +
-      `grep -q attached said || { cat said; false; }`,
+    `${started(execs)} > said 2>&1 & echo $! > pid; ` +
+      "while ! grep -q attached said && kill -0 $(cat pid); do usleep 9999; " +
+      "done; grep -q attached said || { cat said; false; }",
   );
   // Busybox does not know itself by this name; what counts is that it was started.
   const start = "ln -s /bin/busybox /tmp/started; for i in 1 2 3; do " +
@@ -71,7 +66,9 @@ Deno.test("a BPF program records through bpf_ivring_write()", async () => {
   // The program holds the module, and the module the driver.
   const busy = await machine.tryRun("rmmod ivring_bpf 2>&1");
   assert(busy.status !== 0, "the module went while a program could call it");
-  await machine.run("kill $(pidof execs) && while pidof execs; do :; done");
+  await machine.run(
+    "kill $(cat pid); while kill -0 $(cat pid) 2> /dev/null; do usleep 9999; done",
+  );
   await machine.tryRun("/tmp/started");
   const { messages, totals } = readAll(machine.regionCopy());
   const texts = messages.written.map(({ text }) => text);

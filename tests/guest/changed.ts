@@ -4,15 +4,8 @@
  *
  * @module
  */
-import { apply, type Change } from "../support/changes.ts";
-import { DRIVER_FOLDERS, driverFiles } from "../support/driver_files.ts";
-import { ROOT, type Workbench } from "../tools/cc.ts";
-
-/** A change in one of the driver's files. */
-export interface DriverChange extends Change {
-  /** Path below `guest/`. */
-  readonly file: string;
-}
+import { copyDriver, type DriverChange } from "../support/driver_copy.ts";
+import type { Workbench } from "../tools/cc.ts";
 
 /**
  * Copies the driver's sources and headers, with one change.
@@ -24,14 +17,7 @@ export interface DriverChange extends Change {
  */
 export function copyChanged(bench: Workbench, change: DriverChange): string {
   const folder = Deno.makeTempDirSync({ dir: bench.dir });
-  for (const each of DRIVER_FOLDERS) {
-    Deno.mkdirSync(`${folder}/${each}`, { recursive: true });
-  }
-  for (const name of driverFiles()) {
-    const text = Deno.readTextFileSync(`${ROOT}/guest/${name}`);
-    const copy = name === change.file ? apply(text, change) : text;
-    Deno.writeTextFileSync(`${folder}/${name}`, copy);
-  }
+  copyDriver(folder, [change]);
   return folder;
 }
 

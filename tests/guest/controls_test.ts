@@ -3,7 +3,8 @@
 // them a test of this folder fails.
 import { assert } from "@std/assert";
 import { ccTest, run, type Workbench } from "../tools/cc.ts";
-import { copyChanged, type DriverChange, within } from "./changed.ts";
+import type { DriverChange } from "../support/driver_copy.ts";
+import { copyChanged, within } from "./changed.ts";
 import { CHECKER, SANITIZED, WRITER } from "./sources.ts";
 
 /** A check, and the change of the source that removes it. */

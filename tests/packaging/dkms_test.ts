@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ROOT } from "../../packaging/root.ts";
-import { copyDriver } from "../vm/build.ts";
+import { copyDriver } from "../support/driver_copy.ts";
 import { findTool, INSTALLED_SERIES } from "../vm/kernel.ts";
 import { run } from "../vm/run.ts";
 import { packagingTest } from "./support.ts";
@@ -51,7 +51,7 @@ for (const series of INSTALLED_SERIES.slice(0, 1)) {
     { series, flavour: "amd64", tools: ["dkms"], root: true },
     async ({ release }) => {
       using temp = new TempFolder();
-      await copyDriver(temp.at("guest"));
+      copyDriver(temp.at("guest"));
       for (const name of ["src", "dkms"]) await Deno.mkdir(temp.at(name));
       await Deno.mkdir(temp.at(`modules/${release}`), { recursive: true });
       await dkms(temp, "add", temp.at("guest"));

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { copyDriver } from "../vm/build.ts";
+import { copyDriver } from "../support/driver_copy.ts";
 import { run } from "../vm/run.ts";
 
 const PLACE = "drivers/misc/ivring";
@@ -50,7 +50,7 @@ export class KernelTree {
       `${tree.#objects}/Makefile`,
       `include ${tree.#sources}/Makefile\n`,
     );
-    await copyDriver(`${tree.#sources}/${PLACE}`);
+    copyDriver(`${tree.#sources}/${PLACE}`);
     for (const [name, text] of Object.entries(MAKEFILES)) {
       await Deno.writeTextFile(`${tree.#sources}/${name}`, text);
     }

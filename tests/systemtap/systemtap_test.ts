@@ -8,16 +8,28 @@ import { findTool, wantedKernels } from "../vm/kernel.ts";
 import { Machine } from "../vm/machine.ts";
 import { readAll } from "../vm/messages.ts";
 import { run } from "../vm/run.ts";
-import { dynamicPrograms } from "../vm/shared_libraries.ts";
 import { guestFiles } from "../vm/support.ts";
 import { builtOnce } from "../vm/build.ts";
 import { workload } from "../vm/tracing.ts";
 
 const SAMPLE = `${ROOT}/guest/samples/systemtap`;
 const STAPIO = "/usr/lib/systemtap/stapio";
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
 /** Of SystemTap 4.8; what is newer may do without the workaround. */
 const SERIES = "6.1";
 const MIB = 1 << 20;
+
+/** Libraries that programs need, by name. */
+async function libraries(
+  programs: readonly string[],
+): Promise<Record<string, string>> {
+  const text = await run(["ldd", ...programs]);
+  return Object.fromEntries(
+    [...text.matchAll(/ => (\/\S+)/g)].map(([, path]) =>
+      [path.slice(path.lastIndexOf("/") + 1), path] as const
+    ),
+  );
+}
 
 Deno.test("SystemTap records tracepoints through ivring_write()", async () => {
   const kernel = wantedKernels().kernels.map(({ kernel }) => kernel)
@@ -42,22 +54,27 @@ Deno.test("SystemTap records tracepoints through ivring_write()", async () => {
       IVRING_SYMVERS: `${built.folder}/guest/Module.symvers`,
     },
   });
-  const programs = await dynamicPrograms([staprun, STAPIO]);
+  const needed = await libraries([staprun, STAPIO]);
   await using machine = await Machine.start({
     regions: [{ bytes: 64 * MIB }],
     files: {
       ...guestFiles(built),
-      ...programs.files,
+      ...needed,
+      "ld": LOADER,
+      "staprun": staprun,
+      "stapio": STAPIO,
       "ivring_sched.ko": temp.at("ivring_sched.ko"),
     },
     oneThread: true,
   });
   await machine.run(
-    `${programs.install} && ` +
+    `mkdir -p /lib64 /lib/x86_64-linux-gnu /usr/lib/systemtap /usr/bin && ` +
+      `mv ld ${LOADER} && mv stapio ${STAPIO} && mv staprun /usr/bin && ` +
+      `mv ${Object.keys(needed).join(" ")} /lib/x86_64-linux-gnu/ && ` +
       `mount -t debugfs debugfs /sys/kernel/debug && insmod ivring.ko`,
   );
   const said = await machine.run(
-    `${staprun} -c "sh -c '${workload(3).replaceAll("$", "\\$")}'" ` +
+    `/usr/bin/staprun -c "sh -c '${workload(3).replaceAll("$", "\\$")}'" ` +
       `./ivring_sched.ko 2>&1`,
   );
   assertEquals(said.trim(), "");

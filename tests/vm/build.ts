@@ -6,11 +6,8 @@
  * @module
  */
 import { ROOT } from "../../packaging/root.ts";
-import {
-  DRIVER_FOLDERS,
-  driverFiles,
-  sourcesIn,
-} from "../support/driver_files.ts";
+import { copyDriver } from "../support/driver_copy.ts";
+import { driverFiles, sourcesIn } from "../support/driver_files.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Kernel } from "./kernel.ts";
 import { run } from "./run.ts";
@@ -58,14 +55,6 @@ async function copyFolder(from: string, to: string): Promise<void> {
   await copyAll(sourcesIn(from), from, to);
 }
 
-/** Copies the driver's sources into a folder, which is made here. */
-export async function copyDriver(folder: string): Promise<void> {
-  for (const each of DRIVER_FOLDERS) {
-    await Deno.mkdir(`${folder}/${each}`, { recursive: true });
-  }
-  await copyAll(driverFiles(), `${ROOT}/guest`, folder);
-}
-
 /**
  * Makes something of a copy of the driver.
  *
@@ -110,7 +99,7 @@ export function warningsIn(said: string): string[] {
 }
 
 async function buildAll(kernel: Kernel, folder: string): Promise<void> {
-  await copyDriver(`${folder}/guest`);
+  copyDriver(`${folder}/guest`);
   const ofDriver = await checkDriver(kernel.headers, `${folder}/guest`);
   await Deno.writeTextFile(`${folder}/${DRIVER_LOG}`, ofDriver);
   await copyFolder(MODULE, `${folder}/module`);

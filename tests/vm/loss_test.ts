@@ -15,8 +15,9 @@ const READER_MS = 60_000;
 /** The region's size, of which each ring gets 1.75 MiB. */
 const REGION_BYTES = 8 << 20;
 /**
- * On x86-64 the kernel settles on its clock some seconds after the boot, and patches itself for
- * it. Under emulation, a CPU that reads the clock at that moment may die of that.
+ * On x86-64 the kernel settles on its clock some seconds after the boot, and patches
+ * itself for it. Under emulation, a CPU that reads the clock at that moment may die of
+ * that.
  */
 const SETTLED = "[ $(uname -m) != x86_64 ] || until grep -qx tsc " +
   "/sys/devices/system/clocksource/clocksource0/current_clocksource; " +

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attaches the sample, execs.bpf.o, and keeps it attached until it is told to end. */
+/*
+ * Attaches the BPF program that is in execs.bpf.o. The kernel detaches it when this
+ * process ends, which it does at a signal only.
+ */
 #include <stdio.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
